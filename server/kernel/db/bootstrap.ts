@@ -3,7 +3,8 @@ import { env } from '../env/env.ts';
 import { type DatabaseRole, databaseRoles, schemaName } from './names.ts';
 
 /** Passwords of the login roles follow from the installation's master secret: nothing more to store or lose. */
-export const rolePassword = (role: DatabaseRole): string => env().secret(`db-role:${role}`).toString('base64url');
+export const rolePassword = (role: DatabaseRole): string =>
+  env().secret(`db-role:${role}`).toString('base64url');
 
 export function roleUrl(adminUrl: string, role: DatabaseRole, database?: string): string {
   const url = new URL(adminUrl);
@@ -22,12 +23,15 @@ export async function bootstrapDatabase(adminUrl: string, database: string): Pro
     for (const role of databaseRoles) {
       const exists = await client.query('select 1 from pg_roles where rolname = $1', [role]);
       const verb = exists.rowCount ? 'alter' : 'create';
-      await client.query(`${verb} role ${role} login nosuperuser nobypassrls password ${literal(rolePassword(role))}`);
+      await client.query(
+        `${verb} role ${role} login nosuperuser nobypassrls password ${literal(rolePassword(role))}`,
+      );
       await client.query(`alter role ${role} set search_path = ${schemaName}, public`);
     }
     await client.query('grant atom_owner to current_user').catch(() => {}); // a superuser needs no membership
     const has = await client.query('select 1 from pg_database where datname = $1', [database]);
-    if (!has.rowCount) await client.query(`create database ${pg.escapeIdentifier(database)} owner atom_owner`);
+    if (!has.rowCount)
+      await client.query(`create database ${pg.escapeIdentifier(database)} owner atom_owner`);
   });
   const inside = new URL(adminUrl);
   inside.pathname = `/${database}`;

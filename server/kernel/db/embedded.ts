@@ -41,11 +41,14 @@ function unprivileged(): { uid: number; gid: number } | null {
   if (platform() === 'win32' || userInfo().uid !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     try {
-      const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
+      const id = (flag: string) =>
+        Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
       return { uid: id('-u'), gid: id('-g') };
     } catch {}
   }
-  throw new Error('Postgres cannot run as root and this machine has neither a "postgres" nor a "nobody" user.');
+  throw new Error(
+    'Postgres cannot run as root and this machine has neither a "postgres" nor a "nobody" user.',
+  );
 }
 
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
@@ -98,7 +101,19 @@ function initialise(bin: Binaries, as: { uid: number; gid: number } | null, dir:
   try {
     execFileSync(
       bin.initdb,
-      ['-D', dir, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '-N'],
+      [
+        '-D',
+        dir,
+        '-U',
+        'postgres',
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '-N',
+      ],
       { ...(as ?? {}), cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
     );
   } finally {
@@ -134,7 +149,9 @@ function isPostgresOn(pid: number, dir: string): boolean {
 async function ready(url: string, child: ChildProcess, tail: string[]) {
   for (let i = 0; i < 600; i++) {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`Postgres stopped while starting: ${tail.slice(-3).join(' | ') || 'it printed nothing'}`);
+      throw new Error(
+        `Postgres stopped while starting: ${tail.slice(-3).join(' | ') || 'it printed nothing'}`,
+      );
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
     try {
       await client.connect();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { schemaName } from './names.ts';
 
@@ -42,7 +42,9 @@ export async function pendingMigrations(ownerUrl: string): Promise<string[]> {
 async function engineFor(url: string) {
   (globalThis as Record<string, unknown>).PRISMA_WASM_PANIC_REGISTRY = { set_message() {}, get: () => '' };
   const { SchemaEngine } = await import('@prisma/schema-engine-wasm');
-  const factory = bindMigrationAwareSqlAdapterFactory(new WholeScriptPg({ connectionString: url }, { schema: schemaName }));
+  const factory = bindMigrationAwareSqlAdapterFactory(
+    new WholeScriptPg({ connectionString: url }, { schema: schemaName }),
+  );
   return SchemaEngine.new({ datamodels: datamodel() }, () => {}, factory);
 }
 
@@ -64,7 +66,9 @@ export function datamodel(): [string, string][] {
   const models = readdirSync(join(root, 'models')).filter(name => name.endsWith('.prisma'));
   return [
     ['schema.prisma', readFileSync(join(root, 'schema.prisma'), 'utf8')],
-    ...models.sort().map((name): [string, string] => [`models/${name}`, readFileSync(join(root, 'models', name), 'utf8')]),
+    ...models
+      .sort()
+      .map((name): [string, string] => [`models/${name}`, readFileSync(join(root, 'models', name), 'utf8')]),
   ];
 }
 
@@ -101,20 +105,7 @@ async function forgetInterrupted(ownerUrl: string) {
   }
 }
 
-/** SQL that leads from what is in the database to what the schema files say; empty when they agree. */
-export async function schemaDrift(ownerUrl: string): Promise<string> {
-  const engine = await engineFor(ownerUrl);
-  const { stdout } = await engine.diff({
-    from: { tag: 'url', url: ownerUrl },
-    to: schemaTarget(),
-    script: true,
-    exitCode: null,
-    shadowDatabaseUrl: null,
-    filters: { externalTables: [], externalEnums: [] },
-  });
-  return stdout ?? '';
-}
-
+/** The SQL that the schema files alone would give: a test compares its result with that of the migrations. */
 export async function schemaFromEmpty(ownerUrl: string): Promise<string> {
   const engine = await engineFor(ownerUrl);
   const { stdout } = await engine.diff({

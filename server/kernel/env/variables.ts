@@ -89,7 +89,8 @@ export const variables = {
   }),
   POSTGRES_DSN: variable({
     schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-    purpose: 'Postgres for the console’s own state, as a user that may create roles. DATABASE_URL is accepted too.',
+    purpose:
+      'Postgres for the console’s own state, as a user that may create roles. DATABASE_URL is accepted too.',
     without: 'An embedded Postgres is started; state is real and durable.',
     phases: 'all',
     critical: ['G.1', 'H.4', 'I.1'],

@@ -17,12 +17,18 @@ export function log(): Logger {
       level: label => ({ level: label }),
       log: fields => {
         const span = trace.getActiveSpan()?.spanContext();
-        return { ...(redact(fields) as Record<string, unknown>), ...(span ? { trace_id: span.traceId } : {}) };
+        return {
+          ...(redact(fields) as Record<string, unknown>),
+          ...(span ? { trace_id: span.traceId } : {}),
+        };
       },
     },
     hooks: {
       logMethod(args, method) {
-        method.apply(this, args.map(arg => (typeof arg === 'string' ? (redact(arg) as string) : arg)) as typeof args);
+        method.apply(
+          this,
+          args.map(arg => (typeof arg === 'string' ? (redact(arg) as string) : arg)) as typeof args,
+        );
       },
     },
   });
@@ -44,7 +50,13 @@ export function wideEvent(name: string, fields: Record<string, unknown> = {}): W
   return {
     set: more => Object.assign(gathered, more),
     end: (outcome, more = {}) => {
-      const line = { event: name, outcome, ms: Math.round((performance.now() - started) * 10) / 10, ...gathered, ...more };
+      const line = {
+        event: name,
+        outcome,
+        ms: Math.round((performance.now() - started) * 10) / 10,
+        ...gathered,
+        ...more,
+      };
       log()[outcome === 'error' ? 'error' : outcome === 'refused' ? 'warn' : 'info'](line);
     },
   };

@@ -7,7 +7,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 
-const once = <T>(name: string, make: () => T): T => (registry.getSingleMetric(name) as T | undefined) ?? make();
+const once = <T>(name: string, make: () => T): T =>
+  (registry.getSingleMetric(name) as T | undefined) ?? make();
 
 export const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
   once(name, () => new Counter<L>({ name, help, labelNames: [...labelNames], registers: [registry] }));
@@ -24,7 +25,11 @@ export const histogram = <L extends string>(
   help: string,
   labelNames: readonly L[] = [],
   buckets: number[] = budgetBuckets,
-) => once(name, () => new Histogram<L>({ name, help, labelNames: [...labelNames], buckets, registers: [registry] }));
+) =>
+  once(
+    name,
+    () => new Histogram<L>({ name, help, labelNames: [...labelNames], buckets, registers: [registry] }),
+  );
 
 export const requestSeconds = histogram('atom_procedure_duration_seconds', 'Time a procedure took', [
   'procedure',
