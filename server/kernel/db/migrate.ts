@@ -113,7 +113,6 @@ export async function schemaFromEmpty(ownerUrl: string): Promise<string> {
     to: schemaTarget(),
     script: true,
     exitCode: null,
-    shadowDatabaseUrl: null,
     filters: { externalTables: [], externalEnums: [] },
   });
   return stdout ?? '';

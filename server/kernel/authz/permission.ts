@@ -1,0 +1,7 @@
+/** Roles people and services hold, and the pseudo-roles of principals that hold none. */
+export const roles = ['admin', 'operator', 'approver', 'auditor', 'service'] as const;
+export type Role = (typeof roles)[number];
+export type Holder = Role | 'tenant' | 'simulation' | 'anonymous' | 'system';
+
+export type Permission = `${string}:${string}`;
+export type PermissionTable = Record<Permission, readonly Holder[]>;

@@ -1,0 +1,14 @@
+import { env } from '../env/env.ts';
+import { type Database, database } from './database.ts';
+
+/** The console's own database, as told by the supervisor or the operator. */
+export function consoleDsn(): string {
+  const given = env().vars.POSTGRES_DSN ?? env().vars.DATABASE_URL;
+  if (!given)
+    throw new Error('POSTGRES_DSN is not set: start through `npm start`, which brings an embedded Postgres.');
+  const url = new URL(given);
+  if (url.pathname === '' || url.pathname === '/') url.pathname = '/atom';
+  return url.toString();
+}
+
+export const consoleDatabase = (): Database => database(consoleDsn());

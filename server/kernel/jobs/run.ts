@@ -1,0 +1,125 @@
+import {
+  Logger,
+  type ParsedCronItem,
+  parseCronItems,
+  type Runner,
+  run,
+  runMigrations,
+  type TaskList,
+} from 'graphile-worker';
+import type { Clock } from '../clock/clock.ts';
+import type { Database } from '../db/database.ts';
+import { log, wideEvent } from '../log/log.ts';
+import { counter, histogram } from '../metrics/metrics.ts';
+import { tracer } from '../trace/trace.ts';
+import { systemContext } from '../trpc/commit.ts';
+import type { AnyJob } from './declare.ts';
+
+const seconds = histogram('jobs_duration_seconds', 'Time a job took', ['job', 'outcome']);
+const finished = counter('jobs_finished_total', 'Jobs that ended', ['job', 'outcome']);
+
+export const migrateJobs = (ownerUrl: string): Promise<void> =>
+  runMigrations({ connectionString: ownerUrl, logger: quietLogger() });
+
+export async function runJobs(
+  database: Database,
+  clock: Clock,
+  jobs: readonly AnyJob[],
+  concurrency = 8,
+): Promise<Runner> {
+  return run({
+    pgPool: database.pool('atom_owner'),
+    concurrency,
+    noHandleSignals: true,
+    pollInterval: 1000,
+    taskList: Object.fromEntries(jobs.map(job => [job.name, task(job, database, clock)])) as TaskList,
+    parsedCronItems: cronItems(jobs),
+    logger: quietLogger(),
+    preset: { worker: { localQueue: { size: 100 }, completeJobBatchDelay: 5, failJobBatchDelay: 5 } },
+  });
+}
+
+function cronItems(jobs: readonly AnyJob[]): ParsedCronItem[] {
+  return parseCronItems(
+    jobs.flatMap(job =>
+      job.schedule
+        ? [
+            {
+              task: job.name,
+              match: job.schedule,
+              identifier: job.name,
+              options: {
+                maxAttempts: job.maxAttempts,
+                backfillPeriod: 0,
+                ...(job.queue ? { queueName: job.queue } : {}),
+              },
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+const task =
+  (job: AnyJob, database: Database, clock: Clock): TaskList[string] =>
+  (raw, helpers) =>
+    tracer().startActiveSpan(`job ${job.name}`, async span => {
+      const event = wideEvent('job', {
+        job: job.name,
+        job_id: helpers.job.id,
+        attempt: helpers.job.attempts,
+      });
+      const stop = seconds.startTimer({ job: job.name });
+      const timeout = AbortSignal.timeout(job.timeoutSeconds * 1000);
+      const signal = helpers.abortSignal ? AbortSignal.any([timeout, helpers.abortSignal]) : timeout;
+      try {
+        const payload = job.payload.parse(withoutCron(raw));
+        await untilAborted(
+          job.run(payload, {
+            ctx: systemContext(job.name, database, clock),
+            attempt: helpers.job.attempts,
+            signal,
+          }),
+          signal,
+          job,
+        );
+        stop({ outcome: 'ok' });
+        finished.inc({ job: job.name, outcome: 'ok' });
+        event.end('ok');
+      } catch (error) {
+        stop({ outcome: 'error' });
+        finished.inc({ job: job.name, outcome: 'error' });
+        event.end('error', { error });
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+
+/** graphile-worker adds `_cron` to scheduled payloads; jobs declare strict ones. */
+function withoutCron(raw: unknown): unknown {
+  if (raw === null || typeof raw !== 'object') return raw;
+  const { _cron, ...rest } = raw as Record<string, unknown>;
+  return rest;
+}
+
+function untilAborted(work: Promise<void>, signal: AbortSignal, job: AnyJob): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new Error(`${job.name} did not end within ${job.timeoutSeconds} s.`));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** graphile-worker's own lines join our log at their own level; per-job lines are ours. */
+function quietLogger() {
+  return new Logger(scope => (level, message, meta) => {
+    if (level === 'debug' || (level === 'info' && scope.jobId)) return;
+    log()[level === 'error' ? 'error' : level === 'warning' ? 'warn' : 'debug']({
+      event: 'jobs.engine',
+      message,
+      ...meta,
+    });
+  });
+}

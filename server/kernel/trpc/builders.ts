@@ -1,0 +1,152 @@
+import { SpanStatusCode } from '@opentelemetry/api';
+import { TRPCError } from '@trpc/server';
+import { holds } from '../authz/authz.ts';
+import type { Permission } from '../authz/permission.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { trpcCodeOf } from '../errors/problem.ts';
+import { wideEvent } from '../log/log.ts';
+import { requestSeconds } from '../metrics/metrics.ts';
+import { tracer } from '../trace/trace.ts';
+import { commandContext } from './commit.ts';
+import type { ReadContext, RequestContext } from './context.ts';
+import { auditDenial } from './denial.ts';
+import { claimKey } from './idempotency.ts';
+import { asDomainError, t } from './init.ts';
+import { scopeOf } from './scope.ts';
+
+export interface ReadOptions {
+  permission: Permission;
+}
+
+export interface CommandOptions {
+  permission: Permission;
+  /** The audit event types this command may write. */
+  audit: `${string}.${string}` | readonly `${string}.${string}`[];
+  /** Asks for a second factor given within the last minutes. */
+  stepUp?: { maxAgeMinutes: number };
+}
+
+const stepUpMinutes = 10;
+
+/** Authorise before the handler; a refusal is audited and counted. */
+async function authorise(ctx: RequestContext, permission: Permission, procedure: string): Promise<void> {
+  const { principal } = ctx;
+  const allowed =
+    holds(principal.holders, permission) &&
+    (principal.only === undefined || principal.only.includes(permission));
+  if (allowed) return;
+  if (principal.kind === 'anonymous')
+    throw new DomainError(
+      'unauthenticated',
+      'auth.required',
+      'Sign in, or send an API token as a bearer token.',
+    );
+  await auditDenial(ctx, procedure, permission);
+  throw new DomainError('denied', 'auth.denied', `You lack the permission ${permission}.`, { permission });
+}
+
+/** Errors become what they are on the wire; anything unknown stays internal and is logged with its trace. */
+const observed = t.middleware(async ({ path, type, ctx, next }) => {
+  const event = wideEvent('call', {
+    procedure: path,
+    type,
+    actor: `${ctx.principal.kind}:${ctx.principal.id}`,
+    channel: ctx.request.channel,
+    ...(ctx.principal.tenantId ? { tenant: ctx.principal.tenantId } : {}),
+  });
+  return tracer().startActiveSpan(`trpc ${path}`, async span => {
+    const traceId = span.spanContext().traceId;
+    const stop = requestSeconds.startTimer({ procedure: path });
+    const request = ctx.request.traceId ? ctx.request : { ...ctx.request, traceId };
+    try {
+      const result = await next({ ctx: { ...ctx, request } });
+      if (result.ok) {
+        stop({ outcome: 'ok' });
+        event.end('ok');
+        return result;
+      }
+      const known = asDomainError(result.error);
+      stop({ outcome: known?.kind ?? 'error' });
+      span.setStatus({ code: SpanStatusCode.ERROR, message: known?.code ?? 'internal' });
+      if (known) {
+        event.end('refused', { code: known.code, message: known.message });
+        throw new TRPCError({ code: trpcCodeOf(known.kind), message: known.message, cause: known });
+      }
+      const clientSide = result.error.code !== 'INTERNAL_SERVER_ERROR';
+      event.end(clientSide ? 'refused' : 'error', {
+        code: result.error.code,
+        error: result.error.cause ?? result.error,
+        ...(clientSide ? {} : { stack: result.error.cause?.stack ?? result.error.stack }),
+      });
+      throw result.error;
+    } finally {
+      span.end();
+    }
+  });
+});
+
+export const read = (options: ReadOptions) =>
+  t.procedure
+    .meta({ kind: 'read', permission: options.permission })
+    .use(observed)
+    .use(async ({ ctx, path, next }) => {
+      await authorise(ctx, options.permission, path);
+      const scope = scopeOf(ctx.principal);
+      const readContext: ReadContext = {
+        principal: ctx.principal,
+        scope,
+        db: ctx.database.read(scope),
+        clock: ctx.clock,
+        request: ctx.request,
+      };
+      return next({ ctx: readContext });
+    });
+
+export const command = (options: CommandOptions) =>
+  t.procedure
+    .meta({ kind: 'command', permission: options.permission, audit: [options.audit].flat().join(' ') })
+    .use(observed)
+    .use(async ({ ctx, path, next, getRawInput }) => {
+      await authorise(ctx, options.permission, path);
+      if (!ctx.request.csrfSafe)
+        throw new DomainError(
+          'denied',
+          'auth.csrf',
+          'The request did not come from this console. Reload the page and try again.',
+        );
+      requireStepUp(ctx, options.stepUp);
+      const claim = await claimKey(ctx, path, await getRawInput());
+      if (claim?.replay) return replayed(claim.replay.response);
+      const made = commandContext(ctx, path);
+      const result = await next({ ctx: made.ctx });
+      if (!result.ok) {
+        await claim?.release();
+        return result;
+      }
+      if (!made.accounted())
+        throw new DomainError(
+          'unavailable',
+          'command.unaudited',
+          `${path} changed nothing it accounts for. This is a defect.`,
+        );
+      await claim?.settle(result.data);
+      return result;
+    });
+
+/** The stored answer of the first call, in the envelope tRPC expects of a middleware. */
+const replayed = (data: unknown) => ({ ok: true as const, data, marker: 'middlewareMarker' }) as never;
+
+function requireStepUp(ctx: RequestContext, wanted: CommandOptions['stepUp']): void {
+  if (!wanted || ctx.principal.kind !== 'user') return;
+  const at = ctx.principal.mfaAt;
+  const limit = (wanted.maxAgeMinutes || stepUpMinutes) * 60_000;
+  if (at && ctx.clock.now().getTime() - at.getTime() <= limit) return;
+  throw new DomainError(
+    'step_up',
+    ctx.principal.mfaEnrolled ? 'auth.step_up' : 'auth.enrol_first',
+    ctx.principal.mfaEnrolled
+      ? 'Confirm with your second factor to go on.'
+      : 'This needs a second factor, and you have none yet. Enrol one under Settings, Security.',
+    { acrValues: ['mfa'], maxAge: limit / 1000 },
+  );
+}

@@ -1,0 +1,50 @@
+import type { Principal } from '../auth/principal.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Database, ReadDb, Tx } from '../db/database.ts';
+import type { Scope } from '../db/scope.ts';
+import type { Appended } from '../ledger/append.ts';
+import type { CommitEvent } from '../ledger/event.ts';
+
+/** How the call arrived; made by the web route or the REST adapter, never by a system. */
+export interface RequestInfo {
+  channel: 'console' | 'rest' | 'cli' | 'job' | 'test';
+  ip: string;
+  userAgent?: string;
+  idempotencyKey?: string;
+  traceId?: string;
+  /** Whether the request proved that it comes from our own pages (or carries no ambient credentials at all). */
+  csrfSafe: boolean;
+}
+
+export interface RequestContext {
+  principal: Principal;
+  request: RequestInfo;
+  database: Database;
+  clock: Clock;
+}
+
+/** What a `read` hands to its service. */
+export interface ReadContext {
+  principal: Principal;
+  scope: Scope;
+  db: ReadDb;
+  clock: Clock;
+  request: RequestInfo;
+}
+
+export type EventOf<R> = CommitEvent | ((result: R) => CommitEvent);
+
+export interface CommitOptions {
+  /** Runs as `atom_tenant` for this tenant, so that RLS holds for operators' changes too. */
+  tenantId?: string;
+}
+
+/** What a `command` hands to its service. */
+export interface CommandContext extends ReadContext {
+  /** The only way to write: change, ledger entry, notices and jobs in one transaction. */
+  commit<R>(event: EventOf<R>, change: (tx: Tx) => Promise<R>, options?: CommitOptions): Promise<R>;
+  /** Says that the command found nothing to change; without this or a commit a command fails. */
+  unchanged(): void;
+  /** The entry of the last commit. */
+  entry(): Appended | null;
+}

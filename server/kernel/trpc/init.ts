@@ -1,0 +1,64 @@
+import { initTRPC } from '@trpc/server';
+import { ZodError } from 'zod';
+import type { Permission } from '../authz/permission.ts';
+import { DomainError } from '../errors/domain-error.ts';
+import { invalidFrom, type Problem, problemOf } from '../errors/problem.ts';
+import type { RequestContext } from './context.ts';
+
+export interface RestRoute {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: `/${string}`;
+  summary: string;
+  /** Status of an accepted call; by default 200, for POST 201. A result `{status:'approval_required'}` is always 202. */
+  success?: 200 | 201 | 202;
+  tags?: string[];
+}
+
+/** `.meta({openapi})` on a procedure makes it answer on its system's port and under /api/v1. */
+export interface ProcedureMeta {
+  kind?: 'read' | 'command';
+  permission?: Permission;
+  audit?: string;
+  openapi?: RestRoute;
+}
+
+export function asDomainError(error: unknown): DomainError | null {
+  if (error instanceof DomainError) return error;
+  if (error instanceof ZodError) return invalidFrom(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause ? asDomainError(cause) : null;
+}
+
+export const t = initTRPC
+  .context<RequestContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    // Nothing internal leaves: the shape carries the problem document and no stack.
+    errorFormatter: ({ shape, error, ctx }) => {
+      const known = asDomainError(error);
+      const problem: Problem = known
+        ? problemOf(known, ctx?.request.traceId)
+        : error.code === 'NOT_FOUND' || error.code === 'PARSE_ERROR' || error.code === 'METHOD_NOT_SUPPORTED'
+          ? {
+              ...problemOf(
+                new DomainError(
+                  'invalid',
+                  `request.${error.code.toLowerCase()}`,
+                  'The request could not be understood.',
+                ),
+                ctx?.request.traceId,
+              ),
+            }
+          : problemOf(error, ctx?.request.traceId);
+      return {
+        ...shape,
+        message: problem.detail,
+        data: { code: shape.data.code, httpStatus: problem.status, path: shape.data.path, problem },
+      };
+    },
+    sse: { ping: { enabled: true, intervalMs: 5000 }, client: { reconnectAfterInactivityMs: 15_000 } },
+  });
+
+export const router = t.router;
+export const mergeRouters = t.mergeRouters;
+export const createCallerFactory = t.createCallerFactory;
