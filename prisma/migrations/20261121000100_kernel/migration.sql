@@ -98,16 +98,12 @@ CREATE TABLE "region" (
     "provider" TEXT,
     "environment" TEXT NOT NULL,
     "state" TEXT NOT NULL,
-    "role" TEXT NOT NULL DEFAULT 'replica',
-    "epoch" INTEGER NOT NULL DEFAULT 0,
     "lat" DOUBLE PRECISION,
     "lon" DOUBLE PRECISION,
     "country" TEXT,
     "simulated" BOOLEAN NOT NULL DEFAULT false,
     "content_hash" TEXT NOT NULL,
     "envelope" JSONB NOT NULL,
-    "heartbeat_seq" BIGINT NOT NULL DEFAULT 0,
-    "heartbeat_at" TIMESTAMPTZ(3),
     "state_since" TIMESTAMPTZ(3) NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
@@ -124,7 +120,7 @@ CREATE TABLE "region_key" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "revoked_at" TIMESTAMPTZ(3),
 
-    CONSTRAINT "region_key_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "region_key_pkey" PRIMARY KEY ("region_id","id")
 );
 
 -- CreateTable
@@ -174,9 +170,6 @@ CREATE INDEX "realtime_event_at_idx" ON "realtime_event"("at");
 
 -- CreateIndex
 CREATE INDEX "idempotency_expires_at_idx" ON "idempotency"("expires_at");
-
--- CreateIndex
-CREATE INDEX "region_key_region_id_idx" ON "region_key"("region_id");
 
 -- CreateIndex
 CREATE INDEX "tenant_updated_at_id_idx" ON "tenant"("updated_at" DESC, "id");

@@ -1,18 +1,27 @@
-import { conflict, DomainError, invalid, notFound } from '#kernel/errors/domain-error.ts';
 import type { FieldIssue } from '#kernel/errors/domain-error.ts';
+import { conflict, DomainError, invalid, notFound } from '#kernel/errors/domain-error.ts';
 import type { TenantDetail } from './schema.ts';
 
 export const noSuchTenant = (id: string) => notFound('tenant', id);
 
 export const slugTaken = (id: string) =>
-  new DomainError('conflict', 'tenant.slug_taken', `The slug "${id}" is taken. Slugs are never reused; choose another.`, {
-    issues: [{ field: 'id', message: 'This slug is taken.' }],
-  });
+  new DomainError(
+    'conflict',
+    'tenant.slug_taken',
+    `The slug "${id}" is taken. Slugs are never reused; choose another.`,
+    {
+      issues: [{ field: 'id', message: 'This slug is taken.' }],
+    },
+  );
 
 export const staleVersion = (current: TenantDetail) =>
-  conflict('tenant.stale', 'Somebody changed this tenant meanwhile. Look at the current values and apply your change again.', {
-    current: { ...current },
-  });
+  conflict(
+    'tenant.stale',
+    'Somebody changed this tenant meanwhile. Look at the current values and apply your change again.',
+    {
+      current: { ...current },
+    },
+  );
 
 export const badResidency = (issues: FieldIssue[]) =>
   invalid('tenant.residency', issues[0]?.message ?? 'The residency does not hold together.', issues);
@@ -21,4 +30,8 @@ export const alreadyIn = (id: string, state: string) =>
   conflict('tenant.state', `The tenant "${id}" is already ${state}.`);
 
 export const simulationOnly = () =>
-  new DomainError('denied', 'tenant.simulation_only', 'Without signing in only simulated, non-production tenants can be made or changed.');
+  new DomainError(
+    'denied',
+    'tenant.simulation_only',
+    'Without signing in only simulated, non-production tenants can be made or changed.',
+  );

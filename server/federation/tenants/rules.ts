@@ -18,14 +18,19 @@ export function residencyIssues(residency: Residency, known: readonly KnownRegio
   const byId = new Map(known.map(region => [region.id, region]));
   const issues: FieldIssue[] = [];
   const home = byId.get(residency.homeRegion);
-  if (!home) issues.push({ field: 'homeRegion', message: `No region "${residency.homeRegion}" is registered.` });
+  if (!home)
+    issues.push({ field: 'homeRegion', message: `No region "${residency.homeRegion}" is registered.` });
   else if (home.state === 'retired')
     issues.push({ field: 'homeRegion', message: `The region "${home.id}" is retired.` });
   for (const id of residency.allowedRegions)
     if (!byId.has(id)) issues.push({ field: 'allowedRegions', message: `No region "${id}" is registered.` });
   if (residency.allowedRegions.length > 0 && !residency.allowedRegions.includes(residency.homeRegion))
     issues.push({ field: 'homeRegion', message: 'The home region is not among the allowed regions.' });
-  if (home && residency.allowedCountries.length > 0 && !(home.country && residency.allowedCountries.includes(home.country)))
+  if (
+    home &&
+    residency.allowedCountries.length > 0 &&
+    !(home.country && residency.allowedCountries.includes(home.country))
+  )
     issues.push({
       field: 'homeRegion',
       message: home.country

@@ -53,7 +53,11 @@ export const tenantPatch = z.strictObject({
 });
 export type TenantPatch = z.output<typeof tenantPatch>;
 
-export const updateTenantInput = z.strictObject({ id: tenantId, version: z.int().min(1), patch: tenantPatch });
+export const updateTenantInput = z.strictObject({
+  id: tenantId,
+  version: z.int().min(1),
+  patch: tenantPatch,
+});
 export const tenantRef = z.strictObject({ id: tenantId });
 export const stateChangeInput = z.strictObject({
   id: tenantId,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { compiler } from '#kernel/db/compile.ts';
-import { isUniqueViolation, type ReadDb, type Tx } from '#kernel/db/database.ts';
+import { compiler, prepared } from '#kernel/db/compile.ts';
+import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Scope } from '#kernel/db/scope.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
 import type { CreateTenantInput, ListTenantsInput, TenantDetail, TenantPatch, TenantRow } from './schema.ts';
@@ -29,9 +29,13 @@ const columns = {
   state: 'state',
 } as const;
 
-function filtered(scope: Scope, input: Pick<ListTenantsInput, 'search' | 'state' | 'environment' | 'tier' | 'region'>) {
+function filtered(
+  scope: Scope,
+  input: Pick<ListTenantsInput, 'search' | 'state' | 'environment' | 'tier' | 'region'>,
+) {
   let q = k.selectFrom('tenant');
-  if (scope.reach === 'simulated') q = q.where('simulated', '=', true).where('environment', '!=', 'production');
+  if (scope.reach === 'simulated')
+    q = q.where('simulated', '=', true).where('environment', '!=', 'production');
   if (input.search) {
     const like = likePattern(input.search);
     q = q.where(eb => eb.or([eb('id', 'ilike', like), eb('name', 'ilike', like)]));
@@ -45,18 +49,83 @@ function filtered(scope: Scope, input: Pick<ListTenantsInput, 'search' | 'state'
 
 export function selectTenants(db: ReadDb, input: ListTenantsInput): Promise<TenantRow[]> {
   const by = columns[input.sort];
-  const q = filtered(db.scope, input)
-    .select(['id', 'name', 'state', 'environment', 'tier', 'home_region as homeRegion', 'simulated', 'updated_at as updatedAt'])
-    .orderBy(by, input.dir)
-    .$if(by !== 'id', query => query.orderBy('id', input.dir))
-    .limit(input.limit + 1)
-    .offset(input.offset)
-    .compile();
-  return db.query<TenantRow>({ ...q, name: 'row' in q ? undefined : preparedName(q.sql) } as never);
+  return db.query<TenantRow>(
+    prepared(
+      filtered(db.scope, input)
+        .select([
+          'id',
+          'name',
+          'state',
+          'environment',
+          'tier',
+          'home_region as homeRegion',
+          'simulated',
+          'updated_at as updatedAt',
+        ])
+        .orderBy(by, input.dir)
+        .$if(by !== 'id', query => query.orderBy('id', input.dir))
+        .limit(input.limit + 1)
+        .offset(input.offset)
+        .compile(),
+    ) as never,
+  );
 }
 
 export async function countTenants(db: ReadDb, input: ListTenantsInput): Promise<number> {
   const q = filtered(db.scope, input).select(sql<number>`count(*)`.as('n')).compile();
-  const row = await db.one<{ n: number }>({ sql: q.sql, parameters: q.parameters });
-  return Number(row?.n ?? 0);
+  return (await db.one<{ n: number }>(prepared(q)))?.n ?? 0;
+}
+
+export async function countByFacet(db: ReadDb) {
+  const q = filtered(db.scope, {})
+    .select(['state', 'environment', 'tier', 'home_region as region', sql<number>`count(*)`.as('n')])
+    .groupBy(['state', 'environment', 'tier', 'home_region'])
+    .compile();
+  return db.query<{ state: string; environment: string; tier: string; region: string; n: number }>(
+    prepared(q),
+  );
+}
+
+const detailSql = `select id, name, state, environment, tier, home_region as "homeRegion",
+  allowed_regions as "allowedRegions", allowed_countries as "allowedCountries", data_classes as "dataClasses", consents,
+  monthly_budget::float8 as "monthlyBudget", simulated, version, created_at as "createdAt", updated_at as "updatedAt"
+  from tenant where id = $1`;
+
+export function findTenant(db: ReadDb, id: string): Promise<TenantDetail | null> {
+  const reach = db.scope.reach === 'simulated' ? " and simulated and environment <> 'production'" : '';
+  return db.one<TenantDetail>({
+    name: `tenant-detail${reach ? '-simulated' : ''}`,
+    sql: detailSql + reach,
+    parameters: [id],
+  });
+}
+
+/** False when the slug is taken. */
+export async function insertTenant(
+  tx: Tx,
+  input: CreateTenantInput,
+  simulated: boolean,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.tenant.createMany({
+    data: [{ ...input, simulated, createdAt: now, updatedAt: now }],
+    skipDuplicates: true,
+  });
+  return count === 1;
+}
+
+/** False when somebody else changed the row since `version`. */
+export async function updateTenant(
+  tx: Tx,
+  id: string,
+  version: number,
+  change: TenantPatch & { state?: string },
+  now: Date,
+): Promise<boolean> {
+  const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const { count } = await tx.tenant.updateMany({
+    where: { id, version },
+    data: { ...data, version: version + 1, updatedAt: now },
+  });
+  return count === 1;
 }

@@ -1,6 +1,32 @@
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { hash } from 'node:crypto';
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely';
+import type { Query } from './database.ts';
 
 /** A kysely that only compiles: the SQL runs through the caller's scope, never past it. */
+/**
+ * A compiled query as a named prepared statement: parsed and planned once per connection. Only for shapes of bounded
+ * number, which a filter form has.
+ */
+export function prepared<Row>(compiled: CompiledQuery<Row>): Query<Row> {
+  return {
+    sql: compiled.sql,
+    parameters: compiled.parameters,
+    name: hash('sha1', compiled.sql, 'base64url'),
+  };
+}
+
+export const plain = <Row>(compiled: CompiledQuery<Row>): Query<Row> => ({
+  sql: compiled.sql,
+  parameters: compiled.parameters,
+});
+
 export const compiler = <Tables>() =>
   new Kysely<Tables>({
     dialect: {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
 import { schemaName } from './names.ts';
 
@@ -39,13 +40,18 @@ export async function pendingMigrations(ownerUrl: string): Promise<string[]> {
   }
 }
 
-async function engineFor(url: string) {
+/** The engine keeps its connections until the process ends; ours are closed when the work is done. */
+async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   (globalThis as Record<string, unknown>).PRISMA_WASM_PANIC_REGISTRY = { set_message() {}, get: () => '' };
-  const { SchemaEngine } = await import('@prisma/schema-engine-wasm');
-  const factory = bindMigrationAwareSqlAdapterFactory(
-    new WholeScriptPg({ connectionString: url }, { schema: schemaName }),
-  );
-  return SchemaEngine.new({ datamodels: datamodel() }, () => {}, factory);
+  const { SchemaEngine: Engine } = await import('@prisma/schema-engine-wasm');
+  const adapters = new WholeScriptPg({ connectionString: url }, { schema: schemaName });
+  try {
+    return await use(
+      await Engine.new({ datamodels: datamodel() }, () => {}, bindMigrationAwareSqlAdapterFactory(adapters)),
+    );
+  } finally {
+    await adapters.close();
+  }
 }
 
 /**
@@ -53,12 +59,17 @@ async function engineFor(url: string) {
  * one implicit transaction: it applies entirely or not at all.
  */
 class WholeScriptPg extends PrismaPg {
+  private readonly open: { dispose(): Promise<void> }[] = [];
   override async connect() {
     const adapter = await super.connect();
+    this.open.push(adapter);
     adapter.executeScript = async (script: string) => {
       await adapter.underlyingDriver().query(script);
     };
     return adapter;
+  }
+  async close() {
+    await Promise.allSettled(this.open.map(adapter => adapter.dispose()));
   }
 }
 
@@ -74,19 +85,20 @@ export function datamodel(): [string, string][] {
 
 export async function applyMigrations(ownerUrl: string): Promise<MigrationsResult> {
   await forgetInterrupted(ownerUrl);
-  const engine = await engineFor(ownerUrl);
-  const result = await engine.applyMigrations({
-    migrationsList: {
-      baseDir: join(root, 'migrations'),
-      lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
-      migrationDirectories: listMigrations().map(name => ({
-        path: name,
-        migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: migrationSql(name) } },
-      })),
-      shadowDbInitScript: '',
-    },
-    filters: { externalTables: [], externalEnums: [] },
-  });
+  const result = await withEngine(ownerUrl, engine =>
+    engine.applyMigrations({
+      migrationsList: {
+        baseDir: join(root, 'migrations'),
+        lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+        migrationDirectories: listMigrations().map(name => ({
+          path: name,
+          migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: migrationSql(name) } },
+        })),
+        shadowDbInitScript: '',
+      },
+      filters: { externalTables: [], externalEnums: [] },
+    }),
+  );
   return { applied: result.appliedMigrationNames };
 }
 
@@ -107,14 +119,15 @@ async function forgetInterrupted(ownerUrl: string) {
 
 /** The SQL that the schema files alone would give: a test compares its result with that of the migrations. */
 export async function schemaFromEmpty(ownerUrl: string): Promise<string> {
-  const engine = await engineFor(ownerUrl);
-  const { stdout } = await engine.diff({
-    from: { tag: 'empty' },
-    to: schemaTarget(),
-    script: true,
-    exitCode: null,
-    filters: { externalTables: [], externalEnums: [] },
-  });
+  const { stdout } = await withEngine(ownerUrl, engine =>
+    engine.diff({
+      from: { tag: 'empty' },
+      to: schemaTarget(),
+      script: true,
+      exitCode: null,
+      filters: { externalTables: [], externalEnums: [] },
+    }),
+  );
   return stdout ?? '';
 }
 

@@ -5,6 +5,7 @@ export const errorKinds = [
   'denied',
   'step_up',
   'invalid',
+  'unprocessable',
   'rate_limited',
   'too_large',
   'unavailable',

@@ -10,6 +10,7 @@ const wire: Record<ErrorKind, { status: number; trpc: TRPC_ERROR_CODE_KEY; title
   denied: { status: 403, trpc: 'FORBIDDEN', title: 'Not permitted' },
   step_up: { status: 401, trpc: 'UNAUTHORIZED', title: 'A second factor is needed' },
   invalid: { status: 400, trpc: 'BAD_REQUEST', title: 'Invalid request' },
+  unprocessable: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', title: 'Refused after checking' },
   rate_limited: { status: 429, trpc: 'TOO_MANY_REQUESTS', title: 'Too many requests' },
   too_large: { status: 413, trpc: 'PAYLOAD_TOO_LARGE', title: 'Request too large' },
   unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'Not available now' },

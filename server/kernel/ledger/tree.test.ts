@@ -18,7 +18,16 @@ import {
 } from './tree.ts';
 
 /** The eight leaves and roots that certificate-transparency implementations share as test vectors (RFC 6962). */
-const inputs = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
+const inputs = [
+  '',
+  '00',
+  '10',
+  '2021',
+  '3031',
+  '40414243',
+  '5051525354555657',
+  '606162636465666768696a6b6c6d6e6f',
+];
 const roots = [
   '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
   'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
@@ -48,11 +57,16 @@ const some = (size: number) => Array.from({ length: size }, (_, i) => leafHash(B
 
 describe('published RFC 6962 vectors', () => {
   it('gives the empty root', () => {
-    expect(emptyRoot.toString('hex')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+    expect(emptyRoot.toString('hex')).toBe(
+      'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    );
   });
-  it.each(roots.map((root, i) => [i + 1, root] as const))('gives the root of the first %i entries', (size, root) => {
-    expect(rootOf(appendLeaves(emptyFrontier, leaves.slice(0, size))).toString('hex')).toBe(root);
-  });
+  it.each(roots.map((root, i) => [i + 1, root] as const))(
+    'gives the root of the first %i entries',
+    (size, root) => {
+      expect(rootOf(appendLeaves(emptyFrontier, leaves.slice(0, size))).toString('hex')).toBe(root);
+    },
+  );
   it('verifies the published inclusion path of entry 5 in 8', () => {
     const path = [
       'bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b',
@@ -60,7 +74,15 @@ describe('published RFC 6962 vectors', () => {
       'd37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7',
     ];
     expect(inclusionProof(5, 8, nodesOf(leaves)).map(h => h.toString('hex'))).toEqual(path);
-    expect(verifyInclusion(5, 8, leaves[5] as Hash, path.map(h => Buffer.from(h, 'hex')), Buffer.from(roots[7] as string, 'hex'))).toBe(true);
+    expect(
+      verifyInclusion(
+        5,
+        8,
+        leaves[5] as Hash,
+        path.map(h => Buffer.from(h, 'hex')),
+        Buffer.from(roots[7] as string, 'hex'),
+      ),
+    ).toBe(true);
   });
   it('verifies the published consistency path from 6 to 8', () => {
     const path = [

@@ -103,7 +103,13 @@ export function consistencyProof(first: number, second: number, nodeAt: NodeAt):
 }
 
 /** RFC 9162 2.1.3.2. */
-export function verifyInclusion(index: number, size: number, leaf: Uint8Array, proof: readonly Uint8Array[], root: Uint8Array): boolean {
+export function verifyInclusion(
+  index: number,
+  size: number,
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+  root: Uint8Array,
+): boolean {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
   let fn = index;
   let sn = size - 1;
@@ -131,7 +137,8 @@ export function verifyConsistency(
   secondRoot: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(second) || first < 0 || first > second) return false;
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(second) || first < 0 || first > second)
+    return false;
   if (first === 0) return proof.length === 0 && Buffer.compare(firstRoot, emptyRoot) === 0;
   if (first === second) return proof.length === 0 && Buffer.compare(firstRoot, secondRoot) === 0;
   const path: Uint8Array[] = Number.isInteger(Math.log2(first)) ? [firstRoot, ...proof] : [...proof];

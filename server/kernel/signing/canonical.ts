@@ -11,10 +11,12 @@ export function canonicalBytes(value: unknown): Buffer {
 
 /** JSON has no NaN, Infinity, bigint or lone surrogate; dropping them silently would sign something else. */
 function refuseUnrepresentable(value: unknown, at: string): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${at}: ${value} has no JSON form.`);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new TypeError(`${at}: ${value} has no JSON form.`);
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function')
     throw new TypeError(`${at}: a ${typeof value} has no JSON form.`);
-  if (typeof value === 'string' && !value.isWellFormed()) throw new TypeError(`${at}: the text has a lone surrogate.`);
+  if (typeof value === 'string' && !value.isWellFormed())
+    throw new TypeError(`${at}: the text has a lone surrogate.`);
   if (value === null || typeof value !== 'object') return;
   if (Array.isArray(value)) {
     value.forEach((item, i) => {

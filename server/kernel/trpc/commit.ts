@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { type Appended, appendEntry } from '../ledger/append.ts';
 import type { CommandContext, RequestContext } from './context.ts';
-import { scopeOf, tenantScope } from './scope.ts';
+import { mintAppScope, scopeOf, tenantScope } from './scope.ts';
 
 export interface Commands {
   ctx: CommandContext;
@@ -26,6 +26,7 @@ export function commandContext(from: RequestContext, procedure: string): Command
     unchanged: () => {
       nothing = true;
     },
+    ownWrites: () => database.read(scope.tenantId === undefined ? mintAppScope() : scope),
     entry: () => last,
     commit: async (event, change, options = {}) => {
       if (scope.role === 'atom_auditor')

@@ -45,6 +45,8 @@ export interface CommandContext extends ReadContext {
   commit<R>(event: EventOf<R>, change: (tx: Tx) => Promise<R>, options?: CommitOptions): Promise<R>;
   /** Says that the command found nothing to change; without this or a commit a command fails. */
   unchanged(): void;
+  /** For reading back what this command just wrote, also where the caller's lists would not show it. */
+  ownWrites(): ReadDb;
   /** The entry of the last commit. */
   entry(): Appended | null;
 }

@@ -30,7 +30,11 @@ export interface Listed<Row> {
 }
 
 /** Rows were read with `limit + 1`: one more than asked says that there is a next page. */
-export function paged<Row>(rows: Row[], input: { offset: number; limit: number }, total?: number): Listed<Row> {
+export function paged<Row>(
+  rows: Row[],
+  input: { offset: number; limit: number },
+  total?: number,
+): Listed<Row> {
   const more = rows.length > input.limit;
   return {
     rows: more ? rows.slice(0, input.limit) : rows,

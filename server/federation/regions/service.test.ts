@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { person, simulationPrincipal, type TestBed, testBed } from '#scripts/testing/database.ts';
+import {
+  regionKeyPair,
+  registerTestRegion,
+  registrationContent,
+  registrationEnvelope,
+} from '#scripts/testing/regions.ts';
+import { createCaller } from '#server/root.ts';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await testBed();
+});
+afterAll(() => bed.close());
+
+const regions = () => createCaller(bed.as(person('operator'))).regions;
+const refused = (input: Record<string, unknown>) =>
+  regions()
+    .register(input)
+    .catch(e => e.cause);
+
+describe('registering a region', () => {
+  const key = regionKeyPair();
+  const content = registrationContent('eu-west', key, { provider: 'lab' });
+
+  it('accepts a registration signed by a key it names, and repeats change nothing', async () => {
+    const first = await regions().register(registrationEnvelope(content, key));
+    expect(first).toMatchObject({
+      status: 'registered',
+      region: { id: 'eu-west', state: 'active', simulated: true },
+    });
+    expect(first.region.keys).toMatchObject([{ id: key.id, algorithm: 'ed25519', revokedAt: null }]);
+    const again = await regions().register(registrationEnvelope(content, key));
+    expect(again.status).toBe('unchanged');
+    expect(await bed.rows("select type from ledger_entry where target = 'region:eu-west'")).toEqual([
+      { type: 'region.registered' },
+    ]);
+  });
+
+  it('takes a change signed by a registered key, also one that brings a new key', async () => {
+    const next = regionKeyPair();
+    const changed = { ...content, keys: [next.pem], url: 'https://new.example.net' };
+    expect(await refused(registrationEnvelope(changed, next))).toMatchObject({
+      code: 'region.key_change',
+      kind: 'unprocessable',
+    });
+    // The new registration names the new key only; the old key signs for it beside the new one.
+    const byNew = registrationEnvelope(changed, next);
+    const byOld = registrationEnvelope(changed, key);
+    const both = { ...byNew, signatures: [...byNew.signatures, ...byOld.signatures] };
+    const done = await regions().register(both);
+    expect(done).toMatchObject({ status: 'updated', region: { url: 'https://new.example.net' } });
+    expect(done.region.keys.find(k => k.id === key.id)?.revokedAt).not.toBeNull();
+    expect(await refused(registrationEnvelope(content, key))).toMatchObject({ code: 'region.key_change' });
+  });
+
+  it('keeps a production region pending', async () => {
+    const own = regionKeyPair();
+    const result = await regions().register(
+      registrationEnvelope(registrationContent('prod', own, { environment: 'production' }), own),
+    );
+    expect(result).toMatchObject({
+      status: 'pending_approval',
+      region: { state: 'pending', simulated: false },
+    });
+  });
+
+  it('names each refusal and writes it down', async () => {
+    const own = regionKeyPair();
+    const stranger = regionKeyPair();
+    const mine = registrationContent('ap-south', own);
+    const good = registrationEnvelope(mine, own);
+    expect(await refused(mine)).toMatchObject({ code: 'region.unsigned', kind: 'unauthenticated' });
+    expect(await refused({ ...good, signatures: [] })).toMatchObject({ code: 'region.unsigned' });
+    const tampered = {
+      ...good,
+      payload: Buffer.from(JSON.stringify({ ...mine, url: 'https://evil.example.net' })).toString('base64'),
+    };
+    expect(await refused(tampered)).toMatchObject({ code: 'region.tampered', kind: 'unprocessable' });
+    expect(await refused(registrationEnvelope(mine, stranger))).toMatchObject({ code: 'region.wrong_key' });
+    expect(await refused({ ...good, payloadType: 'text/plain' })).toMatchObject({
+      code: 'region.wrong_type',
+    });
+    expect(await refused({ ...good, extra: 1 })).toMatchObject({ code: 'region.malformed' });
+    expect(await refused(registrationEnvelope({ ...mine, keys: ['nonsense'] }, own))).toMatchObject({
+      code: 'region.bad_key',
+    });
+    expect(await refused(registrationEnvelope({ ...mine, colour: 'blue' }, own))).toMatchObject({
+      code: 'region.bad_content',
+      details: { issues: [{ field: 'colour' }] },
+    });
+    const entries = await bed.rows<{ type: string }>(
+      "select type from ledger_entry where type = 'region.refused'",
+    );
+    expect(entries.length).toBeGreaterThanOrEqual(8);
+    expect(await bed.rows("select id from region where id = 'ap-south'")).toEqual([]);
+  });
+});
+
+describe('reading regions', () => {
+  it('hides real and production regions from the anonymous simulation principal', async () => {
+    await registerTestRegion(bed, { name: 'sim-1', country: 'FR' });
+    await registerTestRegion(bed, { name: 'real-1', country: 'FR', environment: 'staging' });
+    const anyone = createCaller(bed.as(simulationPrincipal)).regions;
+    const seen = (await anyone.list({})).rows.map(r => r.id);
+    expect(seen).toContain('sim-1');
+    expect(seen).not.toContain('real-1');
+    expect(seen).not.toContain('prod');
+    await expect(anyone.get({ name: 'real-1' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const status = await anyone.status({});
+    expect(status.regions.map(r => r.name)).not.toContain('prod');
+  });
+});

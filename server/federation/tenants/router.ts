@@ -1,0 +1,67 @@
+import { command, read } from '#kernel/trpc/builders.ts';
+import { router } from '#kernel/trpc/init.ts';
+import './policy.ts';
+import {
+  createTenantInput,
+  listTenantsInput,
+  listTenantsOutput,
+  stateChangeInput,
+  tenantDetail,
+  tenantFacets,
+  tenantRef,
+  updateTenantInput,
+} from './schema.ts';
+import {
+  createTenant,
+  listTenants,
+  readTenant,
+  readTenantFacets,
+  reinstateTenant,
+  suspendTenant,
+  updateTenantDetails,
+} from './service.ts';
+
+export const tenantsRouter = router({
+  list: read({ permission: 'tenant:read' })
+    .meta({ openapi: { method: 'GET', path: '/tenants', summary: 'List tenants' } })
+    .input(listTenantsInput)
+    .output(listTenantsOutput)
+    .query(({ ctx, input }) => listTenants(ctx, input)),
+  facets: read({ permission: 'tenant:read' })
+    .output(tenantFacets)
+    .query(({ ctx }) => readTenantFacets(ctx)),
+  get: read({ permission: 'tenant:read' })
+    .meta({ openapi: { method: 'GET', path: '/tenants/{id}', summary: 'Read one tenant' } })
+    .input(tenantRef)
+    .output(tenantDetail)
+    .query(({ ctx, input }) => readTenant(ctx, input.id)),
+  create: command({ permission: 'tenant:write', audit: 'tenant.created' })
+    .meta({ openapi: { method: 'POST', path: '/tenants', summary: 'Create a tenant' } })
+    .input(createTenantInput)
+    .output(tenantDetail)
+    .mutation(({ ctx, input }) => createTenant(ctx, input)),
+  update: command({ permission: 'tenant:write', audit: 'tenant.updated' })
+    .meta({ openapi: { method: 'PATCH', path: '/tenants/{id}', summary: 'Change a tenant', success: 200 } })
+    .input(updateTenantInput)
+    .output(tenantDetail)
+    .mutation(({ ctx, input }) => updateTenantDetails(ctx, input)),
+  suspend: command({ permission: 'tenant:write', audit: 'tenant.suspended' })
+    .meta({
+      openapi: { method: 'POST', path: '/tenants/{id}/suspend', summary: 'Suspend a tenant', success: 200 },
+    })
+    .input(stateChangeInput)
+    .output(tenantDetail)
+    .mutation(({ ctx, input }) => suspendTenant(ctx, input)),
+  reinstate: command({ permission: 'tenant:write', audit: 'tenant.reinstated' })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/tenants/{id}/reinstate',
+        summary: 'Reinstate a suspended tenant',
+        success: 200,
+      },
+    })
+    .input(stateChangeInput)
+    .output(tenantDetail)
+    .mutation(({ ctx, input }) => reinstateTenant(ctx, input)),
+});

@@ -1,0 +1,123 @@
+import type { Json } from '#kernel/ledger/event.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import type { Listed } from '#kernel/trpc/list.ts';
+import { paged } from '#kernel/trpc/list.ts';
+import { knownRegions } from '#server/federation/regions/service.ts';
+import { alreadyIn, badResidency, noSuchTenant, simulationOnly, slugTaken, staleVersion } from './errors.ts';
+import { tenantEvent } from './events.ts';
+import { changesOf, type Residency, residencyIssues } from './rules.ts';
+import type { CreateTenantInput, ListTenantsInput, TenantDetail, TenantPatch, TenantRow } from './schema.ts';
+import {
+  countByFacet,
+  countTenants,
+  findTenant,
+  insertTenant,
+  selectTenants,
+  updateTenant,
+} from './store.ts';
+
+export async function listTenants(ctx: ReadContext, input: ListTenantsInput): Promise<Listed<TenantRow>> {
+  const [rows, total] = await Promise.all([
+    selectTenants(ctx.db, input),
+    input.total ? countTenants(ctx.db, input) : undefined,
+  ]);
+  return paged(rows, input, total);
+}
+
+export async function readTenantFacets(ctx: ReadContext) {
+  const facets: Record<'state' | 'environment' | 'tier' | 'region', Record<string, number>> = {
+    state: {},
+    environment: {},
+    tier: {},
+    region: {},
+  };
+  for (const row of await countByFacet(ctx.db))
+    for (const name of ['state', 'environment', 'tier', 'region'] as const)
+      facets[name][row[name]] = (facets[name][row[name]] ?? 0) + row.n;
+  return facets;
+}
+
+export async function readTenant(ctx: ReadContext, id: string): Promise<TenantDetail> {
+  const found = await findTenant(ctx.db, id);
+  if (!found) throw noSuchTenant(id);
+  return found;
+}
+
+export async function createTenant(ctx: CommandContext, input: CreateTenantInput): Promise<TenantDetail> {
+  const anonymous = ctx.scope.reach === 'simulated';
+  if (anonymous && input.environment === 'production') throw simulationOnly();
+  await requireResidency(ctx, input);
+  await ctx.commit(
+    tenantEvent('tenant.created', input.id, {
+      name: input.name,
+      environment: input.environment,
+      tier: input.tier,
+      homeRegion: input.homeRegion,
+    }),
+    async tx => {
+      const simulated = anonymous || input.environment === 'simulation';
+      if (!(await insertTenant(tx, input, simulated, ctx.clock.now()))) throw slugTaken(input.id);
+    },
+    { tenantId: input.id },
+  );
+  return readTenant(ctx, input.id);
+}
+
+export async function updateTenantDetails(
+  ctx: CommandContext,
+  input: { id: string; version: number; patch: TenantPatch },
+): Promise<TenantDetail> {
+  const current = await readTenant(ctx, input.id);
+  if (current.version !== input.version) throw staleVersion(current);
+  const changes = changesOf(current, input.patch);
+  if (changes.length === 0) {
+    ctx.unchanged();
+    return current;
+  }
+  await requireResidency(ctx, { ...current, ...defined(input.patch) });
+  const diff = Object.fromEntries(changes.map(c => [c.field, { from: c.from as Json, to: c.to as Json }]));
+  await ctx.commit(
+    tenantEvent('tenant.updated', input.id, diff),
+    async tx => {
+      if (!(await updateTenant(tx, input.id, input.version, input.patch, ctx.clock.now())))
+        throw staleVersion(current);
+    },
+    { tenantId: input.id },
+  );
+  return readTenant(ctx, input.id);
+}
+
+export const suspendTenant = (ctx: CommandContext, input: { id: string; reason: string }) =>
+  changeState(ctx, input, 'suspended', 'tenant.suspended');
+
+export const reinstateTenant = (ctx: CommandContext, input: { id: string; reason: string }) =>
+  changeState(ctx, input, 'active', 'tenant.reinstated');
+
+async function changeState(
+  ctx: CommandContext,
+  input: { id: string; reason: string },
+  to: 'active' | 'suspended',
+  event: 'tenant.suspended' | 'tenant.reinstated',
+): Promise<TenantDetail> {
+  const current = await readTenant(ctx, input.id);
+  if (current.state === to) throw alreadyIn(input.id, to);
+  await ctx.commit(
+    tenantEvent(event, input.id, { reason: input.reason, from: current.state, to }),
+    async tx => {
+      if (!(await updateTenant(tx, input.id, current.version, { state: to }, ctx.clock.now())))
+        throw staleVersion(current);
+    },
+    { tenantId: input.id },
+  );
+  return readTenant(ctx, input.id);
+}
+
+async function requireResidency(ctx: ReadContext, residency: Residency): Promise<void> {
+  const issues = residencyIssues(residency, await knownRegions(ctx));
+  if (issues.length > 0) throw badResidency(issues);
+}
+
+const defined = <T extends object>(patch: T) =>
+  Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
