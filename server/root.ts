@@ -1,11 +1,21 @@
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
+import { identityRouter } from './platform/identity/router.ts';
+import { mfaRouter } from './platform/mfa/router.ts';
+import { sessionsRouter } from './platform/sessions/router.ts';
+import { tokensRouter } from './platform/tokens/router.ts';
+
+export { signIn } from './platform/sessions/service.ts';
 
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({
+  identity: identityRouter,
+  mfa: mfaRouter,
   regions: regionsRouter,
+  sessions: sessionsRouter,
   tenants: tenantsRouter,
+  tokens: tokensRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -12,21 +12,23 @@ import type { ReadContext, RequestContext } from './context.ts';
 import { auditDenial } from './denial.ts';
 import { claimKey } from './idempotency.ts';
 import { asDomainError, t } from './init.ts';
-import { scopeOf } from './scope.ts';
+import { ownScope, scopeOf } from './scope.ts';
 
 export interface ReadOptions {
   permission: Permission;
+  /** Concerns the caller's own account only: auditors, who otherwise only read, sign in and out too. */
+  own?: true;
 }
 
 export interface CommandOptions {
   permission: Permission;
   /** The audit event types this command may write. */
   audit: `${string}.${string}` | readonly `${string}.${string}`[];
+  /** Concerns the caller's own account only: auditors, who otherwise only read, sign in and out too. */
+  own?: true;
   /** Asks for a second factor given within the last minutes. */
-  stepUp?: { maxAgeMinutes: number };
+  stepUp?: { maxAgeMinutes: number; onlyIfEnrolled?: boolean };
 }
-
-const stepUpMinutes = 10;
 
 /** Authorise before the handler; a refusal is audited and counted. */
 async function authorise(ctx: RequestContext, permission: Permission, procedure: string): Promise<void> {
@@ -91,9 +93,10 @@ export const read = (options: ReadOptions) =>
     .use(observed)
     .use(async ({ ctx, path, next }) => {
       await authorise(ctx, options.permission, path);
-      const scope = scopeOf(ctx.principal);
+      const scope = options.own ? ownScope(ctx.principal) : scopeOf(ctx.principal);
       const readContext: ReadContext = {
         principal: ctx.principal,
+        database: ctx.database,
         scope,
         db: ctx.database.read(scope),
         clock: ctx.clock,
@@ -117,7 +120,7 @@ export const command = (options: CommandOptions) =>
       requireStepUp(ctx, options.stepUp);
       const claim = await claimKey(ctx, path, await getRawInput());
       if (claim?.replay) return replayed(claim.replay.response);
-      const made = commandContext(ctx, path);
+      const made = commandContext(ctx, path, options.own ? ownScope(ctx.principal) : undefined);
       const result = await next({ ctx: made.ctx });
       if (!result.ok) {
         await claim?.release();
@@ -138,8 +141,9 @@ const replayed = (data: unknown) => ({ ok: true as const, data, marker: 'middlew
 
 function requireStepUp(ctx: RequestContext, wanted: CommandOptions['stepUp']): void {
   if (!wanted || ctx.principal.kind !== 'user') return;
+  if (wanted.onlyIfEnrolled && !ctx.principal.mfaEnrolled) return;
   const at = ctx.principal.mfaAt;
-  const limit = (wanted.maxAgeMinutes || stepUpMinutes) * 60_000;
+  const limit = wanted.maxAgeMinutes * 60_000;
   if (at && ctx.clock.now().getTime() - at.getTime() <= limit) return;
   throw new DomainError(
     'step_up',

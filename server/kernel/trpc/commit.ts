@@ -1,6 +1,7 @@
 import { type Principal, systemPrincipal } from '../auth/principal.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database } from '../db/database.ts';
+import type { Scope } from '../db/scope.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { type Appended, appendEntry } from '../ledger/append.ts';
 import type { CommandContext, RequestContext } from './context.ts';
@@ -12,13 +13,14 @@ export interface Commands {
   accounted(): boolean;
 }
 
-export function commandContext(from: RequestContext, procedure: string): Commands {
+export function commandContext(from: RequestContext, procedure: string, as?: Scope): Commands {
   const { principal, database, clock, request } = from;
-  const scope = scopeOf(principal);
+  const scope = as ?? scopeOf(principal);
   let last: Appended | null = null;
   let nothing = false;
   const ctx: CommandContext = {
     principal,
+    database,
     scope,
     db: database.read(scope),
     clock,

@@ -26,6 +26,7 @@ export interface RequestContext {
 /** What a `read` hands to its service. */
 export interface ReadContext {
   principal: Principal;
+  database: Database;
   scope: Scope;
   db: ReadDb;
   clock: Clock;

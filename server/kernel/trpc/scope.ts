@@ -15,3 +15,9 @@ export const tenantScope = (tenantId: string, reach: 'all' | 'simulated'): Scope
 
 /** For the kernel's own entries about callers who may not write themselves. */
 export const mintAppScope = (): Scope => mintScope({ role: 'atom_app', reach: 'all' });
+
+/** For a person's own account: what the role may otherwise not write is the person's own business here. */
+export const ownScope = (principal: Principal): Scope =>
+  principal.tenantId === undefined
+    ? mintScope({ role: 'atom_app', reach: scopeOf(principal).reach })
+    : scopeOf(principal);

@@ -1,0 +1,76 @@
+import type { JWK } from 'jose';
+import type { Permission, Role } from '../authz/permission.ts';
+import type { Database } from '../db/database.ts';
+
+export interface SessionRow {
+  id: string;
+  userId: string;
+  name: string;
+  roles: Role[];
+  state: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  revokedAt: string | null;
+  mfaAt: string | null;
+  mfaEnrolled: boolean;
+}
+
+const sessionSql = `select s.id, s.user_id as "userId", u.name, u.roles, u.state, s.last_seen_at as "lastSeenAt",
+  s.expires_at as "expiresAt", s.revoked_at as "revokedAt", s.mfa_at as "mfaAt",
+  exists (select 1 from totp_device d where d.user_id = u.id and d.confirmed_at is not null) as "mfaEnrolled"
+  from session s join "user" u on u.id = s.user_id where s.id = $1`;
+
+export async function loadSession(database: Database, id: string): Promise<SessionRow | null> {
+  const found = await database
+    .pool('atom_app')
+    .query({ name: 'gate-session', text: sessionSql, values: [id] });
+  return (found.rows[0] as SessionRow | undefined) ?? null;
+}
+
+/** A technical fact, not a change of anybody's: written past the ledger, at most once a minute a session. */
+export async function touchSession(database: Database, id: string, now: Date): Promise<void> {
+  await database
+    .pool('atom_app')
+    .query('update session set last_seen_at = $2 where id = $1 and last_seen_at < $2', [id, now]);
+}
+
+export interface TokenRow {
+  id: string;
+  name: string;
+  roles: Role[];
+  permissions: Permission[];
+  tenantId: string | null;
+  expiresAt: string;
+  revokedAt: string | null;
+  lastUsedAt: string | null;
+}
+
+export async function loadToken(database: Database, hash: string): Promise<TokenRow | null> {
+  const found = await database.pool('atom_app').query({
+    name: 'gate-token',
+    text: `select id, name, roles, permissions, tenant_id as "tenantId", expires_at as "expiresAt",
+      revoked_at as "revokedAt", last_used_at as "lastUsedAt" from api_token where hash = $1`,
+    values: [hash],
+  });
+  return (found.rows[0] as TokenRow | undefined) ?? null;
+}
+
+export async function touchToken(database: Database, id: string, now: Date): Promise<void> {
+  await database.pool('atom_app').query('update api_token set last_used_at = $2 where id = $1', [id, now]);
+}
+
+export async function loadJwks(database: Database): Promise<JWK[]> {
+  const found = await database
+    .pool('atom_app')
+    .query('select public_jwk from jwt_key where retired_at is null order by created_at desc');
+  return found.rows.map(row => row.public_jwk as JWK);
+}
+
+export async function tenantIsActive(database: Database, id: string): Promise<boolean> {
+  const found = await database.pool('atom_app').query({
+    name: 'gate-tenant',
+    text: "select 1 from tenant where id = $1 and state = 'active'",
+    values: [id],
+  });
+  return found.rowCount === 1;
+}

@@ -1,0 +1,10 @@
+import { definePermissions } from '#kernel/authz/authz.ts';
+
+const people = ['admin', 'operator', 'approver', 'auditor'] as const;
+
+export const identityPermissions = definePermissions({
+  'self:read': [...people, 'service', 'anonymous', 'simulation', 'tenant'],
+  'self:write': people,
+  'user:read': ['admin', 'auditor'],
+  'user:write': ['admin'],
+});

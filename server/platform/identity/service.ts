@@ -1,0 +1,167 @@
+import { hashPassword, verifyPassword } from '#kernel/auth/password.ts';
+import { permissionsOf } from '#kernel/authz/authz.ts';
+import { randomToken, uuidv7 } from '#kernel/ids/ids.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { paged } from '#kernel/trpc/list.ts';
+import { alreadyState, lastAdmin, nameTaken, noSuchUser, staleUser, wrongPassword } from './errors.ts';
+import { userEvent } from './events.ts';
+import type { ListUsersInput, Me, UserRow } from './schema.ts';
+import {
+  countUsers,
+  findProfile,
+  findUser,
+  insertUser,
+  otherActiveAdmins,
+  revokeSessionsOf,
+  selectUsers,
+  setPassword,
+  updateUser,
+} from './store.ts';
+
+export async function readMe(ctx: ReadContext): Promise<Me> {
+  const { principal } = ctx;
+  const profile = principal.kind === 'user' ? await findProfile(ctx.db, principal.id) : null;
+  return {
+    kind: principal.kind,
+    id: principal.id,
+    name: principal.name,
+    displayName: profile?.displayName ?? principal.name,
+    roles: [...principal.holders],
+    permissions: permissionsOf(principal.holders).filter(
+      p => principal.only === undefined || principal.only.includes(p),
+    ),
+    mfa: { enrolled: principal.mfaEnrolled ?? false, at: principal.mfaAt?.toISOString() ?? null },
+    mustChangePassword: profile?.mustChange ?? false,
+    sessionId: principal.sessionId ?? null,
+  };
+}
+
+export async function listUsers(ctx: ReadContext, input: ListUsersInput) {
+  const [rows, total] = await Promise.all([
+    selectUsers(ctx.db, input),
+    input.total ? countUsers(ctx.db, input) : undefined,
+  ]);
+  return paged(rows, input, total);
+}
+
+export async function readUser(ctx: ReadContext, id: string): Promise<UserRow> {
+  const found = await findUser(ctx.db, id);
+  if (!found) throw noSuchUser(id);
+  return found;
+}
+
+const generatedPassword = () => randomToken(15);
+
+export async function createUser(
+  ctx: CommandContext,
+  input: { name: string; displayName: string; roles: string[]; email?: string | undefined },
+  mustChange = true,
+) {
+  const id = uuidv7(ctx.clock.now().getTime());
+  const password = generatedPassword();
+  const passwordHash = await hashPassword(password);
+  await ctx.commit(userEvent('user.created', id, { name: input.name, roles: input.roles }), async tx => {
+    const row = {
+      id,
+      name: input.name,
+      displayName: input.displayName,
+      email: input.email ?? null,
+      roles: input.roles,
+      passwordHash,
+      mustChange,
+    };
+    if (!(await insertUser(tx, row, ctx.clock.now()))) throw nameTaken(input.name);
+  });
+  return { user: await readUser(ctx, id), password };
+}
+
+export async function updateUserDetails(
+  ctx: CommandContext,
+  input: { id: string; version: number; displayName?: string | undefined; roles?: string[] | undefined },
+): Promise<UserRow> {
+  const current = await readUser(ctx, input.id);
+  if (current.version !== input.version) throw staleUser();
+  const rolesChange =
+    input.roles !== undefined && input.roles.toSorted().join() !== current.roles.toSorted().join();
+  const data = {
+    ...(input.displayName !== undefined && input.displayName !== current.displayName
+      ? { displayName: input.displayName }
+      : {}),
+    ...(rolesChange && input.roles ? { roles: input.roles } : {}),
+  };
+  if (Object.keys(data).length === 0) {
+    ctx.unchanged();
+    return current;
+  }
+  const detail = {
+    ...(rolesChange ? { roles: { from: current.roles, to: input.roles ?? [] } } : {}),
+    fields: Object.keys(data),
+  };
+  await ctx.commit(userEvent('user.updated', input.id, detail), async tx => {
+    if (
+      rolesChange &&
+      current.roles.includes('admin') &&
+      !input.roles?.includes('admin') &&
+      (await otherActiveAdmins(tx, input.id)) === 0
+    )
+      throw lastAdmin();
+    if (!(await updateUser(tx, input.id, input.version, data, ctx.clock.now()))) throw staleUser();
+    if (rolesChange) await revokeSessionsOf(tx, input.id, ctx.clock.now(), ctx.principal.sessionId);
+  });
+  return readUser(ctx, input.id);
+}
+
+export async function suspendUser(
+  ctx: CommandContext,
+  input: { id: string; reason: string },
+): Promise<UserRow> {
+  const current = await readUser(ctx, input.id);
+  if (current.state === 'suspended') throw alreadyState('suspended');
+  await ctx.commit(userEvent('user.suspended', input.id, { reason: input.reason }), async tx => {
+    if (current.roles.includes('admin') && (await otherActiveAdmins(tx, input.id)) === 0) throw lastAdmin();
+    if (!(await updateUser(tx, input.id, current.version, { state: 'suspended' }, ctx.clock.now())))
+      throw staleUser();
+    await revokeSessionsOf(tx, input.id, ctx.clock.now());
+  });
+  return readUser(ctx, input.id);
+}
+
+export async function reinstateUser(
+  ctx: CommandContext,
+  input: { id: string; reason: string },
+): Promise<UserRow> {
+  const current = await readUser(ctx, input.id);
+  if (current.state === 'active') throw alreadyState('active');
+  await ctx.commit(userEvent('user.reinstated', input.id, { reason: input.reason }), async tx => {
+    if (!(await updateUser(tx, input.id, current.version, { state: 'active' }, ctx.clock.now())))
+      throw staleUser();
+  });
+  return readUser(ctx, input.id);
+}
+
+/** A new random password, shown once to whoever reset it; every session of the user ends. */
+export async function resetPassword(ctx: CommandContext, id: string) {
+  await readUser(ctx, id);
+  const password = generatedPassword();
+  const passwordHash = await hashPassword(password);
+  await ctx.commit(userEvent('user.password_reset', id), async tx => {
+    await setPassword(tx, id, passwordHash, true, ctx.clock.now());
+    await revokeSessionsOf(tx, id, ctx.clock.now());
+  });
+  return { user: await readUser(ctx, id), password };
+}
+
+export async function changeOwnPassword(
+  ctx: CommandContext,
+  input: { current: string; next: string },
+): Promise<Me> {
+  const { id, sessionId } = ctx.principal;
+  const profile = await findProfile(ctx.db, id);
+  if (!profile || !(await verifyPassword(input.current, profile.passwordHash))) throw wrongPassword();
+  const passwordHash = await hashPassword(input.next);
+  await ctx.commit(userEvent('user.password_changed', id), async tx => {
+    await setPassword(tx, id, passwordHash, false, ctx.clock.now());
+    await revokeSessionsOf(tx, id, ctx.clock.now(), sessionId);
+  });
+  return readMe(ctx);
+}

@@ -1,0 +1,76 @@
+import type { ReadDb, Tx } from '#kernel/db/database.ts';
+import type { SessionListRow } from './schema.ts';
+
+export interface Account {
+  id: string;
+  name: string;
+  roles: string[];
+  state: string;
+  passwordHash: string;
+  failedCount: number;
+  lockedUntil: string | null;
+  mfaEnrolled: boolean;
+}
+
+export const findAccount = (db: ReadDb, name: string): Promise<Account | null> =>
+  db.one<Account>({
+    name: 'account',
+    sql: `select id, name, roles, state, password_hash as "passwordHash", failed_count as "failedCount",
+      locked_until as "lockedUntil",
+      exists (select 1 from totp_device d where d.user_id = u.id and d.confirmed_at is not null) as "mfaEnrolled"
+      from "user" u where name = $1`,
+    parameters: [name],
+  });
+
+export async function countFailure(tx: Tx, userId: string): Promise<number> {
+  const user = await tx.user.update({
+    where: { id: userId },
+    data: { failedCount: { increment: 1 } },
+    select: { failedCount: true },
+  });
+  return user.failedCount;
+}
+
+export const lockUser = (tx: Tx, userId: string, until: Date) =>
+  tx.user.update({ where: { id: userId }, data: { lockedUntil: until }, select: { id: true } });
+
+export async function insertSession(
+  tx: Tx,
+  session: { id: string; userId: string; ip: string; userAgent: string; mfaAt: Date | null; expiresAt: Date },
+  now: Date,
+  rehashed: string | null,
+): Promise<void> {
+  await tx.session.create({ data: { ...session, createdAt: now, lastSeenAt: now } });
+  await tx.user.update({
+    where: { id: session.userId },
+    data: { failedCount: 0, lockedUntil: null, ...(rehashed ? { passwordHash: rehashed } : {}) },
+  });
+}
+
+export const selectSessions = (
+  db: ReadDb,
+  userId: string | null,
+  current: string,
+  now: Date,
+): Promise<SessionListRow[]> =>
+  db.query<SessionListRow>({
+    name: 'session-list',
+    sql: `select s.id, s.user_id as "userId", u.name as "userName", s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
+      s.expires_at as "expiresAt", s.mfa_at as "mfaAt", s.ip, s.user_agent as "userAgent", s.id = $2::uuid as current
+      from session s join "user" u on u.id = s.user_id
+      where ($1::uuid is null or s.user_id = $1::uuid) and s.revoked_at is null and s.expires_at > $3
+      order by s.last_seen_at desc limit 500`,
+    parameters: [userId, current, now],
+  });
+
+export const findSessionOwner = (db: ReadDb, id: string) =>
+  db.one<{ userId: string }>({
+    name: 'session-owner',
+    sql: 'select user_id as "userId" from session where id = $1 and revoked_at is null',
+    parameters: [id],
+  });
+
+export async function markRevoked(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.session.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });
+  return count === 1;
+}

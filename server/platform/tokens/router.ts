@@ -1,0 +1,40 @@
+import { command, read } from '#kernel/trpc/builders.ts';
+import { router } from '#kernel/trpc/init.ts';
+import './policy.ts';
+import {
+  createdToken,
+  createTokenInput,
+  tenantToken,
+  tenantTokenInput,
+  tokenList,
+  tokenRef,
+  tokenRow,
+} from './schema.ts';
+import { createToken, issueTenantToken, listTokens, revokeApiToken } from './service.ts';
+
+const stepUp = { maxAgeMinutes: 10 };
+
+export const tokensRouter = router({
+  list: read({ permission: 'token:read' })
+    .output(tokenList)
+    .query(({ ctx }) => listTokens(ctx)),
+  create: command({ permission: 'token:write', audit: 'token.created', stepUp })
+    .input(createTokenInput)
+    .output(createdToken)
+    .mutation(({ ctx, input }) => createToken(ctx, input)),
+  revoke: command({ permission: 'token:write', audit: 'token.revoked', stepUp })
+    .input(tokenRef)
+    .output(tokenRow)
+    .mutation(({ ctx, input }) => revokeApiToken(ctx, input.id)),
+  tenant: command({ permission: 'token:tenant', audit: ['token.tenant_issued', 'token.key_made'], stepUp })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/tokens/tenant',
+        summary: 'Issue a short-lived token bound to one tenant',
+      },
+    })
+    .input(tenantTokenInput)
+    .output(tenantToken)
+    .mutation(({ ctx, input }) => issueTenantToken(ctx, input)),
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { roles } from '#kernel/authz/permission.ts';
+
+export const createTokenInput = z.strictObject({
+  name: z.string().trim().min(1, 'Name what will use it.').max(80),
+  roles: z.array(z.enum(roles)).min(1, 'Give at least one role.').max(roles.length),
+  /** Empty = all permissions of the roles. */
+  permissions: z
+    .array(z.string().regex(/^[a-z-]+:[a-z-]+$/))
+    .max(100)
+    .default([]),
+  tenantId: z.string().max(63).optional(),
+  expiresInDays: z.int().min(1).max(365).default(90),
+});
+export type CreateTokenInput = z.output<typeof createTokenInput>;
+export const tokenRow = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  hint: z.string(),
+  createdBy: z.string(),
+  roles: z.array(z.string()),
+  permissions: z.array(z.string()),
+  tenantId: z.string().nullable(),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  lastUsedAt: z.string().nullable(),
+  revokedAt: z.string().nullable(),
+});
+export type TokenListRow = z.output<typeof tokenRow>;
+export const tokenList = z.object({ rows: z.array(tokenRow) });
+export const createdToken = z.object({ token: tokenRow, secret: z.string() });
+export const tokenRef = z.strictObject({ id: z.uuid() });
+export const tenantTokenInput = z.strictObject({
+  tenantId: z.string().min(1).max(63),
+  minutes: z.int().min(1).max(60).default(15),
+});
+export const tenantToken = z.object({ token: z.string(), expiresAt: z.string() });

@@ -1,0 +1,92 @@
+import { newJwtKey, signTenantToken } from '#kernel/auth/jwt.ts';
+import { newApiToken } from '#kernel/auth/tokens.ts';
+import { permissionsOf } from '#kernel/authz/authz.ts';
+import type { Permission, Role } from '#kernel/authz/permission.ts';
+import { uuidv7 } from '#kernel/ids/ids.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { readTenant } from '#server/federation/tenants/service.ts';
+import { noSuchTenantForToken, noSuchToken, permissionsBeyondRoles } from './errors.ts';
+import { tokenEvent } from './events.ts';
+import type { CreateTokenInput, TokenListRow } from './schema.ts';
+import { findJwtKey, findToken, insertJwtKey, insertToken, revokeToken, selectTokens } from './store.ts';
+
+export const listTokens = async (ctx: ReadContext): Promise<{ rows: TokenListRow[] }> => ({
+  rows: await selectTokens(ctx.db),
+});
+
+export async function createToken(ctx: CommandContext, input: CreateTokenInput) {
+  const given = permissionsOf(input.roles as Role[]);
+  const extra = input.permissions.filter(p => !given.includes(p as Permission));
+  if (extra.length > 0) throw permissionsBeyondRoles(extra);
+  if (input.tenantId !== undefined) await activeTenant(ctx, input.tenantId);
+  const now = ctx.clock.now();
+  const id = uuidv7(now.getTime());
+  const { secret, hash, hint } = newApiToken();
+  await ctx.commit(
+    tokenEvent('token.created', id, {
+      name: input.name,
+      roles: input.roles,
+      permissions: input.permissions,
+      tenant: input.tenantId ?? null,
+    }),
+    tx =>
+      insertToken(tx, {
+        id,
+        name: input.name,
+        hash,
+        hint,
+        createdBy: ctx.principal.name,
+        roles: input.roles,
+        permissions: input.permissions,
+        tenantId: input.tenantId ?? null,
+        createdAt: now,
+        expiresAt: new Date(now.getTime() + input.expiresInDays * 86_400_000),
+      }),
+  );
+  return { token: await readToken(ctx, id), secret };
+}
+
+export async function revokeApiToken(ctx: CommandContext, id: string): Promise<TokenListRow> {
+  const token = await readToken(ctx, id);
+  await ctx.commit(tokenEvent('token.revoked', id, { name: token.name }), async tx => {
+    if (!(await revokeToken(tx, id, ctx.clock.now()))) throw noSuchToken(id);
+  });
+  return readToken(ctx, id);
+}
+
+/** A token for one tenant's own services: sees that tenant and nothing else. */
+export async function issueTenantToken(ctx: CommandContext, input: { tenantId: string; minutes: number }) {
+  await activeTenant(ctx, input.tenantId);
+  const key = (await findJwtKey(ctx.db)) ?? (await makeKey(ctx));
+  const { token, jti, expiresAt } = await signTenantToken(
+    key,
+    input.tenantId,
+    input.minutes,
+    ctx.clock.now(),
+  );
+  await ctx.commit(
+    {
+      ...tokenEvent('token.tenant_issued', jti, { minutes: input.minutes, key: key.id }),
+      tenantId: input.tenantId,
+    },
+    async () => {},
+  );
+  return { token, expiresAt: expiresAt.toISOString() };
+}
+
+async function makeKey(ctx: CommandContext) {
+  const key = await newJwtKey();
+  await ctx.commit(tokenEvent('token.key_made', key.id), tx => insertJwtKey(tx, key, ctx.clock.now()));
+  return key;
+}
+
+async function activeTenant(ctx: ReadContext, id: string): Promise<void> {
+  const tenant = await readTenant(ctx, id).catch(() => null);
+  if (tenant?.state !== 'active') throw noSuchTenantForToken(id);
+}
+
+async function readToken(ctx: ReadContext, id: string): Promise<TokenListRow> {
+  const found = await findToken(ctx.db, id);
+  if (!found) throw noSuchToken(id);
+  return found;
+}
