@@ -1,3 +1,4 @@
+import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
@@ -11,6 +12,7 @@ export { signIn } from './platform/sessions/service.ts';
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({
   identity: identityRouter,
+  live: liveRouter,
   mfa: mfaRouter,
   regions: regionsRouter,
   sessions: sessionsRouter,

@@ -1,0 +1,10 @@
+import { loadJwks } from '#kernel/auth/store.ts';
+import { consoleDatabase } from '#kernel/db/dsn.ts';
+
+export const dynamic = 'force-dynamic';
+
+export const GET = async () =>
+  Response.json(
+    { keys: await loadJwks(consoleDatabase()) },
+    { headers: { 'cache-control': 'public, max-age=300' } },
+  );

@@ -1,0 +1,79 @@
+import { cookies, headers } from 'next/headers';
+import { NextRequest } from 'next/server';
+import { getToken } from 'next-auth/jwt';
+import { systemClock } from '../clock/clock.ts';
+import { consoleDatabase } from '../db/dsn.ts';
+import { env } from '../env/env.ts';
+import type { RequestContext } from '../trpc/context.ts';
+import { csrfSafe } from './csrf.ts';
+import { resolvePrincipal } from './gate.ts';
+import { anonymous } from './principal.ts';
+
+const cookieName = () => `${env().publicUrl.startsWith('https:') ? '__Host-' : ''}atom-session`;
+
+async function sessionIdOf(request: NextRequest): Promise<string | undefined> {
+  const token = await getToken({
+    req: request,
+    secret: env().secret('next-auth').toString('base64url'),
+    cookieName: cookieName(),
+    secureCookie: env().publicUrl.startsWith('https:'),
+  }).catch(() => null);
+  return typeof token?.sid === 'string' ? token.sid : undefined;
+}
+
+/** The context of a route handler: cookie or bearer token, and whether the request comes from our own pages. */
+export async function contextOf(request: Request): Promise<RequestContext> {
+  const database = consoleDatabase();
+  const given = request.headers;
+  const authorization = given.get('authorization') ?? undefined;
+  const sessionId = authorization
+    ? undefined
+    : await sessionIdOf(new NextRequest(request.url, { headers: given }));
+  const principal = await resolvePrincipal({ authorization, sessionId }, { database, clock: systemClock });
+  const own = [
+    new URL(env().publicUrl).origin,
+    `http://${given.get('host')}`,
+    `https://${given.get('host')}`,
+  ];
+  const idempotencyKey = given.get('idempotency-key');
+  return {
+    principal,
+    database,
+    clock: systemClock,
+    request: {
+      channel: 'console',
+      ip: given.get('x-forwarded-for') ?? 'direct',
+      userAgent: given.get('user-agent') ?? '',
+      ...(idempotencyKey ? { idempotencyKey } : {}),
+      csrfSafe:
+        authorization !== undefined ||
+        csrfSafe({
+          method: request.method,
+          origin: given.get('origin'),
+          fetchSite: given.get('sec-fetch-site'),
+          marker: given.get('x-atom-csrf'),
+          ownOrigins: own,
+        }),
+    },
+  };
+}
+
+/** For server components: who is looking at this page. Reads only; a page never changes anything. */
+export async function pageContext(): Promise<RequestContext> {
+  const all = await headers();
+  const jar = await cookies();
+  const request = new NextRequest(env().publicUrl, {
+    headers: { cookie: jar.toString(), 'user-agent': all.get('user-agent') ?? '' },
+  });
+  const sessionId = await sessionIdOf(request);
+  const database = consoleDatabase();
+  const principal = sessionId
+    ? await resolvePrincipal({ sessionId }, { database, clock: systemClock })
+    : anonymous;
+  return {
+    principal,
+    database,
+    clock: systemClock,
+    request: { channel: 'console', ip: 'direct', csrfSafe: false },
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { type AnyJob, defineJob } from './declare.ts';
+
+const nothing = z.strictObject({});
+
+/** Technical leftovers with a stated lifetime: nothing here is anybody's record, so nothing goes to the ledger. */
+const prune = defineJob({
+  name: 'kernel.prune',
+  title: 'Prune realtime events, idempotency keys and rate buckets',
+  payload: nothing,
+  schedule: '*/10 * * * *',
+  timeoutSeconds: 60,
+  maxAttempts: 3,
+  run: async (_payload, { ctx }) => {
+    const pool = ctx.database.pool('atom_owner');
+    const now = ctx.clock.now();
+    await pool.query(
+      "delete from realtime_event where at < $1::timestamptz - interval '1 hour' and id < (select max(id) from realtime_event)",
+      [now],
+    );
+    await pool.query('delete from idempotency where expires_at < $1', [now]);
+    await pool.query("delete from rate_bucket where updated_at < $1::timestamptz - interval '1 day'", [now]);
+    await pool.query("delete from session where expires_at < $1::timestamptz - interval '30 days'", [now]);
+  },
+});
+
+export const kernelJobs: readonly AnyJob[] = [prune];

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { ledgerVerifierKey, writeCheckpoint } from './checkpoint.ts';
+import { openNote, parseCheckpoint, parseVerifierKey } from './note.ts';
+import { createSequencer, type SequencedBatch } from './sequencer.ts';
+import { appendLeaves, emptyFrontier, leafHash, rootOf } from './tree.ts';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await testBed();
+});
+afterAll(() => bed.close());
+
+const commitOne = (i: number) => bed.system.commit({ type: 'test.happened', detail: { i } }, async () => {});
+
+async function drain(batches: SequencedBatch[]) {
+  const sequencer = createSequencer(
+    bed.database.pool('atom_owner'),
+    () => bed.clock.now(),
+    batch => batches.push(batch),
+  );
+  while (((await sequencer.step()) ?? 0) > 0);
+  await sequencer.step();
+}
+
+async function expectWholeTree() {
+  const rows = await bed.rows<{ idx: number; leaf: Buffer; body: Buffer }>(
+    'select l.idx, l.leaf, e.body from ledger_leaf l join ledger_entry e on e.id = l.entry_id order by l.idx',
+  );
+  const [{ n } = { n: -1 }] = await bed.rows<{ n: number }>('select count(*)::int as n from ledger_entry');
+  expect(rows.length).toBe(n);
+  rows.forEach((row, i) => {
+    expect(Number(row.idx)).toBe(i);
+    expect(leafHash(row.body).equals(row.leaf)).toBe(true);
+  });
+  const [head] = await bed.rows<{ size: number; frontier: Buffer }>('select size, frontier from ledger_head');
+  const rebuilt = appendLeaves(
+    emptyFrontier,
+    rows.map(r => r.leaf),
+  );
+  expect(Number(head?.size)).toBe(rows.length);
+  return rootOf(rebuilt);
+}
+
+describe('sequencer', () => {
+  it('gives every committed entry one contiguous position, with concurrent committers, rivals and rollbacks', async () => {
+    const batches: SequencedBatch[] = [];
+    const rivals = [1, 2].map(() =>
+      createSequencer(
+        bed.database.pool('atom_owner'),
+        () => bed.clock.now(),
+        b => batches.push(b),
+      ),
+    );
+    let running = true;
+    const loops = rivals.map(async rival => {
+      while (running) await rival.step();
+    });
+    const commits = Array.from({ length: 200 }, (_, i) =>
+      i % 10 === 0
+        ? bed.system
+            .commit({ type: 'test.happened' }, async () => Promise.reject(new Error('rolled back')))
+            .catch(() => {})
+        : commitOne(i),
+    );
+    await Promise.all(commits);
+    running = false;
+    await Promise.all(loops);
+    await drain(batches);
+    const root = await expectWholeTree();
+    expect(Buffer.from(batches.at(-1)?.root ?? []).equals(root)).toBe(true);
+  });
+
+  it('takes an entry that commits late, after later ids were sequenced', async () => {
+    let release: () => void = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const client = await bed.database.pool('atom_owner').connect();
+    await client.query('begin');
+    await client.query(
+      `select finish_commit(gen_random_uuid(), 'late'::bytea, $1, 'test.late', 'test', null, null, null, now(), '[]', null, null)`,
+      [leafHash(Buffer.from('late'))],
+    );
+    const late = held.then(async () => {
+      await client.query('commit');
+      client.release();
+    });
+    await commitOne(1);
+    const batches: SequencedBatch[] = [];
+    for (let i = 0; i < 5; i++) await drain(batches);
+    const missing = await bed.rows(
+      "select 1 from ledger_leaf l join ledger_entry e on e.id = l.entry_id where e.type = 'test.late'",
+    );
+    expect(missing).toEqual([]);
+    release();
+    await late;
+    await drain(batches);
+    const found = await bed.rows(
+      "select 1 from ledger_leaf l join ledger_entry e on e.id = l.entry_id where e.type = 'test.late'",
+    );
+    expect(found).toHaveLength(1);
+    await expectWholeTree();
+  });
+
+  it('advances the low mark once nothing below it can appear', async () => {
+    await commitOne(2);
+    for (let i = 0; i < 4; i++) await drain([]);
+    const sequencer = createSequencer(
+      bed.database.pool('atom_owner'),
+      () => bed.clock.now(),
+      () => {},
+    );
+    await sequencer.step();
+    await sequencer.step();
+    const [row] = await bed.rows<{ low: number; top: number }>(
+      'select low, (select max(id) from ledger_entry) as top from ledger_head',
+    );
+    expect(Number(row?.low)).toBeGreaterThanOrEqual(Number(row?.top));
+  });
+
+  it('signs a checkpoint that verifies against the published key and names the root', async () => {
+    await commitOne(3);
+    const batches: SequencedBatch[] = [];
+    await drain(batches);
+    const batch = batches.at(-1) as SequencedBatch;
+    await writeCheckpoint(bed.database.pool('atom_owner'), batch, bed.clock.now());
+    const [row] = await bed.rows<{ note: string }>(
+      'select note from ledger_checkpoint order by size desc limit 1',
+    );
+    const text = openNote(row?.note ?? '', [parseVerifierKey(ledgerVerifierKey())]);
+    expect(parseCheckpoint(text ?? '')?.root.equals(await expectWholeTree())).toBe(true);
+  });
+});
+
+describe('append-only', () => {
+  it.each([
+    'update ledger_entry set type = $$x$$',
+    'delete from ledger_entry',
+    'truncate ledger_entry cascade',
+    'delete from ledger_leaf',
+    'delete from ledger_checkpoint',
+  ])('refuses even the owner: %s', async sql => {
+    await expect(bed.rows(sql)).rejects.toThrow(/append-only/);
+  });
+  it('gives the application roles no write at all', async () => {
+    for (const role of ['atom_app', 'atom_tenant', 'atom_auditor'] as const)
+      await expect(bed.database.pool(role).query('delete from ledger_entry')).rejects.toThrow(
+        /permission denied/,
+      );
+  });
+});

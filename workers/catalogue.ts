@@ -1,0 +1,5 @@
+import type { AnyJob } from '#kernel/jobs/declare.ts';
+import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+
+/** Every job of every system. */
+export const catalogue: readonly AnyJob[] = [...kernelJobs];

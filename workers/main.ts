@@ -1,0 +1,52 @@
+import { systemClock } from '#kernel/clock/clock.ts';
+import { consoleDatabase } from '#kernel/db/dsn.ts';
+import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
+import { startLoop } from '#kernel/jobs/loop.ts';
+import { runJobs } from '#kernel/jobs/run.ts';
+import { writeCheckpoint } from '#kernel/ledger/checkpoint.ts';
+import { createSequencer, type SequencedBatch } from '#kernel/ledger/sequencer.ts';
+import { log } from '#kernel/log/log.ts';
+import { startTracing } from '#kernel/trace/trace.ts';
+import { catalogue } from './catalogue.ts';
+import { startPorts } from './ports.ts';
+
+/** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
+startTracing();
+const database = consoleDatabase();
+const owner = database.pool('atom_owner');
+let latest: SequencedBatch | null = null;
+
+const sequencer = createSequencer(
+  owner,
+  () => systemClock.now(),
+  batch => {
+    latest = batch;
+  },
+);
+const dispatcher = createDispatcher(owner);
+const loops = [
+  startLoop('sequencer', 40, sequencer.step),
+  startLoop('checkpoint', 100, async () => {
+    const batch = latest;
+    if (!batch) return 0;
+    latest = null;
+    await writeCheckpoint(owner, batch, systemClock.now());
+    return 1;
+  }),
+  startLoop('dispatcher', 25, dispatcher.step),
+];
+
+const runner = await runJobs(database, systemClock, catalogue);
+const ports = await startPorts({ database, clock: systemClock });
+log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
+
+let stopping = false;
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
+  await Promise.allSettled([ports.close(), runner.stop(), ...loops.map(loop => loop.stop())]);
+  await database.close().catch(() => {});
+  process.exit(0);
+};
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
