@@ -54,6 +54,7 @@ export function openDatabase(dsn: string): Database {
     });
     // Without a listener the loss of an idle connection would end the process; the pool reconnects by itself.
     made.on('error', error => log().warn({ event: 'db.connection_lost', role, error: error.message }));
+    made.on('connect', client => client.on('error', () => {})); // reported once, by the pool
     pools.set(role, made);
     return made;
   };

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
+import { listMigrations, prismaRoot } from './migrations.ts';
 import { schemaName } from './names.ts';
 
 /**
@@ -14,31 +15,8 @@ export interface MigrationsResult {
   applied: string[];
 }
 
-const root = join(import.meta.dirname, '../../../prisma');
-
-export const listMigrations = (): string[] =>
-  readdirSync(join(root, 'migrations'), { withFileTypes: true })
-    .filter(entry => entry.isDirectory())
-    .map(entry => entry.name)
-    .sort();
-
-const migrationSql = (name: string) => readFileSync(join(root, 'migrations', name, 'migration.sql'), 'utf8');
-
-export async function pendingMigrations(ownerUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
-    const has = await client.query('select to_regclass($1) as t', [`${schemaName}._prisma_migrations`]);
-    if (!has.rows[0]?.t) return listMigrations();
-    const done = await client.query(
-      `select migration_name from ${schemaName}._prisma_migrations where finished_at is not null`,
-    );
-    const names = new Set(done.rows.map(row => row.migration_name as string));
-    return listMigrations().filter(name => !names.has(name));
-  } finally {
-    await client.end();
-  }
-}
+const migrationSql = (name: string) =>
+  readFileSync(join(prismaRoot, 'migrations', name, 'migration.sql'), 'utf8');
 
 /** The engine keeps its connections until the process ends; ours are closed when the work is done. */
 async function withEngine<T>(url: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
@@ -74,12 +52,15 @@ class WholeScriptPg extends PrismaPg {
 }
 
 export function datamodel(): [string, string][] {
-  const models = readdirSync(join(root, 'models')).filter(name => name.endsWith('.prisma'));
+  const models = readdirSync(join(prismaRoot, 'models')).filter(name => name.endsWith('.prisma'));
   return [
-    ['schema.prisma', readFileSync(join(root, 'schema.prisma'), 'utf8')],
+    ['schema.prisma', readFileSync(join(prismaRoot, 'schema.prisma'), 'utf8')],
     ...models
       .sort()
-      .map((name): [string, string] => [`models/${name}`, readFileSync(join(root, 'models', name), 'utf8')]),
+      .map((name): [string, string] => [
+        `models/${name}`,
+        readFileSync(join(prismaRoot, 'models', name), 'utf8'),
+      ]),
   ];
 }
 
@@ -88,7 +69,7 @@ export async function applyMigrations(ownerUrl: string): Promise<MigrationsResul
   const result = await withEngine(ownerUrl, engine =>
     engine.applyMigrations({
       migrationsList: {
-        baseDir: join(root, 'migrations'),
+        baseDir: join(prismaRoot, 'migrations'),
         lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
         migrationDirectories: listMigrations().map(name => ({
           path: name,
@@ -135,5 +116,5 @@ const schemaTarget = () =>
   ({
     tag: 'schemaDatamodel',
     files: datamodel().map(([path, content]) => ({ path, content })),
-    configDir: root,
+    configDir: prismaRoot,
   }) as const;

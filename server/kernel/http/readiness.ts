@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { pendingMigrations } from '../db/migrate.ts';
+import { pendingMigrations } from '../db/migrations.ts';
 
 export interface Readiness {
   status: 'ok' | 'unavailable';

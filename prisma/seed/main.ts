@@ -1,0 +1,19 @@
+import { systemClock } from '#kernel/clock/clock.ts';
+import { openDatabase } from '#kernel/db/database.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
+import { seedLogins } from './logins.ts';
+import { seedRegions } from './regions.ts';
+import { seedTenants } from './tenants.ts';
+
+/** The demo world and the first logins. Each part looks whether it is there already, so that it may always run. */
+export async function seed(dsn: string): Promise<void> {
+  const database = openDatabase(dsn);
+  try {
+    const ctx = systemContext('seed', database, systemClock);
+    await seedLogins(ctx);
+    await seedRegions(ctx);
+    await seedTenants(ctx);
+  } finally {
+    await database.close();
+  }
+}

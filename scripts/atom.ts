@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { env } from '#kernel/env/env.ts';
+import { verbs } from './verbs/catalogue.ts';
+
+/** `npm run atom -- VERB`: works beside a running console, over the same database and the same commits. */
+const words = process.argv.slice(2);
+const verb = verbs.find(v => v.name.split(' ').every((word, i) => words[i] === word));
+
+if (!verb) {
+  console.error(
+    `Usage: npm run atom -- VERB\n\n${verbs.map(v => `  ${v.usage.padEnd(32)} ${v.summary}`).join('\n')}`,
+  );
+  process.exit(words.length === 0 || words[0] === 'help' ? 0 : 2);
+}
+
+const dsnFile = join(env().home, 'console.dsn');
+if (!process.env.POSTGRES_DSN && !process.env.DATABASE_URL && existsSync(dsnFile))
+  process.env.POSTGRES_DSN = readFileSync(dsnFile, 'utf8');
+
+try {
+  process.exit(await verb.run(words.slice(verb.name.split(' ').length)));
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error);
+  console.error(
+    /ECONNREFUSED/.test(text) ? 'The database is not reachable. Start the console first (npm start).' : text,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,97 @@
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import pg from 'pg';
+import { redactText } from '#kernel/redact/redact.ts';
+import { CannotStart } from './say.ts';
+
+export function requireWritable(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o711 });
+    accessSync(home, constants.W_OK);
+    const probe = join(home, '.probe');
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch {
+    throw new CannotStart(
+      `The folder ${home} cannot be written. Make it writable, or name another one in ATOM_HOME.`,
+    );
+  }
+}
+
+export function portFree(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+export async function requirePort(host: string, port: number, what: string, variable: string): Promise<void> {
+  if (await portFree(host, port)) return;
+  throw new CannotStart(
+    `Port ${port} for ${what} is in use. Stop what holds it, or choose another one with ${variable}.`,
+  );
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No free port.')),
+      );
+    });
+  });
+}
+
+export async function requirePostgres(dsn: string): Promise<void> {
+  const client = new pg.Client({ connectionString: dsn, connectionTimeoutMillis: 5000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query(
+      'select rolcreaterole or rolsuper as may, current_setting($1)::int as version from pg_roles where rolname = current_user',
+      ['server_version_num'],
+    );
+    if (!rows[0]?.may)
+      throw new CannotStart(
+        'The user of POSTGRES_DSN may not create roles. Grant it CREATEROLE and CREATEDB, or name another user.',
+      );
+    if (rows[0].version < 150000)
+      throw new CannotStart('POSTGRES_DSN names a Postgres older than 15. Use 15 or newer.');
+  } catch (error) {
+    if (error instanceof CannotStart) throw error;
+    const at = new URL(dsn).host;
+    throw new CannotStart(
+      `POSTGRES_DSN cannot be reached at ${at}: ${redactText(error instanceof Error ? error.message : String(error))}.`,
+    );
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** One supervisor per home. A lock whose process is gone, or is by now something else, does not count. */
+export function takeLock(home: string): () => void {
+  const path = join(home, 'supervisor.pid');
+  if (existsSync(path)) {
+    const pid = Number(readFileSync(path, 'utf8'));
+    if (pid !== process.pid && isOurs(pid, 'supervisor/main.ts'))
+      throw new CannotStart(
+        `A console is already running on this folder (process ${pid}). Stop it first, or use another ATOM_HOME.`,
+      );
+  }
+  writeFileSync(path, String(process.pid));
+  return () => rmSync(path, { force: true });
+}
+
+export function isOurs(pid: number, marker: string): boolean {
+  if (!(pid > 1)) return false;
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(marker);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { isOurs } from './checks.ts';
+import { readable, type Source, say } from './say.ts';
+
+export interface Children {
+  start(
+    name: 'web' | 'worker',
+    args: string[],
+    env: Record<string, string>,
+    isReady: (line: string) => boolean,
+  ): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const graceMs = 3500;
+const markers = { web: 'next', worker: 'workers/main.ts' };
+
+/** Starts the processes, restarts one that dies, and ends them all; their ids are on disk so that the next start finds orphans. */
+export function children(home: string, onFatal: (message: string) => void): Children {
+  const running = new Map<string, ChildProcess>();
+  const pidFile = join(home, 'pids.json');
+  let stopping = false;
+  const remember = () =>
+    writeFileSync(pidFile, JSON.stringify([...running].map(([name, child]) => ({ name, pid: child.pid }))));
+  endOrphans(pidFile);
+
+  const launch = (
+    name: 'web' | 'worker',
+    args: string[],
+    env: Record<string, string>,
+    onLine: (line: string) => void,
+    failures: number,
+  ): void => {
+    const startedAt = Date.now();
+    // Its own process group: a Ctrl-C reaches the supervisor alone, which then stops things in order.
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env, ATOM_PROCESS: name },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    running.set(name, child);
+    remember();
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', line => {
+        onLine(line);
+        show(name, line);
+      });
+    child.on('exit', code => {
+      running.delete(name);
+      if (stopping) return;
+      remember();
+      const again = Date.now() - startedAt > 60_000 ? 0 : failures + 1;
+      if (again > 5)
+        return onFatal(`${name} keeps ending (exit code ${code}). Its last lines above say why.`);
+      const wait = 250 * 2 ** again;
+      say('error', `${name} ended (exit code ${code}); starting it again in ${wait} ms`);
+      setTimeout(() => !stopping && launch(name, args, env, onLine, again), wait);
+    });
+  };
+
+  return {
+    start: (name, args, env, isReady) =>
+      new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`${name} was not ready within 60 s.`)), 60_000);
+        launch(
+          name,
+          args,
+          env,
+          line => {
+            if (!isReady(line)) return;
+            clearTimeout(late);
+            resolve();
+          },
+          0,
+        );
+      }),
+    stop: async () => {
+      stopping = true;
+      await Promise.all([...running.values()].map(end));
+      rmSync(pidFile, { force: true });
+    },
+  };
+}
+
+function show(name: Source, line: string) {
+  if (process.env.LOG_FORMAT === 'json') return void process.stdout.write(`${line}\n`);
+  const text = readable(line);
+  if (text !== null) say(name, text);
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise(resolve => {
+    const force = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs);
+    child.once('exit', () => {
+      clearTimeout(force);
+      signalGroup(child.pid, 'SIGKILL');
+      resolve();
+    });
+    signalGroup(child.pid, 'SIGTERM');
+  });
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals) {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // already gone
+  }
+}
+
+function endOrphans(pidFile: string) {
+  if (!existsSync(pidFile)) return;
+  try {
+    for (const { name, pid } of JSON.parse(readFileSync(pidFile, 'utf8')) as {
+      name: keyof typeof markers;
+      pid: number;
+    }[])
+      if (isOurs(pid, markers[name])) signalGroup(pid, 'SIGKILL');
+  } catch {
+    // a half-written file says nothing we could act on
+  }
+  rmSync(pidFile, { force: true });
+}

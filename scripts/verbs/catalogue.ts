@@ -1,0 +1,11 @@
+import { usersList, usersReset } from './users.ts';
+
+export interface Verb {
+  name: string;
+  usage: string;
+  summary: string;
+  /** The exit code. */
+  run(args: string[]): Promise<number>;
+}
+
+export const verbs: readonly Verb[] = [usersList, usersReset];
