@@ -1,5 +1,6 @@
 import { hashPassword, verifyPassword } from '#kernel/auth/password.ts';
 import { permissionsOf } from '#kernel/authz/authz.ts';
+import { takeToken } from '#kernel/http/rate-limit.ts';
 import { randomToken, uuidv7 } from '#kernel/ids/ids.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { paged } from '#kernel/trpc/list.ts';
@@ -156,6 +157,7 @@ export async function changeOwnPassword(
   input: { current: string; next: string },
 ): Promise<Me> {
   const { id, sessionId } = ctx.principal;
+  await takeToken(ctx.database, `password:${id}`, { capacity: 5, perSecond: 1 / 60 }, ctx.clock.now());
   const profile = await findProfile(ctx.db, id);
   if (!profile || !(await verifyPassword(input.current, profile.passwordHash))) throw wrongPassword();
   const passwordHash = await hashPassword(input.next);

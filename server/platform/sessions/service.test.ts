@@ -68,6 +68,29 @@ describe('signing in', () => {
     ).toEqual([{ n: 6 }]);
   });
 
+  it.each([
+    ['a name of capitals', () => ({ name: name.toUpperCase(), password }), true],
+    ['no name', () => ({ name: '', password }), false],
+    ['a password of a megabyte', () => ({ name, password: 'x'.repeat(1_000_000) }), false],
+    ['an unknown field', () => ({ name, password, admin: true }), false],
+  ])('reads its input strictly: %s', async (_what, input, opens) => {
+    const result = await enter(input()).catch(e => e);
+    if (opens) expect(result).toMatchObject({ name });
+    else expect(result).toMatchObject({ code: 'session.failed' });
+  });
+
+  it('opens nothing but the change of password to whoever has a password that somebody else has seen', async () => {
+    await bed.rows('update "user" set must_change = true where id = $1', [userId]);
+    const { sessionId } = await enter({ name, password });
+    await expect((await callAs(sessionId)).tenants.list({})).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await (await callAs(sessionId)).identity.me()).toMatchObject({ mustChangePassword: true });
+    await (await callAs(sessionId)).identity.changePassword({
+      current: password,
+      next: 'my own long password',
+    });
+    expect((await (await callAs(sessionId)).tenants.list({})).rows).toEqual([]);
+  });
+
   it('limits attempts per address across processes', async () => {
     const tries = Array.from({ length: 40 }, (_, i) =>
       enter({ name: `ghost${i}`, password: 'x' }, '192.0.2.1').catch(e => e.code),
@@ -173,6 +196,15 @@ it('an auditor manages the own account, and writes nothing else', async () => {
 });
 
 describe('users', () => {
+  it('lets nobody try passwords within a stolen session without limit', async () => {
+    const { sessionId } = await enter({ name, password });
+    const tries = Array.from({ length: 8 }, async () =>
+      (await callAs(sessionId)).identity.changePassword({ current: 'guess', next: 'a long new password' }),
+    );
+    const codes = (await Promise.allSettled(tries)).map(r => r.status === 'rejected' && r.reason.cause.code);
+    expect(codes.filter(code => code === 'request.rate_limited')).toHaveLength(3);
+  });
+
   it('keeps the last administrator, also against two requests at once', async () => {
     await bed.rows('update "user" set roles = array[\'operator\'] where id <> $1', [userId]);
     const other = await createUser(
