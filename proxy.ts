@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
 import { answersAnonymously, signInPath } from '#kernel/auth/anonymous.ts';
-import { sessionCookies } from '#kernel/auth/cookie.ts';
+import { cookiesFor } from '#kernel/auth/cookie.ts';
 import { securityHeaders } from '#kernel/auth/headers.ts';
 import { env } from '#kernel/env/env.ts';
 
@@ -18,7 +18,7 @@ export function proxy(request: NextRequest): NextResponse {
     https: publicUrl.startsWith('https:'),
     development: env().development,
   });
-  const cookie = sessionCookies(publicUrl).session.name;
+  const cookie = cookiesFor(publicUrl).session.name;
   const signedIn = request.cookies
     .getAll()
     .some(({ name }) => name === cookie || name.startsWith(`${cookie}.`));

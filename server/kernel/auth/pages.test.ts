@@ -1,6 +1,9 @@
+import { UnsecuredJWT } from 'jose';
+import { encode } from 'next-auth/jwt';
 import { describe, expect, it } from 'vitest';
+import { env } from '../env/env.ts';
 import { answersAnonymously, safeNext, signInPath } from './anonymous.ts';
-import { sessionCookies } from './cookie.ts';
+import { cookieSecret, cookiesFor, readCookie, sealSessionId, sessionIdFrom } from './cookie.ts';
 import { contentSecurityPolicy, securityHeaders } from './headers.ts';
 
 describe('where signing in leads', () => {
@@ -55,9 +58,36 @@ describe('headers of a page', () => {
 });
 
 it('binds the cookie to the host over HTTPS, and never shows it to scripts', () => {
-  expect(sessionCookies('https://console.example').session).toEqual({
+  expect(cookiesFor('https://console.example').session).toEqual({
     name: '__Host-atom-session',
     options: { httpOnly: true, sameSite: 'lax', path: '/', secure: true },
   });
-  expect(sessionCookies('http://localhost:3000').session.name).toBe('atom-session');
+  expect(cookiesFor('http://localhost:3000').session.name).toBe('atom-session');
+});
+
+describe('the session cookie', () => {
+  const sid = '018f0000-0000-7000-8000-000000000000';
+  const header = (value: string) =>
+    `theme=dark; ${cookiesFor(env().publicUrl).session.name}=${value}; other=1`;
+
+  it('names its session', async () => {
+    expect(await sessionIdFrom(header(await sealSessionId(sid)))).toBe(sid);
+    expect(readCookie('a=1; b=2=3', 'b')).toBe('2=3');
+  });
+
+  it('names none when forged, expired, changed, of another installation or not a cookie of ours', async () => {
+    const good = await sealSessionId(sid);
+    const another = await sealSessionId(sid, 'the secret of somebody else');
+    const expired = await encode({ token: { sid }, secret: cookieSecret(), maxAge: -60 });
+    const unsigned = new UnsecuredJWT({ sid }).encode();
+    const other = await encode({ token: { sub: sid }, secret: cookieSecret() });
+    const changed = good.replace(
+      /\.([\w-])([\w-]+)$/,
+      (_all, first, rest) => `.${first === 'A' ? 'B' : 'A'}${rest}`,
+    );
+    expect(changed).not.toBe(good);
+    for (const bad of [another, expired, unsigned, other, changed, sid, 'x'.repeat(10_000), ''])
+      expect(await sessionIdFrom(header(bad))).toBeUndefined();
+    expect(await sessionIdFrom(null)).toBeUndefined();
+  });
 });

@@ -3,7 +3,7 @@ import { resolvePrincipal } from '#kernel/auth/gate.ts';
 import type { Principal } from '#kernel/auth/principal.ts';
 import { totpCode } from '#kernel/auth/totp.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
-import { createCaller, signIn } from '#server/root.ts';
+import { createCaller, signIn, signOut } from '#server/root.ts';
 import { createUser } from '../identity/service.ts';
 
 let bed: TestBed;
@@ -111,6 +111,18 @@ describe('signing in', () => {
     const third = (await enter({ name, password })).sessionId;
     await bed.rows('update "user" set state = \'suspended\' where id = $1', [userId]);
     expect((await who(third)).kind).toBe('anonymous');
+  });
+
+  it('ends in the database when somebody signs out, whoever sends the cookie again', async () => {
+    const { sessionId } = await enter({ name, password });
+    await signOut(sessionId, bed);
+    await signOut(sessionId, bed);
+    await signOut('nonsense', bed);
+    expect((await who(sessionId)).kind).toBe('anonymous');
+    const ended = await bed.rows("select 1 from ledger_entry where type = 'session.ended' and actor = $1", [
+      `user:${userId}`,
+    ]);
+    expect(ended).toHaveLength(1);
   });
 
   it('refuses forged session ids without asking the database to parse them', async () => {

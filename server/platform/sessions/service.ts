@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { hashPassword, needsRehash, verifyNobody, verifyPassword } from '#kernel/auth/password.ts';
 import type { Principal } from '#kernel/auth/principal.ts';
 import { absoluteMs, lockedUntil } from '#kernel/auth/session.ts';
@@ -87,6 +87,18 @@ export async function signIn(
 function actingAs(account: Account, from: SignInFrom): CommandContext {
   const principal: Principal = { kind: 'user', id: account.id, name: account.name, holders: [] };
   return systemContext('sign-in', from.database, from.clock, principal);
+}
+
+/** Leaving by the door: the session ends in the database too, not only the cookie. */
+export async function signOut(
+  sessionId: string,
+  from: Pick<SignInFrom, 'database' | 'clock'>,
+): Promise<void> {
+  const asking = systemContext('sign-out', from.database, from.clock);
+  const owner = z.uuid().safeParse(sessionId).success ? await findSessionOwner(asking.db, sessionId) : null;
+  if (!owner) return;
+  const principal: Principal = { kind: 'user', id: owner.userId, name: '', holders: [], sessionId };
+  await revoke(systemContext('sign-out', from.database, from.clock, principal), sessionId, owner.userId);
 }
 
 /** The address is not written: the ledger keeps no personal data (P1). */
