@@ -85,8 +85,8 @@ describe('signing in', () => {
     await expect((await callAs(sessionId)).tenants.list({})).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await (await callAs(sessionId)).identity.me()).toMatchObject({ mustChangePassword: true });
     await (await callAs(sessionId)).identity.changePassword({
-      current: password,
-      next: 'my own long password',
+      currentPassword: password,
+      newPassword: 'my own long password',
     });
     expect((await (await callAs(sessionId)).tenants.list({})).rows).toEqual([]);
   });
@@ -211,7 +211,10 @@ describe('users', () => {
   it('lets nobody try passwords within a stolen session without limit', async () => {
     const { sessionId } = await enter({ name, password });
     const tries = Array.from({ length: 8 }, async () =>
-      (await callAs(sessionId)).identity.changePassword({ current: 'guess', next: 'a long new password' }),
+      (await callAs(sessionId)).identity.changePassword({
+        currentPassword: 'guess',
+        newPassword: 'a long new password',
+      }),
     );
     const codes = (await Promise.allSettled(tries)).map(r => r.status === 'rejected' && r.reason.cause.code);
     expect(codes.filter(code => code === 'request.rate_limited')).toHaveLength(3);
@@ -247,12 +250,14 @@ describe('users', () => {
     const second = await enter({ name, password });
     const identity = (await callAs(first.sessionId)).identity;
     await expect(
-      identity.changePassword({ current: 'wrong', next: 'a long new password' }),
+      identity.changePassword({ currentPassword: 'wrong', newPassword: 'a long new password' }),
     ).rejects.toMatchObject({ cause: { code: 'user.wrong_password' } });
-    await expect(identity.changePassword({ current: password, next: 'short' })).rejects.toMatchObject({
+    await expect(
+      identity.changePassword({ currentPassword: password, newPassword: 'short' }),
+    ).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
-    await identity.changePassword({ current: password, next: 'a long new password' });
+    await identity.changePassword({ currentPassword: password, newPassword: 'a long new password' });
     expect((await who(second.sessionId)).kind).toBe('anonymous');
     expect((await who(first.sessionId)).kind).toBe('user');
     await expect(enter({ name, password: 'a long new password' })).resolves.toBeDefined();
