@@ -7,7 +7,7 @@ import { mfaRouter } from './platform/mfa/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 
-export { signIn } from './platform/sessions/service.ts';
+export { signIn, signOut } from './platform/sessions/service.ts';
 
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({

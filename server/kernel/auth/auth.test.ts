@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seal, unseal } from '../signing/seal.ts';
 import { csrfSafe } from './csrf.ts';
-import { hashPassword, verifyPassword } from './password.ts';
+import { hashPassword, needsRehash, preferred, verifyPassword } from './password.ts';
 import { lockedUntil, sessionState } from './session.ts';
 import { acceptedStep, totpCode } from './totp.ts';
 
@@ -18,6 +18,14 @@ describe('TOTP', () => {
   ])('gives the published code at %i', (seconds, code) => {
     expect(totpCode(secret, new Date(seconds * 1000))).toBe(code);
     expect(acceptedStep(secret, code, new Date(seconds * 1000), null)).toBe(BigInt(Math.floor(seconds / 30)));
+  });
+  // RFC 4226, appendix D: the same secret, counters 0 to 9.
+  it.each(
+    '755224 287082 359152 969429 338314 254676 287922 162583 399871 520489'
+      .split(' ')
+      .map((c, i) => [i, c] as const),
+  )('gives the published HOTP value of counter %i', (counter, code) => {
+    expect(totpCode(secret, new Date(counter * 30_000))).toBe(code);
   });
   it('accepts one step of clock difference, never a step twice, never an older one', () => {
     const now = new Date(1234567890_000);
@@ -38,6 +46,20 @@ describe('passwords', () => {
     expect(await hashPassword('Ångström')).not.toBe(stored);
     expect(await verifyPassword('x', 'nonsense')).toBe(false);
   });
+  it.each(['argon2id', 'scrypt'] as const)(
+    'verify under %s; other costs or another kind ask for a new hash',
+    async scheme => {
+      const stored = await hashPassword('correct horse', scheme);
+      expect(await verifyPassword('correct horse', stored)).toBe(true);
+      expect(await verifyPassword('correct horse!', stored)).toBe(false);
+      const bent = stored
+        .replace(/.$/, last => (last === 'A' ? 'B' : 'A'))
+        .replace(/.(?=.$)/, c => (c === 'x' ? 'y' : 'x'));
+      expect(await verifyPassword('correct horse', bent)).toBe(false);
+      expect(needsRehash(stored)).toBe(scheme !== preferred);
+      expect(needsRehash(stored.replace(/m=\d+|ln=\d+/, 'm=8'))).toBe(true);
+    },
+  );
 });
 
 describe('sessions', () => {

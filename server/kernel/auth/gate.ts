@@ -1,3 +1,4 @@
+import type { Permission } from '../authz/permission.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database } from '../db/database.ts';
 import { DomainError } from '../errors/domain-error.ts';
@@ -23,6 +24,9 @@ export interface GateDeps {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const refusedToken = () =>
   new DomainError('unauthenticated', 'auth.token', 'The bearer token is unknown, expired or revoked.');
+
+/** A password that somebody else has seen opens the door to choosing another, and nothing more. */
+const untilPasswordChanged: readonly Permission[] = ['self:read', 'self:write', 'session:own', 'mfa:own'];
 
 /** The one door: who is this? Wrong credentials are refused, never treated as none. */
 export async function resolvePrincipal(given: Credentials, deps: GateDeps): Promise<Principal> {
@@ -88,5 +92,6 @@ async function session(id: string, { database, clock }: GateDeps): Promise<Princ
     sessionId: row.id,
     mfaAt: row.mfaAt ? new Date(row.mfaAt) : null,
     mfaEnrolled: row.mfaEnrolled,
+    ...(row.mustChange ? { only: untilPasswordChanged } : {}),
   };
 }

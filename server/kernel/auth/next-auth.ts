@@ -2,7 +2,9 @@ import type { NextAuthOptions } from 'next-auth';
 import CredentialsProvider from 'next-auth/providers/credentials';
 import { env } from '../env/env.ts';
 import { DomainError } from '../errors/domain-error.ts';
-import { idleMs } from './session.ts';
+import { addressOf } from '../http/address.ts';
+import { cookieSecret, cookiesFor } from './cookie.ts';
+import { absoluteMs } from './session.ts';
 
 export interface SignInAttempt {
   name: string;
@@ -12,23 +14,22 @@ export interface SignInAttempt {
   userAgent: string;
 }
 
+export interface SignInPort {
+  signIn(attempt: SignInAttempt): Promise<{ sessionId: string; name: string }>;
+  signOut(sessionId: string): Promise<void>;
+}
+
 /**
- * next-auth keeps the encrypted cookie; what it carries is our session id only. Whether that session still holds, and
- * with which roles, is looked up at each request.
+ * next-auth keeps the encrypted cookie; what it carries is our session id only. Whether that session still holds (idle
+ * time included), and with which roles, is looked up at each request; the cookie merely outlives it.
  */
-export function authOptions(
-  signIn: (attempt: SignInAttempt) => Promise<{ sessionId: string; name: string }>,
-): NextAuthOptions {
-  const secure = env().publicUrl.startsWith('https:');
-  const cookie = (name: string) => ({
-    name: `${secure ? '__Host-' : ''}atom-${name}`,
-    options: { httpOnly: true, sameSite: 'lax' as const, path: '/', secure },
-  });
+export function authOptions(port: SignInPort): NextAuthOptions {
+  const cookies = cookiesFor(env().publicUrl);
   return {
-    secret: env().secret('next-auth').toString('base64url'),
-    session: { strategy: 'jwt', maxAge: idleMs / 1000 },
+    secret: cookieSecret(),
+    session: { strategy: 'jwt', maxAge: absoluteMs / 1000 },
     pages: { signIn: '/sign-in', error: '/sign-in' },
-    cookies: { sessionToken: cookie('session'), csrfToken: cookie('csrf'), callbackUrl: cookie('callback') },
+    cookies: { sessionToken: cookies.session, csrfToken: cookies.csrf, callbackUrl: cookies.callback },
     logger: { error: () => {}, warn: () => {}, debug: () => {} }, // refusals are ledger entries and wide events of our own
     providers: [
       CredentialsProvider({
@@ -37,11 +38,11 @@ export function authOptions(
         authorize: async (given, request) => {
           const headers = (request.headers ?? {}) as Record<string, string | undefined>;
           try {
-            const opened = await signIn({
+            const opened = await port.signIn({
               name: String(given?.name ?? ''),
               password: String(given?.password ?? ''),
               ...(given?.code ? { code: String(given.code) } : {}),
-              ip: headers['x-forwarded-for']?.split(',')[0]?.trim() ?? 'direct',
+              ip: addressOf(headers['x-forwarded-for']),
               userAgent: headers['user-agent'] ?? '',
             });
             return { id: opened.sessionId, name: opened.name };
@@ -53,8 +54,13 @@ export function authOptions(
       }),
     ],
     callbacks: {
-      jwt: ({ token, user }) => (user ? { sid: user.id, name: user.name ?? '' } : token),
+      jwt: ({ token, user }) => (user ? { sid: user.id } : token),
       session: ({ session }) => session,
+    },
+    events: {
+      signOut: async ({ token }) => {
+        if (typeof token?.sid === 'string') await port.signOut(token.sid);
+      },
     },
   };
 }

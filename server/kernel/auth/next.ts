@@ -1,34 +1,20 @@
-import { cookies, headers } from 'next/headers';
-import { NextRequest } from 'next/server';
-import { getToken } from 'next-auth/jwt';
+import { headers } from 'next/headers';
 import { systemClock } from '../clock/clock.ts';
 import { consoleDatabase } from '../db/dsn.ts';
 import { env } from '../env/env.ts';
+import { addressOf } from '../http/address.ts';
 import type { RequestContext } from '../trpc/context.ts';
+import { sessionIdFrom } from './cookie.ts';
 import { csrfSafe } from './csrf.ts';
 import { resolvePrincipal } from './gate.ts';
 import { anonymous } from './principal.ts';
-
-const cookieName = () => `${env().publicUrl.startsWith('https:') ? '__Host-' : ''}atom-session`;
-
-async function sessionIdOf(request: NextRequest): Promise<string | undefined> {
-  const token = await getToken({
-    req: request,
-    secret: env().secret('next-auth').toString('base64url'),
-    cookieName: cookieName(),
-    secureCookie: env().publicUrl.startsWith('https:'),
-  }).catch(() => null);
-  return typeof token?.sid === 'string' ? token.sid : undefined;
-}
 
 /** The context of a route handler: cookie or bearer token, and whether the request comes from our own pages. */
 export async function contextOf(request: Request): Promise<RequestContext> {
   const database = consoleDatabase();
   const given = request.headers;
   const authorization = given.get('authorization') ?? undefined;
-  const sessionId = authorization
-    ? undefined
-    : await sessionIdOf(new NextRequest(request.url, { headers: given }));
+  const sessionId = authorization ? undefined : await sessionIdFrom(given.get('cookie'));
   const principal = await resolvePrincipal({ authorization, sessionId }, { database, clock: systemClock });
   const own = [
     new URL(env().publicUrl).origin,
@@ -42,7 +28,7 @@ export async function contextOf(request: Request): Promise<RequestContext> {
     clock: systemClock,
     request: {
       channel: 'console',
-      ip: given.get('x-forwarded-for') ?? 'direct',
+      ip: addressOf(given.get('x-forwarded-for')),
       userAgent: given.get('user-agent') ?? '',
       ...(idempotencyKey ? { idempotencyKey } : {}),
       csrfSafe:
@@ -61,11 +47,7 @@ export async function contextOf(request: Request): Promise<RequestContext> {
 /** For server components: who is looking at this page. Reads only; a page never changes anything. */
 export async function pageContext(): Promise<RequestContext> {
   const all = await headers();
-  const jar = await cookies();
-  const request = new NextRequest(env().publicUrl, {
-    headers: { cookie: jar.toString(), 'user-agent': all.get('user-agent') ?? '' },
-  });
-  const sessionId = await sessionIdOf(request);
+  const sessionId = await sessionIdFrom(all.get('cookie'));
   const database = consoleDatabase();
   const principal = sessionId
     ? await resolvePrincipal({ sessionId }, { database, clock: systemClock })

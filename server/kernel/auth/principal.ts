@@ -33,7 +33,7 @@ export const simulationPrincipal: Principal = {
 
 export const systemPrincipal = (job: string): Principal => ({
   kind: 'system',
-  id: `system:${job}`,
+  id: job,
   name: job,
   holders: ['system'],
 });

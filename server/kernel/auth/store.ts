@@ -8,6 +8,7 @@ export interface SessionRow {
   name: string;
   roles: Role[];
   state: string;
+  mustChange: boolean;
   lastSeenAt: string;
   expiresAt: string;
   revokedAt: string | null;
@@ -15,7 +16,8 @@ export interface SessionRow {
   mfaEnrolled: boolean;
 }
 
-const sessionSql = `select s.id, s.user_id as "userId", u.name, u.roles, u.state, s.last_seen_at as "lastSeenAt",
+const sessionSql = `select s.id, s.user_id as "userId", u.name, u.roles, u.state,
+  u.must_change as "mustChange", s.last_seen_at as "lastSeenAt",
   s.expires_at as "expiresAt", s.revoked_at as "revokedAt", s.mfa_at as "mfaAt",
   exists (select 1 from totp_device d where d.user_id = u.id and d.confirmed_at is not null) as "mfaEnrolled"
   from session s join "user" u on u.id = s.user_id where s.id = $1`;

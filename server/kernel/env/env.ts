@@ -12,6 +12,8 @@ export interface Env {
   /** `ENV=production`: every rule that says production asks `isProduction`, which reads this. */
   production: boolean;
   simulation: boolean;
+  /** Whether this is Next's development server. */
+  development: boolean;
   host: string;
   port: number;
   servicePortOffset: number;
@@ -44,6 +46,7 @@ function load(source: Record<string, string | undefined>): Env {
     logLevel: vars.LOG_LEVEL,
     production: vars.ENV === 'production',
     simulation: vars.SIMULATION_MODE,
+    development: source.NODE_ENV === 'development',
     host: vars.ATOM_HOST,
     port: vars.ATOM_PORT,
     servicePortOffset: vars.ATOM_SERVICE_PORT_OFFSET,

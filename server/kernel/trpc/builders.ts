@@ -26,8 +26,11 @@ export interface CommandOptions {
   audit: `${string}.${string}` | readonly `${string}.${string}`[];
   /** Concerns the caller's own account only: auditors, who otherwise only read, sign in and out too. */
   own?: true;
-  /** Asks for a second factor given within the last minutes. */
-  stepUp?: { maxAgeMinutes: number; onlyIfEnrolled?: boolean };
+  /**
+   * Asks for a second factor given within the last minutes. A token has none, so it is refused unless the command is
+   * meant for services too.
+   */
+  stepUp?: { maxAgeMinutes: number; onlyIfEnrolled?: boolean; tokensToo?: true };
 }
 
 /** Authorise before the handler; a refusal is audited and counted. */
@@ -140,7 +143,14 @@ export const command = (options: CommandOptions) =>
 const replayed = (data: unknown) => ({ ok: true as const, data, marker: 'middlewareMarker' }) as never;
 
 function requireStepUp(ctx: RequestContext, wanted: CommandOptions['stepUp']): void {
-  if (!wanted || ctx.principal.kind !== 'user') return;
+  if (!wanted) return;
+  if ((ctx.principal.kind === 'token' || ctx.principal.kind === 'tenant') && !wanted.tokensToo)
+    throw new DomainError(
+      'denied',
+      'auth.person_only',
+      'This needs a person with a second factor; a token cannot do it.',
+    );
+  if (ctx.principal.kind !== 'user') return;
   if (wanted.onlyIfEnrolled && !ctx.principal.mfaEnrolled) return;
   const at = ctx.principal.mfaAt;
   const limit = wanted.maxAgeMinutes * 60_000;

@@ -14,6 +14,6 @@ export const staleUser = () =>
   conflict('user.stale', 'Somebody changed this user meanwhile. Look again and apply your change.');
 export const wrongPassword = () =>
   invalid('user.wrong_password', 'The current password is not right.', [
-    { field: 'current', message: 'Not right.' },
+    { field: 'currentPassword', message: 'Not right.' },
   ]);
 export const alreadyState = (state: string) => conflict('user.state', `The user is already ${state}.`);

@@ -31,7 +31,12 @@ export const identityRouter = router({
   me: read({ permission: 'self:read', own: true })
     .output(me)
     .query(({ ctx }) => readMe(ctx)),
-  changePassword: command({ permission: 'self:write', own: true, audit: 'user.password_changed' })
+  changePassword: command({
+    permission: 'self:write',
+    own: true,
+    audit: 'user.password_changed',
+    stepUp: { ...stepUp, onlyIfEnrolled: true },
+  })
     .input(changePasswordInput)
     .output(me)
     .mutation(({ ctx, input }) => changeOwnPassword(ctx, input)),

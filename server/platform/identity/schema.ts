@@ -45,7 +45,8 @@ export const userReason = z.strictObject({
   id: z.uuid(),
   reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
 });
-export const changePasswordInput = z.strictObject({ current: z.string().max(200), next: newPassword });
+/** Field names that the log's redactor knows, should an input ever be logged. */
+export const changePasswordInput = z.strictObject({ currentPassword: z.string().max(200), newPassword });
 
 export const userRow = z.object({
   id: z.uuid(),

@@ -1,5 +1,6 @@
 import { hashPassword, verifyPassword } from '#kernel/auth/password.ts';
 import { permissionsOf } from '#kernel/authz/authz.ts';
+import { takeToken } from '#kernel/http/rate-limit.ts';
 import { randomToken, uuidv7 } from '#kernel/ids/ids.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { paged } from '#kernel/trpc/list.ts';
@@ -8,6 +9,7 @@ import { userEvent } from './events.ts';
 import type { ListUsersInput, Me, UserRow } from './schema.ts';
 import {
   countUsers,
+  findIdByName,
   findProfile,
   findUser,
   insertUser,
@@ -48,6 +50,11 @@ export async function readUser(ctx: ReadContext, id: string): Promise<UserRow> {
   const found = await findUser(ctx.db, id);
   if (!found) throw noSuchUser(id);
   return found;
+}
+
+export async function findUserByName(ctx: ReadContext, name: string): Promise<UserRow | null> {
+  const found = await findIdByName(ctx.db, name);
+  return found ? findUser(ctx.db, found.id) : null;
 }
 
 const generatedPassword = () => randomToken(15);
@@ -153,12 +160,13 @@ export async function resetPassword(ctx: CommandContext, id: string) {
 
 export async function changeOwnPassword(
   ctx: CommandContext,
-  input: { current: string; next: string },
+  input: { currentPassword: string; newPassword: string },
 ): Promise<Me> {
   const { id, sessionId } = ctx.principal;
+  await takeToken(ctx.database, `password:${id}`, { capacity: 5, perSecond: 1 / 60 }, ctx.clock.now());
   const profile = await findProfile(ctx.db, id);
-  if (!profile || !(await verifyPassword(input.current, profile.passwordHash))) throw wrongPassword();
-  const passwordHash = await hashPassword(input.next);
+  if (!profile || !(await verifyPassword(input.currentPassword, profile.passwordHash))) throw wrongPassword();
+  const passwordHash = await hashPassword(input.newPassword);
   await ctx.commit(userEvent('user.password_changed', id), async tx => {
     await setPassword(tx, id, passwordHash, false, ctx.clock.now());
     await revokeSessionsOf(tx, id, ctx.clock.now(), sessionId);

@@ -74,6 +74,13 @@ export function findUser(db: ReadDb, id: string): Promise<UserRow | null> {
   return db.one<UserRow>(prepared(q) as never);
 }
 
+export const findIdByName = (db: ReadDb, name: string): Promise<{ id: string } | null> =>
+  db.one<{ id: string }>({
+    name: 'user-by-name',
+    sql: 'select id from "user" where name = $1',
+    parameters: [name],
+  });
+
 export interface Profile {
   displayName: string;
   passwordHash: string;

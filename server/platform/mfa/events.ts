@@ -4,6 +4,7 @@ type MfaEvent =
   | 'mfa.enrolment_started'
   | 'mfa.enrolled'
   | 'mfa.removed'
+  | 'mfa.dropped'
   | 'mfa.recovery_codes_made'
   | 'mfa.recovery_code_used'
   | 'mfa.code_used'
@@ -18,5 +19,8 @@ export const mfaEvent = (
   type,
   target: { kind: 'user', id: userId },
   detail,
-  topics: [{ topic: 'mfa', key: userId }],
+  topics: [
+    { topic: 'mfa', key: userId },
+    ...(type === 'mfa.dropped' ? [{ topic: 'sessions', key: userId }] : []),
+  ],
 });

@@ -13,6 +13,7 @@ import {
   confirmDevice,
   countRecoveryCodes,
   deleteDevice,
+  deleteFactors,
   insertDevice,
   markMfa,
   replaceRecoveryCodes,
@@ -82,6 +83,11 @@ export async function removeDevice(ctx: CommandContext, deviceId: string): Promi
     if (!(await deleteDevice(tx, userId, deviceId))) throw noSuchDevice(deviceId);
   });
   return readDevices(ctx);
+}
+
+/** For whoever lost phone and codes; the person who says so has to be believed by an administrator at the machine. */
+export async function dropSecondFactor(ctx: CommandContext, userId: string): Promise<void> {
+  await ctx.commit(mfaEvent('mfa.dropped', userId), tx => deleteFactors(tx, userId, ctx.clock.now()));
 }
 
 export async function renewRecoveryCodes(ctx: CommandContext) {

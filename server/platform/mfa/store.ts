@@ -58,6 +58,13 @@ export async function deleteDevice(tx: Tx, userId: string, id: string): Promise<
   return count === 1;
 }
 
+/** Whoever was signed in with the lost factor is not any more. */
+export async function deleteFactors(tx: Tx, userId: string, now: Date): Promise<void> {
+  await tx.session.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } });
+  await tx.totpDevice.deleteMany({ where: { userId } });
+  await tx.recoveryCode.deleteMany({ where: { userId } });
+}
+
 export async function replaceRecoveryCodes(
   tx: Tx,
   userId: string,

@@ -3,7 +3,7 @@ import { resolvePrincipal } from '#kernel/auth/gate.ts';
 import type { Principal } from '#kernel/auth/principal.ts';
 import { totpCode } from '#kernel/auth/totp.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
-import { createCaller, signIn } from '#server/root.ts';
+import { createCaller, signIn, signOut } from '#server/root.ts';
 import { createUser } from '../identity/service.ts';
 
 let bed: TestBed;
@@ -68,6 +68,29 @@ describe('signing in', () => {
     ).toEqual([{ n: 6 }]);
   });
 
+  it.each([
+    ['a name of capitals', () => ({ name: name.toUpperCase(), password }), true],
+    ['no name', () => ({ name: '', password }), false],
+    ['a password of a megabyte', () => ({ name, password: 'x'.repeat(1_000_000) }), false],
+    ['an unknown field', () => ({ name, password, admin: true }), false],
+  ])('reads its input strictly: %s', async (_what, input, opens) => {
+    const result = await enter(input()).catch(e => e);
+    if (opens) expect(result).toMatchObject({ name });
+    else expect(result).toMatchObject({ code: 'session.failed' });
+  });
+
+  it('opens nothing but the change of password to whoever has a password that somebody else has seen', async () => {
+    await bed.rows('update "user" set must_change = true where id = $1', [userId]);
+    const { sessionId } = await enter({ name, password });
+    await expect((await callAs(sessionId)).tenants.list({})).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await (await callAs(sessionId)).identity.me()).toMatchObject({ mustChangePassword: true });
+    await (await callAs(sessionId)).identity.changePassword({
+      currentPassword: password,
+      newPassword: 'my own long password',
+    });
+    expect((await (await callAs(sessionId)).tenants.list({})).rows).toEqual([]);
+  });
+
   it('limits attempts per address across processes', async () => {
     const tries = Array.from({ length: 40 }, (_, i) =>
       enter({ name: `ghost${i}`, password: 'x' }, '192.0.2.1').catch(e => e.code),
@@ -88,6 +111,18 @@ describe('signing in', () => {
     const third = (await enter({ name, password })).sessionId;
     await bed.rows('update "user" set state = \'suspended\' where id = $1', [userId]);
     expect((await who(third)).kind).toBe('anonymous');
+  });
+
+  it('ends in the database when somebody signs out, whoever sends the cookie again', async () => {
+    const { sessionId } = await enter({ name, password });
+    await signOut(sessionId, bed);
+    await signOut(sessionId, bed);
+    await signOut('nonsense', bed);
+    expect((await who(sessionId)).kind).toBe('anonymous');
+    const ended = await bed.rows("select 1 from ledger_entry where type = 'session.ended' and actor = $1", [
+      `user:${userId}`,
+    ]);
+    expect(ended).toHaveLength(1);
   });
 
   it('refuses forged session ids without asking the database to parse them', async () => {
@@ -173,6 +208,18 @@ it('an auditor manages the own account, and writes nothing else', async () => {
 });
 
 describe('users', () => {
+  it('lets nobody try passwords within a stolen session without limit', async () => {
+    const { sessionId } = await enter({ name, password });
+    const tries = Array.from({ length: 8 }, async () =>
+      (await callAs(sessionId)).identity.changePassword({
+        currentPassword: 'guess',
+        newPassword: 'a long new password',
+      }),
+    );
+    const codes = (await Promise.allSettled(tries)).map(r => r.status === 'rejected' && r.reason.cause.code);
+    expect(codes.filter(code => code === 'request.rate_limited')).toHaveLength(3);
+  });
+
   it('keeps the last administrator, also against two requests at once', async () => {
     await bed.rows('update "user" set roles = array[\'operator\'] where id <> $1', [userId]);
     const other = await createUser(
@@ -203,12 +250,14 @@ describe('users', () => {
     const second = await enter({ name, password });
     const identity = (await callAs(first.sessionId)).identity;
     await expect(
-      identity.changePassword({ current: 'wrong', next: 'a long new password' }),
+      identity.changePassword({ currentPassword: 'wrong', newPassword: 'a long new password' }),
     ).rejects.toMatchObject({ cause: { code: 'user.wrong_password' } });
-    await expect(identity.changePassword({ current: password, next: 'short' })).rejects.toMatchObject({
+    await expect(
+      identity.changePassword({ currentPassword: password, newPassword: 'short' }),
+    ).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
-    await identity.changePassword({ current: password, next: 'a long new password' });
+    await identity.changePassword({ currentPassword: password, newPassword: 'a long new password' });
     expect((await who(second.sessionId)).kind).toBe('anonymous');
     expect((await who(first.sessionId)).kind).toBe('user');
     await expect(enter({ name, password: 'a long new password' })).resolves.toBeDefined();

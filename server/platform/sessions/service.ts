@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { hashPassword, needsRehash, verifyNobody, verifyPassword } from '#kernel/auth/password.ts';
 import type { Principal } from '#kernel/auth/principal.ts';
 import { absoluteMs, lockedUntil } from '#kernel/auth/session.ts';
@@ -10,7 +11,7 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { spendSecondFactor } from '../mfa/service.ts';
 import { codeNeeded, codeWrong, noSuchSession, signInFailed } from './errors.ts';
 import { sessionEvent } from './events.ts';
-import type { SessionListRow, SignInInput } from './schema.ts';
+import { type SessionListRow, signInInput } from './schema.ts';
 import {
   type Account,
   countFailure,
@@ -31,11 +32,14 @@ export interface SignInFrom {
 
 /** Password, then the second factor where one is enrolled. Returns the id of the new session. */
 export async function signIn(
-  input: SignInInput,
+  given: z.input<typeof signInInput>,
   from: SignInFrom,
 ): Promise<{ sessionId: string; name: string }> {
   const now = from.clock.now();
-  await takeToken(from.database, `sign-in:ip:${from.ip}`, { capacity: 30, perSecond: 0.5 }, now);
+  await takeToken(from.database, `sign-in:ip:${from.ip.slice(0, 64)}`, { capacity: 30, perSecond: 0.5 }, now);
+  const parsed = signInInput.safeParse(given);
+  if (!parsed.success) throw signInFailed();
+  const input = parsed.data;
   await takeToken(from.database, `sign-in:name:${input.name}`, { capacity: 15, perSecond: 0.2 }, now);
   const ctx = systemContext('sign-in', from.database, from.clock);
   const account = await findAccount(ctx.db, input.name);
@@ -83,6 +87,18 @@ export async function signIn(
 function actingAs(account: Account, from: SignInFrom): CommandContext {
   const principal: Principal = { kind: 'user', id: account.id, name: account.name, holders: [] };
   return systemContext('sign-in', from.database, from.clock, principal);
+}
+
+/** Leaving by the door: the session ends in the database too, not only the cookie. */
+export async function signOut(
+  sessionId: string,
+  from: Pick<SignInFrom, 'database' | 'clock'>,
+): Promise<void> {
+  const asking = systemContext('sign-out', from.database, from.clock);
+  const owner = z.uuid().safeParse(sessionId).success ? await findSessionOwner(asking.db, sessionId) : null;
+  if (!owner) return;
+  const principal: Principal = { kind: 'user', id: owner.userId, name: '', holders: [], sessionId };
+  await revoke(systemContext('sign-out', from.database, from.clock, principal), sessionId, owner.userId);
 }
 
 /** The address is not written: the ledger keeps no personal data (P1). */

@@ -26,7 +26,11 @@ export const tokensRouter = router({
     .input(tokenRef)
     .output(tokenRow)
     .mutation(({ ctx, input }) => revokeApiToken(ctx, input.id)),
-  tenant: command({ permission: 'token:tenant', audit: ['token.tenant_issued', 'token.key_made'], stepUp })
+  tenant: command({
+    permission: 'token:tenant',
+    audit: ['token.tenant_issued', 'token.key_made'],
+    stepUp: { ...stepUp, tokensToo: true },
+  })
     .meta({
       openapi: {
         method: 'POST',

@@ -1,7 +1,8 @@
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolvePrincipal } from '#kernel/auth/gate.ts';
 import { env } from '#kernel/env/env.ts';
+import { unseal } from '#kernel/signing/seal.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
@@ -59,6 +60,18 @@ describe('API tokens', () => {
     await expect(gate(secret)).rejects.toMatchObject({ code: 'auth.token' });
   });
 
+  it('cannot do what needs a second factor, whatever their role', async () => {
+    const { secret } = await admin().create({ name: 'root', roles: ['admin'] });
+    const caller = createCaller(bed.as(await gate(secret)));
+    await expect(
+      caller.identity.create({ name: 'mole', displayName: 'Mole', roles: ['admin'] }),
+    ).rejects.toMatchObject({ cause: { code: 'auth.person_only' } });
+    await expect(caller.tokens.create({ name: 'more', roles: ['admin'] })).rejects.toMatchObject({
+      cause: { code: 'auth.person_only' },
+    });
+    await expect(caller.tokens.tenant({ tenantId: 'acme', minutes: 5 })).resolves.toHaveProperty('token');
+  });
+
   it('refuses nonsense rather than treating it as anonymous', async () => {
     for (const bad of ['atom_pat_nonsense_nonsense_nonsense', 'aaaaaaaaaaaaaaaaaaaaaaaa', 'x'])
       await expect(gate(bad)).rejects.toMatchObject({ code: 'auth.token' });
@@ -103,6 +116,37 @@ describe('tenant tokens', () => {
     const [head, , signature] = token.split('.');
     const other = Buffer.from(JSON.stringify({ ...claims, tenant: 'beta' })).toString('base64url');
     await expect(gate(`${head}.${other}.${signature}`)).rejects.toMatchObject({ code: 'auth.token' });
+  });
+
+  it('are refused with the right key but the wrong audience, issuer, age or no id', async () => {
+    await admin().tenant({ tenantId: 'acme', minutes: 5 });
+    const [row] = await bed.rows<{ id: string; sealed_key: string }>('select id, sealed_key from jwt_key');
+    if (!row) throw new Error('No key was made.');
+    const jwk = JSON.parse(unseal(env().secret('seal'), row.sealed_key, `jwt_key:${row.id}`).toString());
+    const key = await importJWK(jwk, 'EdDSA');
+    const now = Math.floor(bed.clock.now().getTime() / 1000);
+    const good = {
+      tenant: 'acme',
+      jti: 'j',
+      iat: now,
+      exp: now + 300,
+      iss: env().publicUrl,
+      aud: 'atom-console',
+    };
+    const made = (claims: JWTPayload) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: row.id }).sign(key);
+    await expect(gate(await made(good))).resolves.toMatchObject({ tenantId: 'acme' });
+    const { jti: _jti, ...anonymousToken } = good;
+    for (const bad of [
+      { ...good, aud: 'another-service' },
+      { ...good, iss: 'https://elsewhere.example' },
+      { ...good, exp: now - 1 },
+      { ...good, iat: now - 4000 },
+      { ...good, exp: undefined },
+      { ...good, tenant: 'ghost' },
+      anonymousToken,
+    ])
+      await expect(gate(await made(bad as JWTPayload))).rejects.toMatchObject({ code: 'auth.token' });
   });
 
   it('are not issued for a tenant that does not exist', async () => {
