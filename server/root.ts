@@ -2,6 +2,7 @@ import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
+import { auditsRouter } from './governance/audit/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
@@ -11,6 +12,7 @@ export { signIn, signOut } from './platform/sessions/service.ts';
 
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({
+  audits: auditsRouter,
   identity: identityRouter,
   live: liveRouter,
   mfa: mfaRouter,

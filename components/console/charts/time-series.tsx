@@ -1,0 +1,147 @@
+'use client';
+
+import { useState } from 'react';
+import {
+  Area,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import { Button } from '#components/ui/button.tsx';
+
+export interface Point {
+  at: string;
+  /** null = not measured: drawn as a gap, never as zero. */
+  value: number | null;
+  low?: number | null;
+  high?: number | null;
+}
+
+interface Props {
+  title: string;
+  unit: string;
+  points: Point[];
+  /** From here on it is a forecast. */
+  forecastFrom?: string;
+  budget?: { value: number; label: string };
+  height?: number;
+}
+
+/** A line with honest gaps, a band where there is one, a budget beside it, and the numbers behind it on request. */
+export function TimeSeries({ title, unit, points, forecastFrom, budget, height = 180 }: Props) {
+  const [table, setTable] = useState(false);
+  const known = points.filter(p => p.value !== null);
+  const last = known.at(-1);
+  const data = points.map(p => ({
+    at: p.at.slice(5, 16).replace('T', ' '),
+    value: p.value,
+    band: p.low == null || p.high == null ? null : [p.low, p.high],
+  }));
+  return (
+    <figure className="grid gap-2">
+      <figcaption className="flex items-baseline gap-2">
+        <span className="font-medium">{title}</span>
+        <span className="num text-ink-2 text-sm">{last ? `last ${last.value} ${unit}` : 'no data'}</span>
+        <Button
+          size="sm"
+          kind="quiet"
+          className="ml-auto"
+          aria-pressed={table}
+          onClick={() => setTable(!table)}
+        >
+          {table ? 'Chart' : 'Table'}
+        </Button>
+      </figcaption>
+      {table ? (
+        <div className="max-h-60 overflow-auto">
+          <table className="num w-full text-sm">
+            <thead className="text-left text-ink-2">
+              <tr>
+                <th>Time (UTC)</th>
+                <th>{unit}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {points.map(p => (
+                <tr key={p.at} className="border-t">
+                  <td>{p.at.slice(0, 16).replace('T', ' ')}</td>
+                  <td>{p.value ?? 'no data'}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : (
+        <div
+          role="img"
+          aria-label={`${title}, ${known.length} of ${points.length} points${last ? `, last ${last.value} ${unit}` : ''}`}
+          style={{ height }}
+        >
+          <ResponsiveContainer>
+            <ComposedChart data={data} margin={{ top: 4, right: 8, bottom: 0, left: 0 }}>
+              <CartesianGrid stroke="var(--line)" vertical={false} />
+              <XAxis
+                dataKey="at"
+                tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
+                tickLine={false}
+                axisLine={false}
+                minTickGap={40}
+              />
+              <YAxis
+                width={40}
+                tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
+                tickLine={false}
+                axisLine={false}
+              />
+              <Tooltip
+                contentStyle={{
+                  background: 'var(--surface)',
+                  border: '1px solid var(--line)',
+                  borderRadius: 6,
+                  fontSize: 12,
+                }}
+              />
+              <Area
+                dataKey="band"
+                stroke="none"
+                fill="var(--accent-soft)"
+                isAnimationActive={false}
+                connectNulls={false}
+              />
+              <Line
+                dataKey="value"
+                stroke="var(--accent)"
+                strokeWidth={1.5}
+                dot={false}
+                isAnimationActive={false}
+                connectNulls={false}
+                name={unit}
+              />
+              {budget ? (
+                <ReferenceLine
+                  y={budget.value}
+                  stroke="var(--bad)"
+                  strokeDasharray="4 3"
+                  label={{
+                    value: budget.label,
+                    fontSize: 11,
+                    fill: 'var(--bad)',
+                    position: 'insideTopRight',
+                  }}
+                />
+              ) : null}
+              {forecastFrom ? (
+                <ReferenceLine x={forecastFrom.slice(5, 16).replace('T', ' ')} stroke="var(--line-strong)" />
+              ) : null}
+            </ComposedChart>
+          </ResponsiveContainer>
+        </div>
+      )}
+    </figure>
+  );
+}

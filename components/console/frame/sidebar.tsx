@@ -1,0 +1,75 @@
+'use client';
+
+import { Atom } from 'lucide-react';
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { cn } from '#components/ui/cn.ts';
+import type { NavigationItem } from './navigation-item.ts';
+
+export function Sidebar({
+  items,
+  path,
+  badges,
+  footer,
+  onNavigate,
+}: {
+  items: NavigationItem[];
+  path: string;
+  badges: Record<string, number>;
+  footer: ReactNode;
+  onNavigate?: () => void;
+}) {
+  const isAt = (href: string) => (href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`));
+  return (
+    <div className="flex h-full flex-col gap-3 bg-sunken p-3">
+      <Link
+        href="/"
+        className="flex items-center gap-2 px-2 py-1 font-semibold"
+        {...(onNavigate ? { onClick: onNavigate } : {})}
+      >
+        <Atom aria-hidden className="size-4" /> ATOM Console
+      </Link>
+      <nav aria-label="Main" className="grid gap-0.5 overflow-y-auto">
+        {items.map(item => {
+          const inside = isAt(item.href) || item.children?.some(child => isAt(child.href));
+          return (
+            <div key={item.id}>
+              <Link
+                href={item.href}
+                {...(onNavigate ? { onClick: onNavigate } : {})}
+                aria-current={isAt(item.href) ? 'page' : undefined}
+                className={cn(
+                  'flex h-8 items-center gap-2 rounded-md border border-transparent px-2 text-ink-2 hover:text-ink',
+                  inside && 'border-line bg-surface font-medium text-ink',
+                )}
+              >
+                <item.icon className="size-4" />
+                <span className="flex-1">{item.label}</span>
+                {badges[item.id] ? <span className="num text-ink-3 text-sm">{badges[item.id]}</span> : null}
+              </Link>
+              {inside && item.children ? (
+                <div className="my-0.5 ml-4 grid gap-0.5 border-l pl-3">
+                  {item.children.map(child => (
+                    <Link
+                      key={child.id}
+                      href={child.href}
+                      {...(onNavigate ? { onClick: onNavigate } : {})}
+                      aria-current={isAt(child.href) ? 'page' : undefined}
+                      className={cn(
+                        'rounded px-2 py-1 text-ink-2 hover:text-ink',
+                        isAt(child.href) && 'font-medium text-ink',
+                      )}
+                    >
+                      {child.label}
+                    </Link>
+                  ))}
+                </div>
+              ) : null}
+            </div>
+          );
+        })}
+      </nav>
+      <div className="mt-auto grid gap-1 px-2 text-ink-2 text-sm">{footer}</div>
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { parseAsString, useQueryState } from 'nuqs';
+import { StatusHeader } from '#components/console/detail.tsx';
+import { IdChip } from '#components/console/id-chip.tsx';
+import { JsonView } from '#components/console/json-view.tsx';
+import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
+import { ErrorState, NotFoundState } from '#components/console/states.tsx';
+import { Time } from '#components/console/time.tsx';
+import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
+import { messageOf, problemIn } from '#components/platform/live/problem.ts';
+import { useTRPC } from '#components/platform/live/trpc.ts';
+import { Card, Skeleton } from '#components/ui/card.tsx';
+import { Pill } from '#components/ui/pill.tsx';
+import { Tabs } from '#components/ui/tabs.tsx';
+import type { RegionDetail } from '#server/federation/regions/schema.ts';
+import { RegionProperties } from './region-properties.tsx';
+import { RegionState } from './region-state.tsx';
+
+export function RegionPage({ name }: { name: string }) {
+  const trpc = useTRPC();
+  const [tab, setTab] = useQueryState('tab', parseAsString.withDefault('overview'));
+  const { data: region, error, isPending } = useQuery(trpc.regions.get.queryOptions({ name }));
+  if (problemIn(error)?.kind === 'not_found')
+    return (
+      <NotFoundState title={`No region "${name}"`}>
+        It is not registered, or not visible to you.
+      </NotFoundState>
+    );
+  if (error) return <ErrorState title="The region could not be read">{messageOf(error)}</ErrorState>;
+  if (isPending) return <Skeleton className="h-40" />;
+  return (
+    <>
+      <StatusHeader
+        title={region.id}
+        badges={
+          <>
+            <RegionState state={region.state} />
+            {region.simulated ? <SimulatedBadge /> : null}
+          </>
+        }
+        desired={region.state === 'pending' ? 'active, once approved' : 'as registered'}
+        observed="No heartbeat is connected: what runs there is not known"
+        synced={<Time at={region.updatedAt} />}
+      />
+      <Tabs
+        label="Region"
+        value={tab}
+        onChange={id => void setTab(id)}
+        tabs={[
+          {
+            id: 'overview',
+            label: 'Overview',
+            content: (
+              <Card className="p-4">
+                <RegionProperties region={region} />
+              </Card>
+            ),
+          },
+          { id: 'keys', label: `Keys (${region.keys.length})`, content: <Keys region={region} /> },
+          {
+            id: 'timeline',
+            label: 'Timeline',
+            content: (
+              <Card>
+                <TargetTimeline target={`region:${region.id}`} />
+              </Card>
+            ),
+          },
+          { id: 'json', label: 'JSON', content: <JsonView value={region} /> },
+        ]}
+      />
+    </>
+  );
+}
+
+function Keys({ region }: { region: RegionDetail }) {
+  return (
+    <Card className="divide-y">
+      {region.keys.map(key => (
+        <div key={key.id} className="flex flex-wrap items-center gap-3 px-3.5 py-2.5">
+          <IdChip id={key.id} label="Copy key id" />
+          <span>{key.algorithm}</span>
+          <Pill tone={key.revokedAt ? 'idle' : 'ok'}>{key.revokedAt ? 'replaced' : 'in use'}</Pill>
+          <span className="ml-auto text-ink-2 text-sm">
+            since <Time at={key.createdAt} />
+          </span>
+        </div>
+      ))}
+    </Card>
+  );
+}

@@ -1,0 +1,26 @@
+import { Properties } from '#components/console/detail.tsx';
+import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
+import { Time } from '#components/console/time.tsx';
+import type { RegionRow } from '#server/federation/regions/schema.ts';
+import { RegionState } from './region-state.tsx';
+
+export function RegionProperties({ region }: { region: RegionRow }) {
+  return (
+    <Properties
+      items={[
+        ['State', <RegionState key="s" state={region.state} />],
+        ['Since', <Time key="t" at={region.stateSince} />],
+        ['Kind', region.simulated ? <SimulatedBadge key="k" /> : 'real'],
+        ['Environment', region.environment],
+        [
+          'Address',
+          <span key="u" className="font-mono text-sm">
+            {region.url}
+          </span>,
+        ],
+        ['Provider', region.provider],
+        ['Location', region.lat === null ? null : `${region.lat}, ${region.lon} (${region.country})`],
+      ]}
+    />
+  );
+}

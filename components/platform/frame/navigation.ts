@@ -1,0 +1,75 @@
+import { FileText, Globe, LayoutDashboard, Settings } from 'lucide-react';
+import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
+
+/** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
+export const navigation: NavigationItem[] = [
+  { id: 'overview', label: 'Overview', href: '/', icon: LayoutDashboard, shortcut: 'o' },
+  {
+    id: 'federation',
+    label: 'Federation',
+    href: '/federation/regions',
+    icon: Globe,
+    permission: 'region:read',
+    children: [
+      {
+        id: 'regions',
+        label: 'Regions',
+        href: '/federation/regions',
+        permission: 'region:read',
+        shortcut: 'r',
+      },
+      {
+        id: 'tenants',
+        label: 'Tenants',
+        href: '/federation/tenants',
+        permission: 'tenant:read',
+        shortcut: 't',
+      },
+    ],
+  },
+  {
+    id: 'settings',
+    label: 'Settings',
+    href: '/settings/profile',
+    icon: Settings,
+    children: [
+      { id: 'profile', label: 'Profile', href: '/settings/profile' },
+      { id: 'security', label: 'Security', href: '/settings/security', shortcut: 's' },
+      { id: 'users', label: 'Users', href: '/settings/users', permission: 'user:read', shortcut: 'u' },
+      { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
+    ],
+  },
+];
+
+export const apiDocs = { label: 'API reference', href: '/api/docs', icon: FileText };
+
+const allows = (permissions: readonly string[], item: { permission?: string }) =>
+  !item.permission || permissions.includes(item.permission);
+
+export const navigationFor = (permissions: readonly string[]): NavigationItem[] =>
+  navigation
+    .filter(item => allows(permissions, item))
+    .map(item =>
+      item.children ? { ...item, children: item.children.filter(child => allows(permissions, child)) } : item,
+    );
+
+/** From the first group down to the page, by the longest path that fits. */
+export function breadcrumb(path: string): { label: string; href: string }[] {
+  const all = navigation.flatMap(item => [
+    { trail: [item] },
+    ...(item.children ?? []).map(child => ({ trail: [item, child] })),
+  ]);
+  const fits = all.filter(({ trail }) => {
+    const href = trail.at(-1)?.href ?? '';
+    return path === href || (href !== '/' && path.startsWith(`${href}/`));
+  });
+  const best = fits.sort((a, b) => b.trail.length - a.trail.length)[0];
+  const crumbs = (best?.trail ?? []).map(({ label, href }) => ({ label, href }));
+  const rest = best
+    ? path
+        .slice((best.trail.at(-1)?.href ?? '').length)
+        .split('/')
+        .filter(Boolean)
+    : [];
+  return [...crumbs, ...rest.map(part => ({ label: decodeURIComponent(part), href: path }))];
+}

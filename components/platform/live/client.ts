@@ -1,0 +1,54 @@
+import { QueryClient } from '@tanstack/react-query';
+import {
+  createTRPCClient,
+  httpBatchStreamLink,
+  httpSubscriptionLink,
+  retryLink,
+  splitLink,
+  TRPCClientError,
+} from '@trpc/client';
+import type { AppRouter } from '#server/root.ts';
+
+const url = '/api/trpc';
+
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        // The stream tells what changed; a refusal does not get better by asking again.
+        retry: (failures, error) =>
+          failures < 2 && !(error instanceof TRPCClientError && (error.data?.httpStatus ?? 500) < 500),
+      },
+    },
+  });
+}
+
+export const makeClient = () =>
+  createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: operation => operation.type === 'subscription',
+        true: [
+          retryLink({
+            retry: () => true,
+            retryDelayMs: attempt => Math.random() * Math.min(10_000, 250 * 2 ** attempt),
+          }),
+          httpSubscriptionLink({ url }),
+        ],
+        false: splitLink({
+          // A key makes its command safe to repeat, so it travels alone with its own header.
+          condition: operation => operation.type === 'mutation',
+          true: httpBatchStreamLink({
+            url,
+            maxItems: 1,
+            headers: ({ opList }) => ({ 'x-atom-csrf': '1', ...keyOf(opList[0]?.context) }),
+          }),
+          false: httpBatchStreamLink({ url }),
+        }),
+      }),
+    ],
+  });
+
+const keyOf = (context: Record<string, unknown> | undefined): Record<string, string> =>
+  typeof context?.idempotencyKey === 'string' ? { 'idempotency-key': context.idempotencyKey } : {};

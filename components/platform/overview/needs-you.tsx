@@ -1,0 +1,74 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { Card } from '#components/ui/card.tsx';
+import { Pill } from '#components/ui/pill.tsx';
+import { useMe } from '../identity/session.tsx';
+import { useTRPC } from '../live/trpc.ts';
+
+interface Need {
+  href: string;
+  title: string;
+  text: string;
+  mark: string;
+}
+
+/** What waits for this person, made of what is so; empty is good news. */
+export function NeedsYou() {
+  const me = useMe();
+  const trpc = useTRPC();
+  const { data: pending } = useQuery({
+    ...trpc.regions.list.queryOptions({ state: ['pending', 'quarantined', 'unreachable'], limit: 20 }),
+    enabled: me.permissions.includes('region:read'),
+  });
+  const needs: Need[] = [
+    ...(me.mustChangePassword
+      ? [
+          {
+            href: '/settings/profile',
+            title: 'Change your password',
+            text: 'It was set by an administrator.',
+            mark: 'now',
+          },
+        ]
+      : []),
+    ...(me.mfa.enrolled
+      ? []
+      : [
+          {
+            href: '/settings/security',
+            title: 'Set up a second factor',
+            text: 'Sensitive acts ask for it.',
+            mark: 'once',
+          },
+        ]),
+    ...(pending?.rows ?? []).map(row => ({
+      href: `/federation/regions/${row.id}`,
+      title: `Region ${row.id}`,
+      text: row.environment,
+      mark: row.state,
+    })),
+  ];
+  return (
+    <Card title="Needs you" end={needs.length}>
+      {needs.length === 0 ? (
+        <p className="px-3.5 py-6 text-ink-2">Nothing waits for you.</p>
+      ) : (
+        <ul className="mt-2 divide-y">
+          {needs.map(need => (
+            <li key={need.title}>
+              <Link href={need.href} className="flex items-start gap-3 px-3.5 py-2.5 hover:bg-sunken">
+                <span className="min-w-0 flex-1">
+                  <span className="block font-medium">{need.title}</span>
+                  <span className="text-ink-2">{need.text}</span>
+                </span>
+                <Pill tone="watch">{need.mark}</Pill>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,30 @@
+import type { ReadDb } from '#kernel/db/database.ts';
+import type { AuditEntry, ListEntriesInput } from './schema.ts';
+
+/** People have names where the reader may see them; a tenant reads ids. */
+const actorName = `case when e.actor like 'user:%'
+  then coalesce((select u.name from "user" u where 'user:' || u.id = e.actor), e.actor) else e.actor end`;
+
+export function selectEntries(
+  db: ReadDb,
+  input: ListEntriesInput,
+): Promise<(Omit<AuditEntry, 'detail' | 'sentence'> & { body: Buffer })[]> {
+  const actor = db.scope.role === 'atom_tenant' ? 'e.actor' : actorName;
+  const conditions: string[] = [];
+  const parameters: unknown[] = [];
+  const where = (sql: string, value: unknown) => {
+    parameters.push(value);
+    conditions.push(sql.replace('?', `$${parameters.length}`));
+  };
+  if (input.target !== undefined) where('e.target = ?', input.target);
+  if (input.type !== undefined) where('e.type = ?', input.type);
+  if (input.before !== undefined)
+    where('e.id < (select b.id from ledger_entry b where b.uid = ?)', input.before);
+  parameters.push(input.limit + 1);
+  return db.query({
+    sql: `select e.uid, e.at, e.type, ${actor} as actor, e.target, e.tenant_id as "tenantId", e.body, l.idx as index
+      from ledger_entry e left join ledger_leaf l on l.entry_id = e.id
+      ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''} order by e.id desc limit $${parameters.length}`,
+    parameters,
+  });
+}
