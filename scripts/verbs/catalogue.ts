@@ -1,4 +1,4 @@
-import { usersList, usersReset } from './users.ts';
+import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 
 export interface Verb {
   name: string;
@@ -8,4 +8,4 @@ export interface Verb {
   run(args: string[]): Promise<number>;
 }
 
-export const verbs: readonly Verb[] = [usersList, usersReset];
+export const verbs: readonly Verb[] = [usersList, usersReset, usersDropSecondFactor];

@@ -2,11 +2,19 @@ import { systemPrincipal } from '#kernel/auth/principal.ts';
 import { systemClock } from '#kernel/clock/clock.ts';
 import { consoleDatabase } from '#kernel/db/dsn.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
 import { listUsersInput } from '#server/platform/identity/schema.ts';
-import { listUsers, resetPassword } from '#server/platform/identity/service.ts';
+import { findUserByName, listUsers, resetPassword } from '#server/platform/identity/service.ts';
+import { dropSecondFactor } from '#server/platform/mfa/service.ts';
 import type { Verb } from './catalogue.ts';
 
 const context = () => systemContext('cli', consoleDatabase(), systemClock, systemPrincipal('cli'));
+
+async function find(ctx: CommandContext, name: string) {
+  const user = await findUserByName(ctx, name.trim().toLowerCase());
+  if (!user) console.error(`There is no user "${name}". See: npm run atom -- users list`);
+  return user;
+}
 
 export const usersList: Verb = {
   name: 'users list',
@@ -30,14 +38,28 @@ export const usersReset: Verb = {
       return 2;
     }
     const ctx = context();
-    const { rows } = await listUsers(ctx, listUsersInput.parse({ search: name, limit: 500 }));
-    const user = rows.find(row => row.name === name.toLowerCase());
-    if (!user) {
-      console.error(`There is no user "${name}". See: npm run atom -- users list`);
-      return 1;
-    }
+    const user = await find(ctx, name);
+    if (!user) return 1;
     const { password } = await resetPassword(ctx, user.id);
     console.log(`${user.name}  ${password}`);
+    return 0;
+  },
+};
+
+export const usersDropSecondFactor: Verb = {
+  name: 'users drop-second-factor',
+  usage: 'users drop-second-factor NAME',
+  summary: 'For a lost phone: removes devices and recovery codes, ends the sessions',
+  run: async ([name]) => {
+    if (!name) {
+      console.error('Name the user: npm run atom -- users drop-second-factor NAME');
+      return 2;
+    }
+    const ctx = context();
+    const user = await find(ctx, name);
+    if (!user) return 1;
+    await dropSecondFactor(ctx, user.id);
+    console.log(`${user.name} signs in with the password alone now. Enrol a device again soon.`);
     return 0;
   },
 };

@@ -1,5 +1,7 @@
+import { env } from '../env/env.ts';
 import { conflict } from '../errors/domain-error.ts';
 import { canonicalBytes, sha256Hex } from '../signing/canonical.ts';
+import { seal, unseal } from '../signing/seal.ts';
 import type { RequestContext } from './context.ts';
 
 const keepMs = 24 * 3600_000;
@@ -42,7 +44,7 @@ export async function claimKey(
     settle: async response => {
       await pool.query(
         `update idempotency set state = 'done', response = $3 where principal = $1 and key = $2`,
-        [principal, key, JSON.stringify(response ?? null)],
+        [principal, key, JSON.stringify(sealAnswer(principal, key, response))],
       );
     },
     release: async () => {
@@ -54,6 +56,13 @@ export async function claimKey(
   };
 }
 
+// An answer may be a password or a token that is shown once: a copy of it must not lie open in the database.
+const belongsTo = (principal: string, key: string) => `idempotency:${principal}:${key}`;
+const sealAnswer = (principal: string, key: string, answer: unknown): string =>
+  seal(env().secret('idempotency'), JSON.stringify(answer ?? null), belongsTo(principal, key));
+const openAnswer = (principal: string, key: string, sealed: string): unknown =>
+  JSON.parse(unseal(env().secret('idempotency'), sealed, belongsTo(principal, key)).toString());
+
 const inert = { settle: async () => {}, release: async () => {} };
 
 async function replay(from: RequestContext, principal: string, key: string, digest: string) {
@@ -64,7 +73,7 @@ async function replay(from: RequestContext, principal: string, key: string, dige
       [principal, key],
     );
   const row = found.rows[0] as
-    | { input_digest: string; state: string; response: unknown; entry_uid: string | null }
+    | { input_digest: string; state: string; response: string; entry_uid: string | null }
     | undefined;
   if (!row)
     throw conflict('idempotency.in_progress', 'The same request was just being handled. Try again.', {
@@ -75,7 +84,7 @@ async function replay(from: RequestContext, principal: string, key: string, dige
       'idempotency.key_reused',
       'This idempotency key was used for a different request. Use a new key.',
     );
-  if (row.state === 'done') return { replay: { response: row.response } };
+  if (row.state === 'done') return { replay: { response: openAnswer(principal, key, row.response) } };
   if (row.entry_uid)
     throw conflict(
       'idempotency.applied',

@@ -8,6 +8,7 @@ export const userRoles = [
   'approver',
   'auditor',
 ] as const satisfies readonly (typeof roles)[number][];
+export type UserRole = (typeof userRoles)[number];
 export const userStates = ['active', 'suspended'] as const;
 
 export const userName = z

@@ -60,6 +60,16 @@ describe('API tokens', () => {
     await expect(gate(secret)).rejects.toMatchObject({ code: 'auth.token' });
   });
 
+  it('are not kept readable for repeats of the request that made them', async () => {
+    const again = () =>
+      createCaller(
+        bed.as({ ...person('admin'), mfaAt: bed.clock.now(), mfaEnrolled: true }, { idempotencyKey: 'once' }),
+      ).tokens.create({ name: 'once', roles: ['service'] });
+    const { secret } = await again();
+    expect((await again()).secret).toBe(secret);
+    expect(JSON.stringify(await bed.rows('select * from idempotency'))).not.toContain(secret);
+  });
+
   it('cannot do what needs a second factor, whatever their role', async () => {
     const { secret } = await admin().create({ name: 'root', roles: ['admin'] });
     const caller = createCaller(bed.as(await gate(secret)));

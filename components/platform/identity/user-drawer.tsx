@@ -1,0 +1,111 @@
+'use client';
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { toast } from 'sonner';
+import { DangerDialog } from '#components/console/danger-dialog.tsx';
+import { Properties } from '#components/console/detail.tsx';
+import { IdChip } from '#components/console/id-chip.tsx';
+import { ErrorState } from '#components/console/states.tsx';
+import { Time } from '#components/console/time.tsx';
+import { Button } from '#components/ui/button.tsx';
+import { Skeleton } from '#components/ui/card.tsx';
+import { Drawer } from '#components/ui/dialog.tsx';
+import { Pill } from '#components/ui/pill.tsx';
+import type { UserRow } from '#server/platform/identity/schema.ts';
+import { messageOf } from '../live/problem.ts';
+import { useTRPC } from '../live/trpc.ts';
+import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';
+import { roleLabel } from './role-words.ts';
+import { useWhyNot } from './session.tsx';
+import { UserForm } from './user-form.tsx';
+
+interface Props {
+  id: string | null;
+  onClose: () => void;
+  onPassword: (user: UserRow, password: string) => void;
+}
+
+export function UserDrawer({ id, onClose, onPassword }: Props) {
+  const trpc = useTRPC();
+  const user = useQuery(trpc.identity.get.queryOptions({ id: id ?? '' }, { enabled: id !== null }));
+  return (
+    <Drawer
+      open={id !== null}
+      onOpenChange={open => !open && onClose()}
+      title={user.data?.displayName ?? 'User'}
+      description={user.data?.name}
+    >
+      {user.isPending ? <Skeleton className="h-48" /> : null}
+      {user.error ? (
+        <ErrorState title="The user could not be read">{messageOf(user.error)}</ErrorState>
+      ) : null}
+      {user.data ? <Body user={user.data} onPassword={onPassword} /> : null}
+    </Drawer>
+  );
+}
+
+function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'>) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const [open, setOpen] = useState<'edit' | 'state' | null>(null);
+  const refresh = () => queries.invalidateQueries(trpc.identity.pathFilter());
+  const suspend = useStepUpMutation(trpc.identity.suspend.mutationOptions({ onSuccess: refresh }));
+  const reinstate = useStepUpMutation(trpc.identity.reinstate.mutationOptions({ onSuccess: refresh }));
+  const reset = useStepUpMutation(
+    trpc.identity.resetPassword.mutationOptions({
+      onSuccess: async made => {
+        await refresh();
+        onPassword(made.user, made.password);
+      },
+      onError: error => void toast.error(messageOf(error)),
+    }),
+  );
+  const suspended = user.state === 'suspended';
+  const why = useWhyNot('user:write');
+  const locked = user.lockedUntil !== null && Date.parse(user.lockedUntil) > Date.now();
+
+  return (
+    <div className="grid gap-5">
+      <div className="flex flex-wrap gap-2">
+        <Pill tone={suspended ? 'bad' : 'ok'}>{user.state}</Pill>
+        <Pill tone={user.mfa ? 'ok' : 'watch'}>{user.mfa ? 'second factor' : 'password only'}</Pill>
+        {locked ? <Pill tone="watch">locked for a while</Pill> : null}
+      </div>
+      <Properties
+        items={[
+          ['Roles', user.roles.map(roleLabel).join(', ')],
+          ['Last seen', <Time key="seen" at={user.lastSeenAt} />],
+          ['Created', <Time key="created" at={user.createdAt} />],
+          ['Id', <IdChip key="id" id={user.id} />],
+        ]}
+      />
+      <div className="flex flex-wrap gap-2">
+        <Button onClick={() => setOpen('edit')} why={why}>
+          Edit
+        </Button>
+        <Button onClick={() => reset.mutate({ id: user.id })} busy={reset.isPending} why={why}>
+          Reset password
+        </Button>
+        <Button kind={suspended ? 'plain' : 'danger'} onClick={() => setOpen('state')} why={why}>
+          {suspended ? 'Reinstate' : 'Suspend'}
+        </Button>
+      </div>
+      <UserForm key={user.version} user={user} open={open === 'edit'} onClose={() => setOpen(null)} />
+      <DangerDialog
+        open={open === 'state'}
+        onOpenChange={wanted => setOpen(wanted ? 'state' : null)}
+        title={suspended ? `Reinstate ${user.name}` : `Suspend ${user.name}`}
+        blast={
+          suspended
+            ? 'The user may sign in again with the same roles.'
+            : 'All sessions of this user end at once, and signing in is refused.'
+        }
+        typeName={user.name}
+        needs="Needs a second factor given within ten minutes."
+        action={suspended ? 'Reinstate' : 'Suspend'}
+        onConfirm={reason => (suspended ? reinstate : suspend).mutateAsync({ id: user.id, reason })}
+      />
+    </div>
+  );
+}

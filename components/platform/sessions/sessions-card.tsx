@@ -1,0 +1,77 @@
+'use client';
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { toast } from 'sonner';
+import { Time } from '#components/console/time.tsx';
+import { Button } from '#components/ui/button.tsx';
+import { Card, Skeleton } from '#components/ui/card.tsx';
+import { Pill } from '#components/ui/pill.tsx';
+import type { SessionListRow } from '#server/platform/sessions/schema.ts';
+import { messageOf } from '../live/problem.ts';
+import { useTRPC } from '../live/trpc.ts';
+import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';
+import { signOut } from './sign-in-client.ts';
+import { describeAgent } from './user-agent.ts';
+
+/** Where one is signed in. An administrator sees everybody's. */
+export function SessionsCard({ all = false }: { all?: boolean }) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const own = useQuery(trpc.sessions.mine.queryOptions(undefined, { enabled: !all }));
+  const everybody = useQuery(trpc.sessions.all.queryOptions(undefined, { enabled: all }));
+  const sessions = all ? everybody : own;
+  const options = {
+    onSuccess: () => queries.invalidateQueries(trpc.sessions.pathFilter()),
+    onError: (error: unknown) => void toast.error(messageOf(error)),
+  };
+  const revoke = useStepUpMutation(trpc.sessions.revoke.mutationOptions(options));
+  const revokeAny = useStepUpMutation(trpc.sessions.revokeAny.mutationOptions(options));
+  const end = all ? revokeAny : revoke;
+
+  return (
+    <Card title={all ? 'Everybody’s sessions' : 'Sessions'} end={`${sessions.data?.rows.length ?? '…'} open`}>
+      <div className="p-3.5">
+        {sessions.isPending ? <Skeleton className="h-24" /> : null}
+        {sessions.error ? <p className="text-bad">{messageOf(sessions.error)}</p> : null}
+        <ul className="divide-y">
+          {sessions.data?.rows.map(session => (
+            <li key={session.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
+              <Line session={session} all={all} />
+              <span className="ml-auto">
+                {session.current ? (
+                  <Button size="sm" onClick={() => void signOut()}>
+                    Sign out
+                  </Button>
+                ) : (
+                  <Button
+                    size="sm"
+                    kind="danger"
+                    busy={end.isPending && end.variables?.id === session.id}
+                    onClick={() => end.mutate({ id: session.id })}
+                  >
+                    End
+                  </Button>
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </Card>
+  );
+}
+
+function Line({ session, all }: { session: SessionListRow; all: boolean }) {
+  return (
+    <>
+      {all ? <span className="min-w-24 font-medium">{session.userName}</span> : null}
+      <span title={session.userAgent}>{describeAgent(session.userAgent)}</span>
+      <span className="font-mono text-ink-3 text-sm">{session.ip}</span>
+      <span className="text-ink-3 text-sm">
+        seen <Time at={session.lastSeenAt} />
+      </span>
+      {session.current ? <Pill tone="ok">this one</Pill> : null}
+      {session.mfaAt ? <Pill>second factor</Pill> : null}
+    </>
+  );
+}

@@ -1,0 +1,159 @@
+'use client';
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { toast } from 'sonner';
+import { DangerDialog } from '#components/console/danger-dialog.tsx';
+import { ShownOnce } from '#components/console/shown-once.tsx';
+import { EmptyState, ErrorState } from '#components/console/states.tsx';
+import { Time } from '#components/console/time.tsx';
+import { Button } from '#components/ui/button.tsx';
+import { Card, Skeleton } from '#components/ui/card.tsx';
+import { Pill } from '#components/ui/pill.tsx';
+import type { TokenListRow } from '#server/platform/tokens/schema.ts';
+import { useWhyNot } from '../identity/session.tsx';
+import { messageOf } from '../live/problem.ts';
+import { useTRPC } from '../live/trpc.ts';
+import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';
+import { TokenForm } from './token-form.tsx';
+
+export function TokensView() {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const why = useWhyNot('token:write');
+  const tokens = useQuery(trpc.tokens.list.queryOptions());
+  const [creating, setCreating] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const [revoking, setRevoking] = useState<TokenListRow | null>(null);
+  const revoke = useStepUpMutation(
+    trpc.tokens.revoke.mutationOptions({
+      onSuccess: async token => {
+        await queries.invalidateQueries(trpc.tokens.pathFilter());
+        toast.success(`${token.name} is revoked.`);
+      },
+    }),
+  );
+  const create = (
+    <Button kind="primary" onClick={() => setCreating(true)} why={why}>
+      New token
+    </Button>
+  );
+
+  return (
+    <>
+      <header className="flex flex-wrap items-center gap-3">
+        <h1 className="font-semibold text-xl">API tokens</h1>
+        <span className="text-ink-2">What services sign in with, as a bearer token.</span>
+        <span className="ml-auto">{create}</span>
+      </header>
+      <Card>
+        {tokens.isPending ? <Skeleton className="m-3.5 h-32" /> : null}
+        {tokens.error ? (
+          <ErrorState title="The tokens could not be read">{messageOf(tokens.error)}</ErrorState>
+        ) : null}
+        {tokens.data?.rows.length === 0 ? (
+          <EmptyState title="No tokens" action={create}>
+            A token lets a service call the API with the roles you give it, until it expires.
+          </EmptyState>
+        ) : null}
+        {tokens.data && tokens.data.rows.length > 0 ? (
+          <TokenTable rows={tokens.data.rows} why={why} onRevoke={setRevoking} />
+        ) : null}
+      </Card>
+      <TokenForm open={creating} onClose={() => setCreating(false)} onCreated={setSecret} />
+      <ShownOnce
+        title="New API token"
+        about="Put it where the service reads it. It is shown this once; only its hash is kept."
+        secret={secret}
+        onDone={() => setSecret(null)}
+      />
+      {revoking ? (
+        <DangerDialog
+          open
+          onOpenChange={open => !open && setRevoking(null)}
+          title={`Revoke ${revoking.name}`}
+          blast="Every call with this token is refused from now on. It cannot be undone."
+          typeName={revoking.name}
+          needs="Needs a second factor given within ten minutes."
+          action="Revoke"
+          onConfirm={() => revoke.mutateAsync({ id: revoking.id })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+interface TableProps {
+  rows: readonly TokenListRow[];
+  why: string | null;
+  onRevoke: (token: TokenListRow) => void;
+}
+
+const heads = ['Name', 'Token', 'Roles', 'Last used', 'Expires', 'State', ''];
+
+function TokenTable({ rows, why, onRevoke }: TableProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard.
+    <section className="overflow-x-auto" aria-label="API tokens" tabIndex={0}>
+      <table className="w-full border-collapse text-left">
+        <thead className="text-ink-2 text-sm">
+          <tr>
+            {heads.map(head => (
+              <th key={head} scope="col" className="px-3.5 py-2 font-normal">
+                {head || <span className="sr-only">Actions</span>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(token => {
+            const state = stateOf(token);
+            return (
+              <tr key={token.id} className="border-t">
+                <td className="px-3.5 py-2 font-medium">{token.name}</td>
+                <td className="px-3.5 py-2 font-mono text-sm">{token.hint}…</td>
+                <td className="px-3.5 py-2">
+                  {token.roles.join(', ')}
+                  {token.permissions.length > 0 ? (
+                    <span className="text-ink-3" title={token.permissions.join(', ')}>
+                      {' '}
+                      ({token.permissions.length} permissions only)
+                    </span>
+                  ) : null}
+                  {token.tenantId ? <span className="text-ink-3"> · tenant {token.tenantId}</span> : null}
+                </td>
+                <td className="px-3.5 py-2">
+                  <Time at={token.lastUsedAt} />
+                </td>
+                <td className="px-3.5 py-2">
+                  <Time at={token.expiresAt} />
+                </td>
+                <td className="px-3.5 py-2">
+                  <Pill tone={state === 'active' ? 'ok' : 'idle'}>{state}</Pill>
+                </td>
+                <td className="px-3.5 py-2 text-right">
+                  {state === 'active' ? (
+                    <Button
+                      size="sm"
+                      kind="danger"
+                      why={why}
+                      onClick={() => onRevoke(token)}
+                      aria-label={`Revoke ${token.name}`}
+                    >
+                      Revoke
+                    </Button>
+                  ) : null}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function stateOf(token: TokenListRow): 'active' | 'revoked' | 'expired' {
+  if (token.revokedAt) return 'revoked';
+  return Date.parse(token.expiresAt) <= Date.now() ? 'expired' : 'active';
+}
