@@ -23,15 +23,12 @@ export function proxy(request: NextRequest): NextResponse {
     .getAll()
     .some(({ name }) => name === cookie || name.startsWith(`${cookie}.`));
   if (!signedIn && !answersAnonymously(pathname))
-    return withHeaders(relativeRedirect(signInPath(pathname + search)), headers);
+    return withHeaders(NextResponse.redirect(new URL(signInPath(pathname + search), request.url)), headers);
   const inner = new Headers(request.headers);
   inner.set('x-nonce', nonce);
   inner.set('content-security-policy', headers['content-security-policy'] ?? ''); // Next reads the nonce from it
   return withHeaders(NextResponse.next({ request: { headers: inner } }), headers);
 }
-
-/** Relative, so that it holds under whatever name the console was reached by. */
-const relativeRedirect = (to: string) => new NextResponse(null, { status: 307, headers: { location: to } });
 
 function withHeaders(response: NextResponse, headers: Record<string, string>): NextResponse {
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);

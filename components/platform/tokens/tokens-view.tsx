@@ -46,7 +46,7 @@ export function TokensView() {
         <span className="text-ink-2">What services sign in with, as a bearer token.</span>
         <span className="ml-auto">{create}</span>
       </header>
-      <Card>
+      <Card className="min-w-0">
         {tokens.isPending ? <Skeleton className="m-3.5 h-32" /> : null}
         {tokens.error ? (
           <ErrorState title="The tokens could not be read">{messageOf(tokens.error)}</ErrorState>
