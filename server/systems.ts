@@ -100,5 +100,3 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),
 ];
-
-export const systemOfKey = (key: string): SystemInfo | undefined => systems.find(s => s.key === key);

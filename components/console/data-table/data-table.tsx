@@ -9,6 +9,7 @@ import { cn } from '#components/ui/cn.ts';
 import { ErrorState, NoMatch } from '../states.tsx';
 import type { Column, Facet } from './column.ts';
 import { useTableKeys } from './keys.ts';
+import { useNarrow } from './narrow.ts';
 import { type PageQuery, usePages } from './pages.ts';
 import { usePreferences } from './preferences.ts';
 import type { useTableState } from './state.ts';
@@ -48,7 +49,10 @@ export function DataTable<Row>({
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const height = preferences[0].dense ? 30 : 38;
-  const shown = columns.filter(column => !preferences[0].hidden.includes(column.id));
+  const narrow = useNarrow();
+  const shown = columns.filter(
+    column => !preferences[0].hidden.includes(column.id) && !(narrow && column.wide),
+  );
   const virtual = useVirtualizer({
     count: pages.total,
     getScrollElement: () => scroller.current,
@@ -170,11 +174,7 @@ export function DataTable<Row>({
                           <div
                             key={column.id}
                             role="cell"
-                            className={cn(
-                              'truncate',
-                              column.align === 'end' && 'num text-right',
-                              column.wide && 'hidden md:block',
-                            )}
+                            className={cn('truncate', column.align === 'end' && 'num text-right')}
                           >
                             {column.cell(row)}
                           </div>
@@ -218,11 +218,7 @@ function Header<Row>({
             key={column.id}
             role="columnheader"
             aria-sort={on ? (dir === 'asc' ? 'ascending' : 'descending') : undefined}
-            className={cn(
-              'truncate py-2',
-              column.align === 'end' && 'text-right',
-              column.wide && 'hidden md:block',
-            )}
+            className={cn('truncate py-2', column.align === 'end' && 'text-right')}
           >
             {by ? (
               <button
@@ -267,7 +263,7 @@ function SkeletonRow<Row>({
       style={{ ...grid, height, transform: `translateY(${top}px)` }}
     >
       {columns.map(column => (
-        <Skeleton key={column.id} className={cn('h-3 w-3/4', column.wide && 'hidden md:block')} />
+        <Skeleton key={column.id} className={cn('h-3 w-3/4')} />
       ))}
     </div>
   );

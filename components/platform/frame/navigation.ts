@@ -1,4 +1,4 @@
-import { FileText, Globe, LayoutDashboard, Settings } from 'lucide-react';
+import { Globe, LayoutDashboard, Settings } from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -40,8 +40,6 @@ export const navigation: NavigationItem[] = [
     ],
   },
 ];
-
-export const apiDocs = { label: 'API reference', href: '/api/docs', icon: FileText };
 
 const allows = (permissions: readonly string[], item: { permission?: string }) =>
   !item.permission || permissions.includes(item.permission);

@@ -1,6 +1,6 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
-export const regionPermissions = definePermissions({
+definePermissions({
   'region:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'simulation'],
   'region:register': ['admin', 'operator', 'service', 'simulation'],
 });

@@ -1,6 +1,6 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
-export const tenantPermissions = definePermissions({
+definePermissions({
   'tenant:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'tenant', 'simulation'],
   'tenant:write': ['admin', 'operator', 'service', 'simulation'],
 });

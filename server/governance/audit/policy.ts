@@ -1,5 +1,5 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
-export const auditPermissions = definePermissions({
+definePermissions({
   'audit:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'tenant'],
 });

@@ -12,6 +12,10 @@ it.each([
     'Access of procedure tenants.create denied',
   ],
   [{ type: 'user.password_reset', target: 'user:u1', detail: {} }, 'User u1 password reset'],
+  [
+    { type: 'session.created', target: 'user:u1', name: 'operator', detail: {} },
+    'Session of user operator created',
+  ],
   [{ type: 'kernel.started', target: null, detail: {} }, 'Kernel started'],
 ])('%o reads %s', (entry, text) => {
   expect(sentenceOf(entry)).toBe(text);

@@ -8,9 +8,13 @@ export async function listEntries(
   input: ListEntriesInput,
 ): Promise<{ rows: AuditEntry[]; next: string | null }> {
   const found = await selectEntries(ctx.db, input);
-  const rows = found.slice(0, input.limit).map(({ body, ...row }) => {
+  const rows = found.slice(0, input.limit).map(({ body, targetName, ...row }) => {
     const { detail } = JSON.parse(body.toString('utf8')) as { detail: Record<string, unknown> };
-    return { ...row, detail, sentence: sentenceOf({ ...row, detail }) };
+    return {
+      ...row,
+      detail,
+      sentence: sentenceOf({ type: row.type, target: row.target, name: targetName, detail }),
+    };
   });
   return { rows, next: found.length > input.limit ? (rows.at(-1)?.uid ?? null) : null };
 }

@@ -2,14 +2,16 @@ import type { ReadDb } from '#kernel/db/database.ts';
 import type { AuditEntry, ListEntriesInput } from './schema.ts';
 
 /** People have names where the reader may see them; a tenant reads ids. */
-const actorName = `case when e.actor like 'user:%'
-  then coalesce((select u.name from "user" u where 'user:' || u.id = e.actor), e.actor) else e.actor end`;
+const named = (column: string) => `case when ${column} like 'user:%'
+  then coalesce((select u.name from "user" u where u.id = substr(${column}, 6)::uuid), ${column}) else ${column} end`;
 
-export function selectEntries(
-  db: ReadDb,
-  input: ListEntriesInput,
-): Promise<(Omit<AuditEntry, 'detail' | 'sentence'> & { body: Buffer })[]> {
-  const actor = db.scope.role === 'atom_tenant' ? 'e.actor' : actorName;
+export interface EntryRow extends Omit<AuditEntry, 'detail' | 'sentence'> {
+  body: Buffer;
+  targetName: string | null;
+}
+
+export function selectEntries(db: ReadDb, input: ListEntriesInput): Promise<EntryRow[]> {
+  const name = (column: string) => (db.scope.role === 'atom_tenant' ? column : named(column));
   const conditions: string[] = [];
   const parameters: unknown[] = [];
   const where = (sql: string, value: unknown) => {
@@ -22,7 +24,7 @@ export function selectEntries(
     where('e.id < (select b.id from ledger_entry b where b.uid = ?)', input.before);
   parameters.push(input.limit + 1);
   return db.query({
-    sql: `select e.uid, e.at, e.type, ${actor} as actor, e.target, e.tenant_id as "tenantId", e.body, l.idx as index
+    sql: `select e.uid, e.at, e.type, ${name('e.actor')} as actor, e.target, ${name('e.target')} as "targetName", e.tenant_id as "tenantId", e.body, l.idx as index
       from ledger_entry e left join ledger_leaf l on l.entry_id = e.id
       ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''} order by e.id desc limit $${parameters.length}`,
     parameters,

@@ -22,11 +22,6 @@ export function prepared<Row>(compiled: CompiledQuery<Row>): Query<Row> {
   };
 }
 
-export const plain = <Row>(compiled: CompiledQuery<Row>): Query<Row> => ({
-  sql: compiled.sql,
-  parameters: compiled.parameters,
-});
-
 export const compiler = <Tables>() =>
   new Kysely<Tables>({
     dialect: {

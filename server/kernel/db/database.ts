@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { log } from '../log/log.ts';
 import { roleUrl } from './bootstrap.ts';
-import { Prisma, PrismaClient } from './generated/client.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
 import { type DatabaseRole, schemaName } from './names.ts';
 import type { Scope } from './scope.ts';
 import { typeParsers } from './types.ts';
@@ -114,10 +114,3 @@ export function database(dsn: string): Database {
   shared ??= openDatabase(dsn);
   return shared;
 }
-
-/** Runs a compiled query inside a commit. */
-export const onTx = <Row>(tx: Tx, q: Query<Row>): Promise<Row[]> =>
-  tx.$queryRawUnsafe(q.sql, ...q.parameters);
-
-export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';

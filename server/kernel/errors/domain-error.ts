@@ -48,14 +48,8 @@ export class DomainError extends Error {
 export const notFound = (what: string, id: string) =>
   new DomainError('not_found', `${what}.not_found`, `No ${what} "${id}" is visible to you.`);
 
-export const denied = (code: string, message: string, details: ErrorDetails = {}) =>
-  new DomainError('denied', code, message, details);
-
 export const conflict = (code: string, message: string, details: ErrorDetails = {}) =>
   new DomainError('conflict', code, message, details);
 
 export const invalid = (code: string, message: string, issues: FieldIssue[] = []) =>
   new DomainError('invalid', code, message, { issues });
-
-export const unavailable = (code: string, message: string, details: ErrorDetails = {}) =>
-  new DomainError('unavailable', code, message, details);

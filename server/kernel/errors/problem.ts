@@ -16,7 +16,6 @@ const wire: Record<ErrorKind, { status: number; trpc: TRPC_ERROR_CODE_KEY; title
   unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'Not available now' },
 };
 
-export const statusOf = (kind: ErrorKind) => wire[kind].status;
 export const trpcCodeOf = (kind: ErrorKind) => wire[kind].trpc;
 
 /** RFC 9457. Never carries a stack, SQL or an internal message. */

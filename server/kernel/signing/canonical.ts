@@ -29,4 +29,3 @@ function refuseUnrepresentable(value: unknown, at: string): void {
 }
 
 export const sha256Hex = (bytes: string | Uint8Array): string => hash('sha256', bytes, 'hex');
-export const sha256 = (bytes: string | Uint8Array): Buffer => hash('sha256', bytes, 'buffer');

@@ -2,7 +2,7 @@ import { definePermissions } from '#kernel/authz/authz.ts';
 
 const people = ['admin', 'operator', 'approver', 'auditor'] as const;
 
-export const identityPermissions = definePermissions({
+definePermissions({
   'self:read': [...people, 'service', 'anonymous', 'simulation', 'tenant'],
   'self:write': people,
   'user:read': ['admin', 'auditor'],

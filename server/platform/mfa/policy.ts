@@ -1,5 +1,5 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
-export const mfaPermissions = definePermissions({
+definePermissions({
   'mfa:own': ['admin', 'operator', 'approver', 'auditor'],
 });

@@ -1,6 +1,6 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
-export const sessionPermissions = definePermissions({
+definePermissions({
   'session:own': ['admin', 'operator', 'approver', 'auditor'],
   'session:all': ['admin'],
 });

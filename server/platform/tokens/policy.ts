@@ -1,6 +1,6 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
-export const tokenPermissions = definePermissions({
+definePermissions({
   'token:read': ['admin', 'auditor'],
   'token:write': ['admin'],
   'token:tenant': ['admin', 'service'],

@@ -1,0 +1,75 @@
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, chromium, expect, type Page } from '@playwright/test';
+import { chromiumArgs } from './chromium.ts';
+
+export type Role = 'admin' | 'operator' | 'approver' | 'auditor';
+
+const logins = () =>
+  JSON.parse(process.env.ATOM_E2E_LOGINS ?? '{}') as Record<
+    Role | 'service',
+    { name: string; password: string }
+  >;
+
+interface Fixtures {
+  /** A signed-in page of its own browser context. */
+  as: (role: Role, options?: { width?: number; dark?: boolean }) => Promise<Page>;
+}
+
+export const baseUrl = (): string => process.env.ATOM_E2E_URL ?? '';
+export const portUrl = (port: number): string =>
+  `http://localhost:${port + Number(process.env.ATOM_E2E_OFFSET ?? 0)}`;
+export const login = (role: Role | 'service') => logins()[role];
+
+export const test = base.extend<Fixtures, { chromiumBrowser: Awaited<ReturnType<typeof chromium.launch>> }>({
+  chromiumBrowser: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern.
+    async ({}, use) => {
+      const browser = await chromium.launch({
+        executablePath: process.env.PLAYWRIGHT_CHROMIUM_PATH ?? '',
+        args: chromiumArgs,
+      });
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'worker' },
+  ],
+  as: async ({ chromiumBrowser }, use) => {
+    const contexts: { close(): Promise<void> }[] = [];
+    await use(async (role, { width = 1440, dark = false } = {}) => {
+      const context = await chromiumBrowser.newContext({
+        baseURL: baseUrl(),
+        viewport: { width, height: width < 500 ? 844 : 900 },
+        colorScheme: dark ? 'dark' : 'light',
+      });
+      contexts.push(context);
+      const page = await context.newPage();
+      await signIn(page, role);
+      return page;
+    });
+    for (const context of contexts) await context.close();
+  },
+});
+
+export async function signIn(page: Page, role: Role): Promise<void> {
+  const { name, password } = login(role);
+  await page.goto('/sign-in');
+  await page.getByLabel(/^name/i).fill(name);
+  await page.getByLabel(/^password/i).fill(password);
+  await page.getByRole('button', { name: /sign in/i }).click();
+  await expect(page).not.toHaveURL(/sign-in/);
+}
+
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
+  expect(
+    violations.map(
+      v =>
+        `${v.id}: ${v.nodes
+          .map(n => n.target.join(' '))
+          .slice(0, 3)
+          .join('; ')}`,
+    ),
+  ).toEqual([]);
+}
+
+export { expect };

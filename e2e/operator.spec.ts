@@ -1,0 +1,110 @@
+import { expect, expectAccessible, portUrl, test } from './fixtures.ts';
+
+test('an operator makes a tenant, edits it, and another browser sees each change live', async ({ as }) => {
+  const first = await as('operator');
+  const second = await as('auditor');
+  await second.goto('/federation/tenants');
+  await expect(second.getByText('Acme Retail')).toBeVisible();
+
+  await first.goto('/federation/tenants');
+  await first.getByRole('button', { name: 'New tenant' }).first().click();
+  const form = first.getByRole('dialog');
+  await form.getByLabel('Name').fill('Zephyr Airlines');
+  await form.getByRole('button', { name: 'Create tenant' }).click();
+  await expect(
+    form
+      .getByText('Too small')
+      .or(form.getByText(/region/i))
+      .first(),
+  ).toBeVisible();
+  await form.getByLabel('Home region').selectOption('eu-west');
+  await form.getByRole('button', { name: 'Create tenant' }).click();
+  await expect(first).toHaveURL(/tenants\/zephyr-airlines/);
+  await expect(second.getByText('Zephyr Airlines')).toBeVisible();
+
+  await first.getByRole('button', { name: 'Edit' }).click();
+  await first.getByRole('dialog').getByLabel('Name').fill('Zephyr Air');
+  await first.getByRole('button', { name: 'Save' }).click();
+  await expect(first.getByRole('heading', { name: 'Zephyr Air' })).toBeVisible();
+  await expect(second.getByText('Zephyr Air', { exact: true })).toBeVisible();
+
+  await first.getByRole('button', { name: 'Suspend' }).click();
+  const danger = first.getByRole('dialog');
+  await danger.getByLabel(/Type "zephyr-airlines"/).fill('zephyr-airlines');
+  await danger.getByLabel('Reason').fill('moved away');
+  await danger.getByRole('button', { name: 'Suspend tenant' }).click();
+  await expect(first.getByText('suspended').first()).toBeVisible();
+  await first.getByRole('tab', { name: 'Timeline' }).click();
+  await expect(first.getByText('Tenant zephyr-airlines suspended: moved away')).toBeVisible();
+  await expect(first.getByRole('button', { name: /In the ledger, entry/ }).first()).toBeVisible();
+});
+
+test('the keyboard goes places, finds things and opens rows', async ({ as }) => {
+  const page = await as('operator');
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
+  await expect(page).toHaveURL(/federation\/tenants/);
+  await expect(page.getByText('Acme Retail')).toBeVisible();
+  await page.getByRole('rowgroup', { name: /j and k/ }).focus();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toContainText('Borealis Bank');
+  await expect(page).toHaveURL(/peek=borealis-bank/);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder(/Go to, find by name/).fill('delta');
+  await page.getByText('Delta Games').click();
+  await expect(page).toHaveURL(/tenants\/delta-games/);
+});
+
+test('a filter lives in the URL, and no match is told apart from no data', async ({ as }) => {
+  const page = await as('operator');
+  await page.goto('/federation/tenants?q=nothing-like-this');
+  await expect(page.getByText('Nothing matches')).toBeVisible();
+  await page.getByRole('button', { name: 'Clear the filter' }).click();
+  await expect(page.getByText('Acme Retail')).toBeVisible();
+  await page.goto('/federation/tenants?tier=critical');
+  await expect(page.getByText('3 rows match')).toBeVisible();
+});
+
+test('ports answer in the simulated world and count what they refuse', async ({ request }) => {
+  const list = await request.get(`${portUrl(8401)}/region/list`);
+  expect(list.status()).toBe(200);
+  expect((await list.json()).rows.length).toBe(5);
+  expect((await request.post(`${portUrl(8401)}/region/register`, { data: { name: 'x' } })).status()).toBe(
+    401,
+  );
+  expect((await request.get(`${portUrl(8404)}/health`)).status()).toBe(200);
+  expect(await (await request.get(`${portUrl(8404)}/metrics`)).text()).toContain(
+    'atom_procedure_duration_seconds',
+  );
+});
+
+for (const [name, options] of [
+  ['light, wide', {}],
+  ['dark, wide', { dark: true }],
+  ['light, phone', { width: 390 }],
+] as const)
+  test(`every page is accessible: ${name}`, async ({ as }) => {
+    const page = await as('admin', options);
+    for (const path of [
+      '/',
+      '/federation/regions',
+      '/federation/regions/eu-west',
+      '/federation/tenants',
+      '/federation/tenants/t1',
+      '/settings/profile',
+      '/settings/security',
+      '/settings/users',
+      '/settings/tokens',
+    ]) {
+      await page.goto(path);
+      await expect(page.getByRole('main')).toBeVisible();
+      await page.waitForLoadState('load');
+      await expectAccessible(page);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+    }
+  });

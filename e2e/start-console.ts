@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromiumPath } from './chromium.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** One console of its own for the journeys: real processes, real Postgres, the production build, the supervisor. */
+export default async function start(): Promise<() => Promise<void>> {
+  const home = mkdtempSync(join(tmpdir(), 'atom-e2e-'));
+  const port = await freePort();
+  const offset = 20_000 + Math.floor(Math.random() * 500) * 40;
+  const env = {
+    ...process.env,
+    ATOM_HOME: home,
+    ATOM_PORT: String(port),
+    ATOM_SERVICE_PORT_OFFSET: String(offset),
+    NODE_ENV: 'production',
+  } as NodeJS.ProcessEnv;
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', 'scripts/supervisor/main.ts'],
+    { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const output = await ready(child);
+  process.env.ATOM_E2E_URL = `http://localhost:${port}`;
+  process.env.ATOM_E2E_OFFSET = String(offset);
+  process.env.ATOM_E2E_LOGINS = JSON.stringify(loginsIn(output));
+  process.env.PLAYWRIGHT_CHROMIUM_PATH = await chromiumPath();
+  return async () => {
+    await new Promise<void>(resolve => {
+      child.once('exit', () => resolve());
+      child.kill('SIGTERM');
+    });
+    rmSync(home, { recursive: true, force: true });
+  };
+}
+
+function ready(child: ChildProcess): Promise<string> {
+  let output = '';
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new Error(`The console did not start within 180 s:\n${output}`)),
+      180_000,
+    );
+    const onData = (data: Buffer) => {
+      output += data.toString();
+      if (!output.includes('Ctrl-C stops everything')) return;
+      clearTimeout(late);
+      resolve(output);
+    };
+    child.stdout?.on('data', onData);
+    child.stderr?.on('data', onData);
+    child.on('exit', code => reject(new Error(`The console ended with ${code}:\n${output}`)));
+  });
+}
+
+function loginsIn(output: string): Record<string, { name: string; password: string }> {
+  const lines = output.matchAll(/^start\s+(admin|operator|approver|auditor|service) +(\S+) +(\S+)$/gm);
+  return Object.fromEntries([...lines].map(([, role, name, password]) => [role, { name, password }]));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port.')),
+      );
+    });
+  });
+}
