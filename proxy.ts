@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
-import { answersAnonymously, signInPath } from '#kernel/auth/anonymous.ts';
+import { answersAnonymously, pathHeader, signInPath } from '#kernel/auth/anonymous.ts';
 import { cookiesFor } from '#kernel/auth/cookie.ts';
 import { securityHeaders } from '#kernel/auth/headers.ts';
 import { env } from '#kernel/env/env.ts';
@@ -26,6 +26,7 @@ export function proxy(request: NextRequest): NextResponse {
     return withHeaders(NextResponse.redirect(new URL(signInPath(pathname + search), request.url)), headers);
   const inner = new Headers(request.headers);
   inner.set('x-nonce', nonce);
+  inner.set(pathHeader, pathname + search);
   inner.set('content-security-policy', headers['content-security-policy'] ?? ''); // Next reads the nonce from it
   return withHeaders(NextResponse.next({ request: { headers: inner } }), headers);
 }

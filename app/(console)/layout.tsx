@@ -1,16 +1,14 @@
-import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { Frame } from '#components/platform/frame/frame.tsx';
 import { SessionProvider } from '#components/platform/identity/session.tsx';
 import { DataProvider } from '#components/platform/live/provider.tsx';
 import { StepUpProvider } from '#components/platform/mfa/step-up.tsx';
-import { pageContext } from '#kernel/auth/next.ts';
+import { requirePage } from '#kernel/auth/next.ts';
 import { env } from '#kernel/env/env.ts';
 import { createCaller } from '#server/root.ts';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const context = await pageContext();
-  if (context.principal.kind !== 'user') redirect('/sign-in');
+  const context = await requirePage();
   const me = await createCaller(context).identity.me();
   return (
     <DataProvider>

@@ -2,22 +2,16 @@
 
 import { Monitor, Moon, Sun, User } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { signOut } from 'next-auth/react';
 import { useTheme } from 'next-themes';
 import { Button } from '#components/ui/button.tsx';
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '#components/ui/menu.tsx';
 import { useMe } from '../identity/session.tsx';
-import { useTRPCClient } from '../live/trpc.ts';
+import { signOut } from '../sessions/sign-in-client.ts';
 
 export function UserMenu() {
   const me = useMe();
   const router = useRouter();
-  const client = useTRPCClient();
   const { setTheme } = useTheme();
-  const leave = async () => {
-    if (me.sessionId) await client.sessions.revoke.mutate({ id: me.sessionId }).catch(() => {}); // the cookie goes either way
-    await signOut({ callbackUrl: '/sign-in' });
-  };
   return (
     <Menu
       trigger={
@@ -42,7 +36,7 @@ export function UserMenu() {
         <Monitor className="size-4" /> As the system
       </MenuItem>
       <MenuSeparator />
-      <MenuItem onSelect={() => void leave()}>Sign out</MenuItem>
+      <MenuItem onSelect={() => void signOut()}>Sign out</MenuItem>
     </Menu>
   );
 }

@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query';
+import { QueryCache, QueryClient } from '@tanstack/react-query';
 import {
   createTRPCClient,
   httpBatchStreamLink,
@@ -8,11 +8,19 @@ import {
   TRPCClientError,
 } from '@trpc/client';
 import type { AppRouter } from '#server/root.ts';
+import { goToSignIn } from '../sessions/sign-in-client.ts';
+import { problemIn } from './problem.ts';
 
 const url = '/api/trpc';
 
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
+    // A session that was ended elsewhere leads back to the door, and from there back to this page.
+    queryCache: new QueryCache({
+      onError: error => {
+        if (problemIn(error)?.kind === 'unauthenticated') goToSignIn();
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,

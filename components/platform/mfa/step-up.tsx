@@ -23,6 +23,7 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
   const [code, setCode] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const waiting = useRef<Promise<void> | null>(null);
   const answer = useRef<{ resolve: () => void; reject: (error: Error) => void } | null>(null);
 
   const guard: Guard = useCallback(async act => {
@@ -31,10 +32,15 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
     } catch (failure) {
       const problem = problemIn(failure);
       if (problem?.kind !== 'step_up') throw failure;
-      setAsking(problem.code === 'auth.enrol_first' ? 'enrol' : 'code');
-      await new Promise<void>((resolve, reject) => {
+      const enrolled = problem.code !== 'auth.enrol_first';
+      // Commands that are refused together wait for the one dialog.
+      waiting.current ??= new Promise<void>((resolve, reject) => {
         answer.current = { resolve, reject };
+        setAsking(enrolled ? 'code' : 'enrol');
+      }).finally(() => {
+        waiting.current = null;
       });
+      await waiting.current;
       return act();
     }
   }, []);
@@ -51,11 +57,11 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
     setError(null);
     try {
       await client.mfa.stepUp.mutate({ code });
-      const waiting = answer.current;
+      const asker = answer.current;
       answer.current = null;
       setAsking(null);
       setCode('');
-      waiting?.resolve();
+      asker?.resolve();
     } catch (failure) {
       setError(messageOf(failure));
     } finally {

@@ -30,6 +30,12 @@ export async function submitSignIn(input: {
   }
 }
 
+/** To the door, and from there back to this page. */
+export function goToSignIn(): void {
+  const { pathname, search } = window.location;
+  window.location.assign(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+}
+
 /** Ends the session in the database and takes the cookie away; then nothing of the page may stay. */
 export async function signOut(): Promise<void> {
   await post('/api/auth/signout', {});

@@ -30,3 +30,6 @@ export function safeNext(next: string | null | undefined): string {
 
 export const signInPath = (path: string): string =>
   path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(path)}`;
+
+/** The proxy tells server components which page was asked for; whatever a caller sends under this name is replaced. */
+export const pathHeader = 'x-atom-path';

@@ -1,9 +1,11 @@
 import { headers } from 'next/headers';
+import { redirect } from 'next/navigation';
 import { systemClock } from '../clock/clock.ts';
 import { consoleDatabase } from '../db/dsn.ts';
 import { env } from '../env/env.ts';
 import { addressOf } from '../http/address.ts';
 import type { RequestContext } from '../trpc/context.ts';
+import { pathHeader, signInPath } from './anonymous.ts';
 import { sessionIdFrom } from './cookie.ts';
 import { csrfSafe } from './csrf.ts';
 import { resolvePrincipal } from './gate.ts';
@@ -58,4 +60,17 @@ export async function pageContext(): Promise<RequestContext> {
     clock: systemClock,
     request: { channel: 'console', ip: 'direct', csrfSafe: false },
   };
+}
+
+/** Where somebody must go who has not chosen a password of their own yet. */
+const chooseOwn = '/settings/profile';
+
+/** For the pages behind the sign-in page: sends away who is not signed in, and brings them back afterwards. */
+export async function requirePage(): Promise<RequestContext> {
+  const context = await pageContext();
+  const path = (await headers()).get(pathHeader) ?? '/';
+  if (context.principal.kind !== 'user') redirect(signInPath(path));
+  if (context.principal.only && !path.startsWith(chooseOwn) && !path.startsWith('/settings/security'))
+    redirect(chooseOwn);
+  return context;
 }
