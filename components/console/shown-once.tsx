@@ -14,7 +14,7 @@ interface Props {
 /** A generated secret, visible this one time: closing takes a deliberate press. */
 export function ShownOnce({ title, about, secret, onDone }: Props) {
   return (
-    <Dialog open={secret !== null} onOpenChange={() => {}} title={title} description={about}>
+    <Dialog open={secret !== null} onOpenChange={onDone} held title={title} description={about}>
       <div className="grid gap-4">
         <p className="flex items-start gap-2 rounded-md border bg-sunken p-3">
           <span className="break-all font-mono" data-testid="shown-once">

@@ -12,6 +12,8 @@ interface Props {
   description?: ReactNode;
   children: ReactNode;
   wide?: boolean;
+  /** Only what stands in it closes it: for what is shown once. */
+  held?: boolean;
 }
 
 const overlay = 'fixed inset-0 z-40 bg-overlay';
@@ -35,9 +37,9 @@ function Heading({ title, description }: Pick<Props, 'title' | 'description'>) {
   );
 }
 
-export function Dialog({ open, onOpenChange, title, description, children, wide }: Props) {
+export function Dialog({ open, onOpenChange, title, description, children, wide, held }: Props) {
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
+    <Radix.Root open={open} onOpenChange={wanted => !held && onOpenChange(wanted)}>
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
         <Radix.Content
@@ -48,7 +50,7 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
         >
           <Heading title={title} description={description} />
           <div className="mt-4">{children}</div>
-          {close}
+          {held ? null : close}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -11,7 +11,7 @@ export function SecurityView() {
       <h1 className="font-semibold text-xl">Security</h1>
       <SecondFactorCard />
       <SessionsCard />
-      {me.permissions.includes('session:all') ? <SessionsCard all /> : null}
+      {me.permissions.includes('session:all') ? <SessionsCard others /> : null}
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { ConfirmDialog } from '#components/console/confirm-dialog.tsx';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { Properties } from '#components/console/detail.tsx';
 import { IdChip } from '#components/console/id-chip.tsx';
@@ -48,7 +48,7 @@ export function UserDrawer({ id, onClose, onPassword }: Props) {
 function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'>) {
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const [open, setOpen] = useState<'edit' | 'state' | null>(null);
+  const [open, setOpen] = useState<'edit' | 'state' | 'reset' | null>(null);
   const refresh = () => queries.invalidateQueries(trpc.identity.pathFilter());
   const suspend = useStepUpMutation(trpc.identity.suspend.mutationOptions({ onSuccess: refresh }));
   const reinstate = useStepUpMutation(trpc.identity.reinstate.mutationOptions({ onSuccess: refresh }));
@@ -58,7 +58,6 @@ function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'
         await refresh();
         onPassword(made.user, made.password);
       },
-      onError: error => void toast.error(messageOf(error)),
     }),
   );
   const suspended = user.state === 'suspended';
@@ -84,7 +83,7 @@ function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'
         <Button onClick={() => setOpen('edit')} why={why}>
           Edit
         </Button>
-        <Button onClick={() => reset.mutate({ id: user.id })} busy={reset.isPending} why={why}>
+        <Button onClick={() => setOpen('reset')} why={why}>
           Reset password
         </Button>
         <Button kind={suspended ? 'plain' : 'danger'} onClick={() => setOpen('state')} why={why}>
@@ -92,6 +91,16 @@ function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'
         </Button>
       </div>
       <UserForm key={user.version} user={user} open={open === 'edit'} onClose={() => setOpen(null)} />
+      <ConfirmDialog
+        open={open === 'reset'}
+        onOpenChange={wanted => setOpen(wanted ? 'reset' : null)}
+        title={`Reset the password of ${user.name}`}
+        action="Reset password"
+        onConfirm={() => reset.mutateAsync({ id: user.id })}
+      >
+        The old password stops working and all sessions of this user end. A new one is generated and shown
+        once.
+      </ConfirmDialog>
       <DangerDialog
         open={open === 'state'}
         onOpenChange={wanted => setOpen(wanted ? 'state' : null)}

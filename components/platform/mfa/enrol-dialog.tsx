@@ -40,7 +40,7 @@ export function EnrolDialog({ open, onClose }: { open: boolean; onClose: () => v
 
   if (codes.length > 0)
     return (
-      <Dialog open={open} onOpenChange={() => {}} title="Recovery codes">
+      <Dialog open={open} onOpenChange={close} held title="Recovery codes">
         <RecoveryCodes codes={codes} onKept={close} />
       </Dialog>
     );

@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { toast } from 'sonner';
+import { ConfirmDialog } from '#components/console/confirm-dialog.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
@@ -20,6 +21,7 @@ export function SecondFactorCard() {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [enrolling, setEnrolling] = useState(false);
+  const [removing, setRemoving] = useState<{ id: string; name: string } | null>(null);
   const devices = useQuery(trpc.mfa.devices.queryOptions());
   const refresh = () =>
     Promise.all([
@@ -27,7 +29,7 @@ export function SecondFactorCard() {
       queries.invalidateQueries(trpc.identity.me.queryFilter()),
     ]);
   const onError = (error: unknown) => toast.error(messageOf(error));
-  const remove = useStepUpMutation(trpc.mfa.remove.mutationOptions({ onSuccess: refresh, onError }));
+  const remove = useStepUpMutation(trpc.mfa.remove.mutationOptions({ onSuccess: refresh }));
   const renew = useStepUpMutation(
     trpc.mfa.renewRecoveryCodes.mutationOptions({ onSuccess: refresh, onError }),
   );
@@ -60,12 +62,7 @@ export function SecondFactorCard() {
                     enrolled <Time at={device.createdAt} />
                   </span>
                   <span className="ml-auto">
-                    <Button
-                      size="sm"
-                      kind="danger"
-                      busy={remove.isPending && remove.variables?.deviceId === device.id}
-                      onClick={() => remove.mutate({ deviceId: device.id })}
-                    >
+                    <Button size="sm" kind="danger" onClick={() => setRemoving(device)}>
                       Remove
                     </Button>
                   </span>
@@ -84,8 +81,19 @@ export function SecondFactorCard() {
           </>
         ) : null}
       </div>
+      <ConfirmDialog
+        open={removing !== null}
+        onOpenChange={open => !open && setRemoving(null)}
+        title={`Remove ${removing?.name ?? ''}`}
+        action="Remove"
+        onConfirm={() => remove.mutateAsync({ deviceId: removing?.id ?? '' })}
+      >
+        {devices.data?.devices.length === 1
+          ? 'It is your last device: you will sign in with the password alone, and sensitive commands are refused.'
+          : 'Its codes are refused from now on.'}
+      </ConfirmDialog>
       <EnrolDialog open={enrolling} onClose={() => setEnrolling(false)} />
-      <Dialog open={renew.data !== undefined} onOpenChange={() => {}} title="Recovery codes">
+      <Dialog open={renew.data !== undefined} onOpenChange={renew.reset} held title="Recovery codes">
         {renew.data ? <RecoveryCodes codes={renew.data.recoveryCodes} onKept={renew.reset} /> : null}
       </Dialog>
     </Card>

@@ -76,7 +76,7 @@ export function TokensView() {
           typeName={revoking.name}
           needs="Needs a second factor given within ten minutes."
           action="Revoke"
-          onConfirm={() => revoke.mutateAsync({ id: revoking.id })}
+          onConfirm={reason => revoke.mutateAsync({ id: revoking.id, reason })}
         />
       ) : null}
     </>
@@ -94,7 +94,7 @@ const heads = ['Name', 'Token', 'Roles', 'Last used', 'Expires', 'State', ''];
 function TokenTable({ rows, why, onRevoke }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard.
-    <section className="overflow-x-auto" aria-label="API tokens" tabIndex={0}>
+    <section className="relative overflow-x-auto" aria-label="API tokens" tabIndex={0}>
       <table className="w-full border-collapse text-left">
         <thead className="text-ink-2 text-sm">
           <tr>

@@ -4,10 +4,10 @@ import './policy.ts';
 import {
   createdToken,
   createTokenInput,
+  revokeTokenInput,
   tenantToken,
   tenantTokenInput,
   tokenList,
-  tokenRef,
   tokenRow,
 } from './schema.ts';
 import { createToken, issueTenantToken, listTokens, revokeApiToken } from './service.ts';
@@ -23,9 +23,9 @@ export const tokensRouter = router({
     .output(createdToken)
     .mutation(({ ctx, input }) => createToken(ctx, input)),
   revoke: command({ permission: 'token:write', audit: 'token.revoked', stepUp })
-    .input(tokenRef)
+    .input(revokeTokenInput)
     .output(tokenRow)
-    .mutation(({ ctx, input }) => revokeApiToken(ctx, input.id)),
+    .mutation(({ ctx, input }) => revokeApiToken(ctx, input)),
   tenant: command({
     permission: 'token:tenant',
     audit: ['token.tenant_issued', 'token.key_made'],

@@ -29,7 +29,10 @@ export const tokenRow = z.object({
 export type TokenListRow = z.output<typeof tokenRow>;
 export const tokenList = z.object({ rows: z.array(tokenRow) });
 export const createdToken = z.object({ token: tokenRow, secret: z.string() });
-export const tokenRef = z.strictObject({ id: z.uuid() });
+export const revokeTokenInput = z.strictObject({
+  id: z.uuid(),
+  reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
+});
 export const tenantTokenInput = z.strictObject({
   tenantId: z.string().min(1).max(63),
   minutes: z.int().min(1).max(60).default(15),

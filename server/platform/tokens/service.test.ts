@@ -56,7 +56,7 @@ describe('API tokens', () => {
       admin().create({ name: 'x', roles: ['auditor'], permissions: ['tenant:write'] }),
     ).rejects.toMatchObject({ cause: { code: 'token.permissions' } });
     const { secret, token } = await admin().create({ name: 'y', roles: ['operator'] });
-    await admin().revoke({ id: token.id });
+    await admin().revoke({ id: token.id, reason: 'leaked' });
     await expect(gate(secret)).rejects.toMatchObject({ code: 'auth.token' });
   });
 

@@ -46,9 +46,12 @@ export async function createToken(ctx: CommandContext, input: CreateTokenInput) 
   return { token: await readToken(ctx, id), secret };
 }
 
-export async function revokeApiToken(ctx: CommandContext, id: string): Promise<TokenListRow> {
+export async function revokeApiToken(
+  ctx: CommandContext,
+  { id, reason }: { id: string; reason: string },
+): Promise<TokenListRow> {
   const token = await readToken(ctx, id);
-  await ctx.commit(tokenEvent('token.revoked', id, { name: token.name }), async tx => {
+  await ctx.commit(tokenEvent('token.revoked', id, { name: token.name, reason }), async tx => {
     if (!(await revokeToken(tx, id, ctx.clock.now()))) throw noSuchToken(id);
   });
   return readToken(ctx, id);
