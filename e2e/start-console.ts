@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..');
 /** One console of its own for the journeys: real processes, real Postgres, the production build, the supervisor. */
 export default async function start(): Promise<() => Promise<void>> {
   const home = mkdtempSync(join(tmpdir(), 'atom-e2e-'));
+  chmodSync(home, 0o711); // Postgres does not run as root, and must reach its folder within
   const port = await freePort();
   const offset = 20_000 + Math.floor(Math.random() * 500) * 40;
   const env = {

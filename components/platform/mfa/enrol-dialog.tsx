@@ -67,7 +67,9 @@ export function EnrolDialog({ open, onClose }: { open: boolean; onClose: () => v
             <div className="grid max-w-44 gap-1 text-ink-2 text-sm">
               <p>Scan it with the app, or type this key:</p>
               <p className="flex items-start gap-1">
-                <span className="break-all font-mono">{begin.data.secret}</span>
+                <span className="break-all font-mono" data-testid="totp-key">
+                  {begin.data.secret}
+                </span>
                 <CopyButton text={begin.data.secret} label="Copy the key" />
               </p>
             </div>
