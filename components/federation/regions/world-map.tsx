@@ -36,7 +36,7 @@ export default function WorldMap({ rows }: { rows: RegionRow[] }) {
       <svg
         viewBox={`0 0 ${size.width} ${size.height}`}
         className="block w-full"
-        role="img"
+        role="group"
         aria-label={`Map of ${placed.length} regions; the table below lists them`}
       >
         <path d={outline} fill="var(--sunken)" stroke="var(--line)" />

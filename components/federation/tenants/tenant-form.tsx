@@ -53,8 +53,15 @@ const blank: Values = {
 };
 
 const valuesOf = (t: TenantDetail): Values => ({
-  ...t,
+  id: t.id,
+  name: t.name,
+  environment: t.environment,
+  tier: t.tier,
+  homeRegion: t.homeRegion,
+  allowedRegions: t.allowedRegions,
   allowedCountries: t.allowedCountries.join(' '),
+  dataClasses: t.dataClasses,
+  consents: t.consents,
   monthlyBudget: t.monthlyBudget === null ? '' : String(t.monthlyBudget),
 });
 
@@ -129,6 +136,7 @@ function Form({
     } satisfies Record<keyof Values, unknown>);
     if (!parsed.success) {
       setErrors(Object.fromEntries(parsed.error.issues.map(issue => [String(issue.path[0]), issue.message])));
+      setFailure('Some fields need attention.');
       return;
     }
     setBusy(true);
@@ -165,7 +173,7 @@ function Form({
         if (!busy) void submit();
       }}
     >
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid items-start gap-4 sm:grid-cols-2">
         <Field label="Name" error={errors.name}>
           {props => (
             <Input {...props} value={values.name} onChange={e => set({ name: e.target.value })} autoFocus />

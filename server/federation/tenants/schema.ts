@@ -16,7 +16,7 @@ export const tenantId = z
     'Use a–z, 0–9, hyphen and underscore only, beginning and ending with a letter or digit. Letters of other scripts that look alike are not accepted.',
   );
 
-const regionName = z.string().min(1).max(63);
+const regionName = z.string().min(1, 'Choose a region.').max(63);
 const country = z.string().regex(/^[A-Z]{2}$/, 'Two capital letters (ISO 3166-1), for example DE.');
 const name = z
   .string()

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { arch, platform, userInfo } from 'node:os';
+import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { type RunAs, runAs } from './run-as.ts';
 
 /**
  * A real Postgres from the package registry, run as a child in its own process group: a Ctrl-C in the terminal must
@@ -36,25 +37,10 @@ async function binaries(): Promise<Binaries> {
   return (await import(from.resolve(name))) as Binaries;
 }
 
-/** Postgres refuses to run as root: as root it runs under the host's `postgres` user, or `nobody`. */
-function unprivileged(): { uid: number; gid: number } | null {
-  if (platform() === 'win32' || userInfo().uid !== 0) return null;
-  for (const name of ['postgres', 'nobody']) {
-    try {
-      const id = (flag: string) =>
-        Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
-      return { uid: id('-u'), gid: id('-g') };
-    } catch {}
-  }
-  throw new Error(
-    'Postgres cannot run as root and this machine has neither a "postgres" nor a "nobody" user.',
-  );
-}
-
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { dir, port, password } = options;
   const bin = await binaries();
-  const as = unprivileged();
+  const as = runAs([dir, bin.postgres]);
   if (!existsSync(join(dir, 'PG_VERSION'))) initialise(bin, as, dir, password);
   clearStalePid(dir);
   const flags = Object.entries({
@@ -66,8 +52,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     shared_buffers: '128MB',
     ...options.settings,
   }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-  const child = spawn(bin.postgres, ['-D', dir, ...flags], {
-    ...(as ?? {}),
+  const [command, ...args] = as.command(bin.postgres, ['-D', dir, ...flags]);
+  const child = spawn(command, args, {
+    ...as.ids,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LC_MESSAGES: 'C' },
@@ -87,35 +74,31 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   return { port, adminUrl, process: child, stop: () => stop(child) };
 }
 
-function initialise(bin: Binaries, as: { uid: number; gid: number } | null, dir: string, password: string) {
+function initialise(bin: Binaries, as: RunAs, dir: string, password: string) {
   mkdirSync(dirname(dir), { recursive: true, mode: 0o711 });
   if (existsSync(dir)) rmSync(dir, { recursive: true }); // an interrupted initdb leaves a folder without PG_VERSION
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const passwordFile = `${dir}.pw`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (as) {
-    chownSync(dir, as.uid, as.gid);
-    chownSync(passwordFile, as.uid, as.gid);
-    if (process.getuid?.() === 0) chmodSync(dirname(dir), 0o711);
+  if (as.ids) {
+    chownSync(dir, as.ids.uid, as.ids.gid);
+    chownSync(passwordFile, as.ids.uid, as.ids.gid);
   }
   try {
-    execFileSync(
-      bin.initdb,
-      [
-        '-D',
-        dir,
-        '-U',
-        'postgres',
-        '-A',
-        'scram-sha-256',
-        `--pwfile=${passwordFile}`,
-        '-E',
-        'UTF8',
-        '--locale=C',
-        '-N',
-      ],
-      { ...(as ?? {}), cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const [command, ...args] = as.command(bin.initdb, [
+      '-D',
+      dir,
+      '-U',
+      'postgres',
+      '-A',
+      'scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '-N',
+    ]);
+    execFileSync(command, args, { ...as.ids, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
   } finally {
     rmSync(passwordFile, { force: true });
   }
