@@ -4,6 +4,7 @@ import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
 import { auditsRouter } from './governance/audit/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
+import { jobsRouter } from './platform/jobs/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
@@ -14,6 +15,7 @@ export { signIn, signOut } from './platform/sessions/service.ts';
 export const appRouter = router({
   audits: auditsRouter,
   identity: identityRouter,
+  jobs: jobsRouter,
   live: liveRouter,
   mfa: mfaRouter,
   regions: regionsRouter,

@@ -14,6 +14,7 @@ import { counter, histogram } from '../metrics/metrics.ts';
 import { tracer } from '../trace/trace.ts';
 import { systemContext } from '../trpc/commit.ts';
 import type { AnyJob } from './declare.ts';
+import { type MinuteCounter, minuteCounter } from './minutes.ts';
 
 const seconds = histogram('jobs_duration_seconds', 'Time a job took', ['job', 'outcome']);
 const finished = counter('jobs_finished_total', 'Jobs that ended', ['job', 'outcome']);
@@ -27,15 +28,25 @@ export async function runJobs(
   jobs: readonly AnyJob[],
   concurrency = 8,
 ): Promise<Runner> {
-  return run({
+  const minutes = minuteCounter(database.pool('atom_owner'));
+  const runner = await run({
     pgPool: database.pool('atom_owner'),
     concurrency,
     noHandleSignals: true,
     pollInterval: 1000,
-    taskList: Object.fromEntries(jobs.map(job => [job.name, task(job, database, clock)])) as TaskList,
+    taskList: Object.fromEntries(
+      jobs.map(job => [job.name, task(job, database, clock, minutes)]),
+    ) as TaskList,
     parsedCronItems: cronItems(jobs),
     logger: quietLogger(),
     preset: { worker: { localQueue: { size: 100 }, completeJobBatchDelay: 5, failJobBatchDelay: 5 } },
+  });
+  const stop = runner.stop.bind(runner);
+  return Object.assign(runner, {
+    stop: async (...args: Parameters<typeof stop>) => {
+      await stop(...args);
+      await minutes.stop();
+    },
   });
 }
 
@@ -61,7 +72,7 @@ function cronItems(jobs: readonly AnyJob[]): ParsedCronItem[] {
 }
 
 const task =
-  (job: AnyJob, database: Database, clock: Clock): TaskList[string] =>
+  (job: AnyJob, database: Database, clock: Clock, minutes: MinuteCounter): TaskList[string] =>
   (raw, helpers) =>
     tracer().startActiveSpan(`job ${job.name}`, async span => {
       const event = wideEvent('job', {
@@ -70,6 +81,7 @@ const task =
         attempt: helpers.job.attempts,
       });
       const stop = seconds.startTimer({ job: job.name });
+      const started = performance.now();
       const timeout = AbortSignal.timeout(job.timeoutSeconds * 1000);
       const signal = helpers.abortSignal ? AbortSignal.any([timeout, helpers.abortSignal]) : timeout;
       try {
@@ -85,10 +97,12 @@ const task =
         );
         stop({ outcome: 'ok' });
         finished.inc({ job: job.name, outcome: 'ok' });
+        minutes.count(job.name, true, performance.now() - started, clock.now());
         event.end('ok');
       } catch (error) {
         stop({ outcome: 'error' });
         finished.inc({ job: job.name, outcome: 'error' });
+        minutes.count(job.name, false, performance.now() - started, clock.now());
         event.end('error', { error });
         throw error;
       } finally {

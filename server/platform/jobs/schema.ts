@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+export const jobStates = ['running', 'waiting', 'retrying', 'failed'] as const;
+
+export const jobRow = z.object({
+  id: z.int(),
+  task: z.string(),
+  queue: z.string().nullable(),
+  state: z.enum(jobStates),
+  attempts: z.int(),
+  maxAttempts: z.int(),
+  runAt: z.string(),
+  createdAt: z.string(),
+  lockedAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+});
+export type JobRow = z.output<typeof jobRow>;
+
+export const listJobsInput = z.strictObject({
+  states: z
+    .array(z.enum(jobStates))
+    .min(1)
+    .max(jobStates.length)
+    .default([...jobStates]),
+  limit: z.int().min(1).max(500).default(100),
+});
+export const jobList = z.object({ rows: z.array(jobRow) });
+export const jobRef = z.strictObject({ id: z.int().min(1) });
+
+export const jobsOverview = z.object({
+  counts: z.record(z.enum(jobStates), z.int()),
+  oldestWaitingAt: z.string().nullable(),
+  schedules: z.array(
+    z.object({
+      name: z.string(),
+      lastAt: z.string().nullable(),
+      ok: z.int(),
+      failed: z.int(),
+      meanMs: z.number().nullable(),
+    }),
+  ),
+  /** The last sixty minutes; null where no worker ran. */
+  perMinute: z.array(z.object({ at: z.string(), value: z.int().nullable() })),
+});

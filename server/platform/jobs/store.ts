@@ -1,0 +1,43 @@
+import type { ReadDb, Tx } from '#kernel/db/database.ts';
+import type { JobRow } from './schema.ts';
+
+export const selectJobs = (db: ReadDb, states: readonly string[], limit: number): Promise<JobRow[]> =>
+  db.query<JobRow>({
+    name: 'jobs',
+    sql: `select id, task, queue, state, attempts, max_attempts as "maxAttempts", run_at as "runAt", created_at as "createdAt",
+      locked_at as "lockedAt", last_error as "lastError" from job_queue_rows($1, $2)`,
+    parameters: [states, limit],
+  });
+
+export const countJobs = (db: ReadDb) =>
+  db.query<{ state: JobRow['state']; n: number; oldest: string }>({
+    name: 'job-counts',
+    sql: 'select state, n, oldest from job_queue_counts()',
+    parameters: [],
+  });
+
+export const selectSchedules = (db: ReadDb, since: Date) =>
+  db.query<{ name: string; lastAt: string | null; ok: number; failed: number; millis: number }>({
+    name: 'job-schedules',
+    sql: `select coalesce(s.identifier, m.job) as name, s.last_execution as "lastAt", coalesce(m.ok, 0) as ok,
+      coalesce(m.failed, 0) as failed, coalesce(m.millis, 0) as millis
+      from job_schedules() s
+      full join (select job, sum(ok)::int as ok, sum(failed)::int as failed, sum(millis)::bigint as millis
+        from job_minute where minute > $1 group by job) m on m.job = s.identifier order by 1`,
+    parameters: [since],
+  });
+
+export const selectMinutes = (db: ReadDb, since: Date) =>
+  db.query<{ minute: string; runs: number }>({
+    name: 'job-minutes',
+    sql: 'select minute, sum(ok + failed)::int as runs from job_minute where minute > $1 group by minute order by minute',
+    parameters: [since],
+  });
+
+const answered = (rows: { done: boolean }[]): boolean => rows[0]?.done ?? false;
+
+export const retryJob = async (tx: Tx, id: number): Promise<boolean> =>
+  answered(await tx.$queryRaw<{ done: boolean }[]>`select job_retry(${id}::bigint) as done`);
+
+export const cancelJob = async (tx: Tx, id: number): Promise<boolean> =>
+  answered(await tx.$queryRaw<{ done: boolean }[]>`select job_cancel(${id}::bigint) as done`);
