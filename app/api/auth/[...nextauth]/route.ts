@@ -15,7 +15,7 @@ const handler = async (request: NextRequest, context: unknown) => {
       signIn: ({ ip, userAgent, ...input }) => signIn(input, { ...from, ip, userAgent }),
       signOut: sessionId => signOut(sessionId, from),
     }),
-  )(new NextRequest(limited), context);
+  )(limited === request ? request : new NextRequest(limited), context);
 };
 
 export { handler as GET, handler as POST };
