@@ -146,3 +146,46 @@ test('a second factor from enrolment to recovery, and the users and tokens it op
   await admin.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await expect(admin.getByText('You sign in with a password alone')).toBeVisible();
 });
+
+test('the cookie alone changes nothing from elsewhere, and a forged one is nobody', async ({ as }) => {
+  const page = await as('operator');
+  const context = page.context();
+  const cookie = (await context.cookies()).find(c => c.name === 'atom-session');
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+
+  const change = (headers: Record<string, string>) =>
+    context.request.post('/api/trpc/tenants.suspend', {
+      data: { id: 't1', reason: 'from elsewhere' },
+      headers,
+    });
+  for (const headers of [
+    {},
+    { 'x-atom-csrf': '1', origin: 'https://elsewhere.example' },
+    { 'x-atom-csrf': '1', 'sec-fetch-site': 'cross-site' },
+    { origin: baseUrl() },
+  ]) {
+    const answer = await change(headers as Record<string, string>);
+    expect(answer.status()).toBe(403);
+    expect(await answer.text()).toContain('auth.csrf');
+  }
+
+  const me = (value: string) =>
+    context.request
+      .get('/api/trpc/identity.me', { headers: { cookie: `atom-session=${value}` } })
+      .then(answer => answer.json());
+  const whole = cookie?.value ?? '';
+  expect((await me(whole)).result.data).toMatchObject({ kind: 'user', name: 'operator' });
+  for (const forged of [`${whole.slice(0, -3)}AAA`, 'eyJhbGciOiJub25lIn0.eyJzaWQiOiJ4In0.', 'x'])
+    expect((await me(forged)).result.data).toMatchObject({ kind: 'anonymous' });
+
+  const huge = await context.request.post('/api/auth/callback/credentials', {
+    form: { name: 'operator', password: 'x'.repeat(2_000_000) },
+  });
+  expect(huge.status()).toBe(413);
+  const unknown = await context.request.get('/settings/profile', {
+    headers: { cookie: 'atom-session=forged' },
+    maxRedirects: 0,
+  });
+  expect(unknown.status()).toBe(307);
+  expect(unknown.headers().location).toContain('/sign-in');
+});

@@ -1,10 +1,11 @@
 import { loadJwks } from '#kernel/auth/store.ts';
+import { systemClock } from '#kernel/clock/clock.ts';
 import { consoleDatabase } from '#kernel/db/dsn.ts';
 
 export const dynamic = 'force-dynamic';
 
 export const GET = async () =>
   Response.json(
-    { keys: await loadJwks(consoleDatabase()) },
+    { keys: await loadJwks(consoleDatabase(), systemClock.now()) },
     { headers: { 'cache-control': 'public, max-age=300' } },
   );

@@ -59,7 +59,7 @@ async function apiToken(token: string, { database, clock }: GateDeps): Promise<P
 }
 
 async function tenantToken(token: string, { database, clock }: GateDeps): Promise<Principal> {
-  const verified = await verifyTenantToken(token, await loadJwks(database), clock.now());
+  const verified = await verifyTenantToken(token, await loadJwks(database, clock.now()), clock.now());
   if (!verified || !(await tenantIsActive(database, verified.tenantId))) throw refusedToken();
   return {
     kind: 'tenant',

@@ -2,10 +2,10 @@ import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } f
 import { env } from '../env/env.ts';
 import { randomToken } from '../ids/ids.ts';
 import { seal, unseal } from '../signing/seal.ts';
+import { maxTenantTokenMinutes } from './session.ts';
 
 /** Short-lived tokens that bind their bearer to one tenant. Ed25519; verified against our own published keys only. */
 export const tenantAudience = 'atom-console';
-export const maxTenantTokenMinutes = 60;
 
 export interface JwtKeyRow {
   id: string;

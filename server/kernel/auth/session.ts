@@ -4,6 +4,9 @@ export const absoluteMs = 7 * 24 * 3600_000;
 /** Writing `last_seen` at every request would make each read a write. */
 export const touchEveryMs = 60_000;
 
+/** A tenant's token lives at most this long, so a retired key verifies for as long. */
+export const maxTenantTokenMinutes = 60;
+
 export interface SessionTimes {
   lastSeenAt: Date;
   expiresAt: Date;

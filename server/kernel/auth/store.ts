@@ -1,6 +1,7 @@
 import type { JWK } from 'jose';
 import type { Permission, Role } from '../authz/permission.ts';
 import type { Database } from '../db/database.ts';
+import { maxTenantTokenMinutes } from './session.ts';
 
 export interface SessionRow {
   id: string;
@@ -61,10 +62,14 @@ export async function touchToken(database: Database, id: string, now: Date): Pro
   await database.pool('atom_app').query('update api_token set last_used_at = $2 where id = $1', [id, now]);
 }
 
-export async function loadJwks(database: Database): Promise<JWK[]> {
-  const found = await database
-    .pool('atom_app')
-    .query('select public_jwk from jwt_key where retired_at is null order by created_at desc');
+/** Keys that still verify: the signing one, and a retired one until the last token it signed has expired. */
+export async function loadJwks(database: Database, now: Date): Promise<JWK[]> {
+  const found = await database.pool('atom_app').query({
+    name: 'gate-jwks',
+    text: `select public_jwk from jwt_key where retired_at is null
+      or retired_at > $1::timestamptz - make_interval(mins => $2) order by created_at desc`,
+    values: [now, maxTenantTokenMinutes],
+  });
   return found.rows.map(row => row.public_jwk as JWK);
 }
 

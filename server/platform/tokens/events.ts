@@ -1,6 +1,11 @@
 import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
 
-type TokenEvent = 'token.created' | 'token.revoked' | 'token.tenant_issued' | 'token.key_made';
+type TokenEvent =
+  | 'token.created'
+  | 'token.revoked'
+  | 'token.tenant_issued'
+  | 'token.key_made'
+  | 'token.key_rotated';
 
 export const tokenEvent = (
   type: TokenEvent,

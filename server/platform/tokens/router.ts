@@ -5,12 +5,14 @@ import {
   createdToken,
   createTokenInput,
   revokeTokenInput,
+  rotatedKey,
+  rotateKeyInput,
   tenantToken,
   tenantTokenInput,
   tokenList,
   tokenRow,
 } from './schema.ts';
-import { createToken, issueTenantToken, listTokens, revokeApiToken } from './service.ts';
+import { createToken, issueTenantToken, listTokens, revokeApiToken, rotateTenantKey } from './service.ts';
 
 const stepUp = { maxAgeMinutes: 10 };
 
@@ -26,6 +28,10 @@ export const tokensRouter = router({
     .input(revokeTokenInput)
     .output(tokenRow)
     .mutation(({ ctx, input }) => revokeApiToken(ctx, input)),
+  rotateKey: command({ permission: 'token:write', audit: 'token.key_rotated', stepUp })
+    .input(rotateKeyInput)
+    .output(rotatedKey)
+    .mutation(({ ctx, input }) => rotateTenantKey(ctx, input)),
   tenant: command({
     permission: 'token:tenant',
     audit: ['token.tenant_issued', 'token.key_made'],

@@ -38,3 +38,8 @@ export const tenantTokenInput = z.strictObject({
   minutes: z.int().min(1).max(60).default(15),
 });
 export const tenantToken = z.object({ token: z.string(), expiresAt: z.string() });
+export const rotateKeyInput = z.strictObject({
+  reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
+  immediately: z.boolean().default(false),
+});
+export const rotatedKey = z.object({ keyId: z.string() });

@@ -1,6 +1,15 @@
-import { exportJWK, generateKeyPair, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import {
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolvePrincipal } from '#kernel/auth/gate.ts';
+import { loadJwks } from '#kernel/auth/store.ts';
 import { env } from '#kernel/env/env.ts';
 import { unseal } from '#kernel/signing/seal.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
@@ -159,7 +168,31 @@ describe('tenant tokens', () => {
       await expect(gate(await made(bad as JWTPayload))).rejects.toMatchObject({ code: 'auth.token' });
   });
 
+  it('outlive an ordinary rotation of the key, and end with an immediate one', async () => {
+    const published = async () => (await loadJwks(bed.database, bed.clock.now())).length;
+    const { token } = await admin().tenant({ tenantId: 'acme', minutes: 60 });
+    const before = await published();
+    await admin().rotateKey({ reason: 'yearly' });
+    expect(await published()).toBe(before + 1);
+    await expect(gate(token)).resolves.toMatchObject({ tenantId: 'acme' });
+    const next = await admin().tenant({ tenantId: 'acme', minutes: 60 });
+    expect(decodeProtectedHeader(next.token).kid).not.toBe(decodeProtectedHeader(token).kid);
+    await admin().rotateKey({ reason: 'leaked', immediately: true });
+    expect(await published()).toBe(1);
+    for (const old of [token, next.token])
+      await expect(gate(old)).rejects.toMatchObject({ code: 'auth.token' });
+    await expect(gate((await admin().tenant({ tenantId: 'acme', minutes: 5 })).token)).resolves.toBeDefined();
+  });
+
+  it('are issued so often and no oftener', async () => {
+    const many = Array.from({ length: 65 }, () => admin().tenant({ tenantId: 'acme', minutes: 1 }));
+    const refused = (await Promise.allSettled(many)).filter(r => r.status === 'rejected');
+    expect(refused.length).toBeGreaterThanOrEqual(5);
+    for (const r of refused) expect(r.reason).toMatchObject({ cause: { code: 'request.rate_limited' } });
+  });
+
   it('are not issued for a tenant that does not exist', async () => {
+    bed.clock.advance(60_000);
     await expect(admin().tenant({ tenantId: 'ghost', minutes: 5 })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });

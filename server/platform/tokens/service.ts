@@ -1,14 +1,24 @@
 import { newJwtKey, signTenantToken } from '#kernel/auth/jwt.ts';
+import { maxTenantTokenMinutes } from '#kernel/auth/session.ts';
 import { newApiToken } from '#kernel/auth/tokens.ts';
 import { permissionsOf } from '#kernel/authz/authz.ts';
 import type { Permission, Role } from '#kernel/authz/permission.ts';
+import { takeToken } from '#kernel/http/rate-limit.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
 import { noSuchTenantForToken, noSuchToken, permissionsBeyondRoles } from './errors.ts';
 import { tokenEvent } from './events.ts';
 import type { CreateTokenInput, TokenListRow } from './schema.ts';
-import { findJwtKey, findToken, insertJwtKey, insertToken, revokeToken, selectTokens } from './store.ts';
+import {
+  findJwtKey,
+  findToken,
+  insertJwtKey,
+  insertToken,
+  retireJwtKeys,
+  revokeToken,
+  selectTokens,
+} from './store.ts';
 
 export const listTokens = async (ctx: ReadContext): Promise<{ rows: TokenListRow[] }> => ({
   rows: await selectTokens(ctx.db),
@@ -59,6 +69,12 @@ export async function revokeApiToken(
 
 /** A token for one tenant's own services: sees that tenant and nothing else. */
 export async function issueTenantToken(ctx: CommandContext, input: { tenantId: string; minutes: number }) {
+  await takeToken(
+    ctx.database,
+    `tenant-token:${ctx.principal.kind}:${ctx.principal.id}`,
+    { capacity: 60, perSecond: 1 },
+    ctx.clock.now(),
+  );
   await activeTenant(ctx, input.tenantId);
   const key = (await findJwtKey(ctx.db)) ?? (await makeKey(ctx));
   const { token, jti, expiresAt } = await signTenantToken(
@@ -75,6 +91,24 @@ export async function issueTenantToken(ctx: CommandContext, input: { tenantId: s
     async () => {},
   );
   return { token, expiresAt: expiresAt.toISOString() };
+}
+
+/**
+ * A new signing key. Tokens of the old one are good until they expire; when it may have leaked, `immediately` ends them
+ * at once.
+ */
+export async function rotateTenantKey(
+  ctx: CommandContext,
+  { immediately, reason }: { immediately: boolean; reason: string },
+): Promise<{ keyId: string }> {
+  const key = await newJwtKey();
+  const now = ctx.clock.now();
+  const retired = immediately ? new Date(now.getTime() - maxTenantTokenMinutes * 60_000) : now;
+  await ctx.commit(tokenEvent('token.key_rotated', key.id, { reason, immediately }), async tx => {
+    await retireJwtKeys(tx, retired);
+    await insertJwtKey(tx, key, now);
+  });
+  return { keyId: key.id };
 }
 
 async function makeKey(ctx: CommandContext) {

@@ -57,3 +57,12 @@ export async function insertJwtKey(tx: Tx, key: JwtKeyRow, now: Date): Promise<v
     data: { id: key.id, publicJwk: key.publicJwk as object, sealedKey: key.sealedKey, createdAt: now },
   });
 }
+
+/** With `at` in the past they verify no more; one lock, so that two rotations cannot retire each other's new key. */
+export async function retireJwtKeys(tx: Tx, at: Date): Promise<void> {
+  await tx.$queryRaw`select pg_advisory_xact_lock(418213364011)::text`;
+  await tx.jwtKey.updateMany({
+    where: { OR: [{ retiredAt: null }, { retiredAt: { gt: at } }] },
+    data: { retiredAt: at },
+  });
+}

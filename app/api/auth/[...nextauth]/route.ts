@@ -1,17 +1,21 @@
+import { NextRequest } from 'next/server';
 import NextAuth from 'next-auth';
 import { authOptions } from '#kernel/auth/next-auth.ts';
 import { systemClock } from '#kernel/clock/clock.ts';
 import { consoleDatabase } from '#kernel/db/dsn.ts';
+import { limitedBody } from '#kernel/http/body.ts';
 import { signIn, signOut } from '#server/root.ts';
 
-const handler = (request: Request, context: unknown) => {
+const handler = async (request: NextRequest, context: unknown) => {
+  const limited = await limitedBody(request);
+  if (limited instanceof Response) return limited;
   const from = { database: consoleDatabase(), clock: systemClock };
   return NextAuth(
     authOptions({
       signIn: ({ ip, userAgent, ...input }) => signIn(input, { ...from, ip, userAgent }),
       signOut: sessionId => signOut(sessionId, from),
     }),
-  )(request, context);
+  )(limited === request ? request : new NextRequest(limited), context);
 };
 
 export { handler as GET, handler as POST };
