@@ -1,5 +1,6 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { environmentJobs } from '#server/platform/environment/jobs.ts';
 
 /** Every job of every system. */
-export const catalogue: readonly AnyJob[] = [...kernelJobs];
+export const catalogue: readonly AnyJob[] = [...kernelJobs, ...environmentJobs];

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
   writeFileSync(join(home, 'console.dsn'), state.publicDsn, { mode: 0o600 });
   const childEnv = {
     POSTGRES_DSN: state.publicDsn,
+    ...(state.embedded ? { ATOM_EMBEDDED_POSTGRES: 'true' } : {}),
     ATOM_HOME: home,
     NODE_ENV: dev ? 'development' : 'production',
   };

@@ -1,3 +1,4 @@
+import { precheckVerb } from './precheck.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 
 export interface Verb {
@@ -8,4 +9,4 @@ export interface Verb {
   run(args: string[]): Promise<number>;
 }
 
-export const verbs: readonly Verb[] = [usersList, usersReset, usersDropSecondFactor];
+export const verbs: readonly Verb[] = [precheckVerb, usersList, usersReset, usersDropSecondFactor];

@@ -18,6 +18,8 @@ export interface Env {
   port: number;
   servicePortOffset: number;
   publicUrl: string;
+  /** What was given for a variable, as it was given; an empty value counts as none. */
+  given(name: string): string | undefined;
   /** Subkey of the installation's one master secret, by purpose (HKDF-SHA256). */
   secret(purpose: string, bytes?: number): Buffer;
 }
@@ -51,6 +53,7 @@ function load(source: Record<string, string | undefined>): Env {
     port: vars.ATOM_PORT,
     servicePortOffset: vars.ATOM_SERVICE_PORT_OFFSET,
     publicUrl: vars.PUBLIC_URL ?? `http://localhost:${vars.ATOM_PORT}`,
+    given: name => source[name] || undefined,
     secret: (purpose, bytes = 32) => {
       master ??= vars.ATOM_SECRET ? Buffer.from(vars.ATOM_SECRET, 'base64url') : masterFile(home);
       return Buffer.from(hkdfSync('sha256', master, 'atom-console', purpose, bytes));

@@ -1,108 +1,17 @@
-import { z } from 'zod';
+import type { Variable } from './define.ts';
+import { consoleVariables } from './variables/console.ts';
+import { governanceVariables } from './variables/governance.ts';
+import { infrastructureVariables } from './variables/infrastructure.ts';
+import { meshVariables } from './variables/mesh.ts';
 
-export type Phase = 'G.1' | 'G.3' | 'G.5' | 'H.4' | 'I.1';
-
-export interface Variable<S extends z.ZodType = z.ZodType> {
-  schema: S;
-  /** What it is for, one sentence. */
-  purpose: string;
-  /** What happens without it. */
-  without: string;
-  phases: readonly Phase[] | 'all' | 'console';
-  /** Phases in which its absence sets SIMULATION_MODE=true. */
-  critical?: readonly Phase[];
-  secret?: boolean;
-}
-
-const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
-const port = z.coerce.number().int().min(1).max(65535);
-const variable = <S extends z.ZodType>(v: Variable<S>) => v;
+export type { Phase, Variable } from './define.ts';
 
 /** Every variable the console reads. `.env.example` and `docs/environment.md` are generated from this table. */
 export const variables = {
-  ATOM_HOME: variable({
-    schema: z.string().default('.atom'),
-    purpose: 'Folder for all local state: embedded databases, keys, generated secrets.',
-    without: '`.atom` beside the checkout.',
-    phases: 'console',
-  }),
-  ATOM_HOST: variable({
-    schema: z.string().default('127.0.0.1'),
-    purpose: 'Address that the web console and the service ports bind to.',
-    without: 'Loopback only.',
-    phases: 'console',
-  }),
-  ATOM_PORT: variable({
-    schema: port.default(3000),
-    purpose: 'Port of the web console.',
-    without: '3000.',
-    phases: 'console',
-  }),
-  ATOM_SERVICE_PORT_OFFSET: variable({
-    schema: z.coerce.number().int().min(0).max(50000).default(0),
-    purpose: 'Added to every service port (8401 and so on), so that several consoles fit on one machine.',
-    without: '0.',
-    phases: 'console',
-  }),
-  ATOM_PROCESS: variable({
-    schema: z.string().default('atom'),
-    purpose: 'Name of the process in log lines; set by the supervisor.',
-    without: '`atom`.',
-    phases: 'console',
-  }),
-  ATOM_SECRET: variable({
-    schema: z.base64url().min(43).optional(),
-    purpose: 'Master secret (32 random bytes, base64url) when several machines share one database.',
-    without: 'Generated once into `ATOM_HOME/master.key`.',
-    phases: 'console',
-    secret: true,
-  }),
-  PUBLIC_URL: variable({
-    schema: z.url().optional(),
-    purpose: 'Address under which people reach the console; passkeys and links use it.',
-    without: '`http://localhost:ATOM_PORT`.',
-    phases: 'console',
-  }),
-  LOG_LEVEL: variable({
-    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    purpose: 'Least severe log level that is written.',
-    without: 'info.',
-    phases: 'console',
-  }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: variable({
-    schema: z.url().optional(),
-    purpose: 'OTLP/HTTP collector that receives traces.',
-    without: 'Spans are made and propagated, not exported.',
-    phases: 'console',
-  }),
-  ENV: variable({
-    schema: z.enum(['production', 'staging', 'simulation', 'development']).default('development'),
-    purpose: 'What this console as a whole is for; `production` tightens every rule that says production.',
-    without: 'development.',
-    phases: 'all',
-  }),
-  SIMULATION_MODE: variable({
-    schema: flag.default(true),
-    purpose: 'Whether unauthenticated loopback calls may act on simulated things.',
-    without: 'true.',
-    phases: 'all',
-  }),
-  POSTGRES_DSN: variable({
-    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-    purpose:
-      'Postgres for the console’s own state, as a user that may create roles. DATABASE_URL is accepted too.',
-    without: 'An embedded Postgres is started; state is real and durable.',
-    phases: 'all',
-    critical: ['G.1', 'H.4', 'I.1'],
-    secret: true,
-  }),
-  DATABASE_URL: variable({
-    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-    purpose: 'Same as POSTGRES_DSN, under the usual name.',
-    without: 'POSTGRES_DSN decides.',
-    phases: 'all',
-    secret: true,
-  }),
+  ...consoleVariables,
+  ...infrastructureVariables,
+  ...meshVariables,
+  ...governanceVariables,
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+export type Phase = 'G.1' | 'G.3' | 'G.5' | 'H.4' | 'I.1';
+
+export interface Variable<S extends z.ZodType = z.ZodType> {
+  schema: S;
+  /** What it is for, one sentence. */
+  purpose: string;
+  /** What happens without it. */
+  without: string;
+  phases: readonly Phase[] | 'all' | 'console';
+  /** Phases in which its absence sets SIMULATION_MODE=true. */
+  critical?: readonly Phase[];
+  secret?: boolean;
+  /** How precheck finds out whether what it names is really there. */
+  probe?: Probe;
+}
+
+export type Probe =
+  | 'postgres'
+  | 'postgres_list'
+  | 'registry_health'
+  | 'prometheus'
+  | 'loki'
+  | 'vault'
+  | 'http'
+  | 'oci'
+  | 'openai'
+  | 'redis'
+  | 'kafka'
+  | 'smtp'
+  | 'cosign_key'
+  | 'file'
+  | 'kube_context'
+  | 'set';
+
+export const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
+export const port = z.coerce.number().int().min(1).max(65535);
+export const variable = <S extends z.ZodType>(v: Variable<S>) => v;

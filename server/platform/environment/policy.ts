@@ -1,0 +1,6 @@
+import { definePermissions } from '#kernel/authz/authz.ts';
+
+definePermissions({
+  'environment:read': ['admin', 'operator', 'auditor', 'approver'],
+  'environment:check': ['admin', 'operator'],
+});

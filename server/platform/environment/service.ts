@@ -1,0 +1,89 @@
+import { env } from '#kernel/env/env.ts';
+import { type Phase, type Variable, variables } from '#kernel/env/variables.ts';
+import { uuidv7 } from '#kernel/ids/ids.ts';
+import { writeReport } from '#kernel/reports/reports.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { prechecked } from './events.ts';
+import { realProbes } from './gateway.real.ts';
+import type { ProbeGateway } from './gateway.ts';
+import { blockFileOf, decide } from './rules.ts';
+import type { Dependency, Precheck } from './schema.ts';
+import { insertPrecheck, selectLatest } from './store.ts';
+
+const entries = Object.entries(variables) as [string, Variable][];
+const phasesOf = (v: Variable): readonly string[] =>
+  v.phases === 'all' ? ['G.1', 'G.3', 'G.5', 'H.4', 'I.1'] : v.phases === 'console' ? [] : v.phases;
+/** The supervisor hands its embedded Postgres to this process under the same name; that is not the operator's. */
+const isSet = (name: string): boolean =>
+  name === 'POSTGRES_DSN' && env().vars.ATOM_EMBEDDED_POSTGRES ? false : env().given(name) !== undefined;
+
+export function listEnvironment(_ctx: ReadContext) {
+  return {
+    variables: entries.map(([name, v]) => ({
+      name,
+      purpose: v.purpose,
+      without: v.without,
+      phases: [...phasesOf(v)],
+      critical: [...(v.critical ?? [])],
+      secret: v.secret ?? false,
+      set: isSet(name),
+    })),
+    simulation: env().simulation,
+    production: env().production,
+    embeddedPostgres: env().vars.ATOM_EMBEDDED_POSTGRES,
+  };
+}
+
+export const readLatest = async (ctx: ReadContext) => ({ results: await selectLatest(ctx.db) });
+
+export async function runPrecheck(
+  ctx: CommandContext,
+  phase: Phase,
+  gateway: ProbeGateway = realProbes,
+): Promise<Precheck> {
+  const dependencies = await probeAll(phase, gateway);
+  const result = decide(phase, dependencies, ctx.clock.now());
+  writeReports(result);
+  await ctx.commit(prechecked(phase, result.decision, result.gaps), tx =>
+    insertPrecheck(tx, uuidv7(ctx.clock.now().getTime()), result),
+  );
+  return result;
+}
+
+async function probeAll(phase: Phase, gateway: ProbeGateway): Promise<Dependency[]> {
+  const wanted = entries.filter(([, v]) => v.probe && phasesOf(v).includes(phase));
+  const { KUBECONFIG, OPENAI_BASE_URL, COSIGN_PASSWORD } = env().vars;
+  const companions = {
+    ...(KUBECONFIG ? { kubeconfig: KUBECONFIG } : {}),
+    ...(OPENAI_BASE_URL ? { openaiBaseUrl: OPENAI_BASE_URL } : {}),
+    ...(COSIGN_PASSWORD ? { cosignPassword: COSIGN_PASSWORD } : {}),
+  };
+  return Promise.all(
+    wanted.map(async ([variable, v]) => {
+      // G.1 asks the registry at its usual place also where the variable is not set; I.1 asks for the variable.
+      const usual =
+        phase === 'G.1' && variable === 'GLOBAL_REGISTRY_URL'
+          ? `http://localhost:${8401 + env().servicePortOffset}`
+          : undefined;
+      const value = isSet(variable) ? env().given(variable) : usual;
+      const state =
+        value === undefined ? 'MISSING' : await gateway.probe(v.probe ?? 'set', value, companions);
+      return { variable, state, critical: v.critical?.includes(phase) ?? false };
+    }),
+  );
+}
+
+function writeReports(result: Precheck): void {
+  const { phase } = result;
+  writeReport(`${phase}_precheck.json`, `${JSON.stringify(result, null, 2)}\n`);
+  const lines = result.dependencies.map(d => `${d.variable}: ${d.state}`);
+  writeReport(
+    `logs/${phase}_precheck.log`,
+    `${[`${result.at} precheck ${phase}: ${result.decision}`, ...lines].join('\n')}\n`,
+  );
+  const block =
+    result.decision === 'BLOCK'
+      ? `${result.at} phase ${phase} is blocked. Missing: ${result.gaps.join(', ')}\n`
+      : null;
+  writeReport(blockFileOf(phase), block);
+}
