@@ -97,6 +97,8 @@ for (const [name, options] of [
       '/settings/security',
       '/settings/users',
       '/settings/tokens',
+      '/settings/environment',
+      '/jobs',
     ]) {
       await page.goto(path);
       await expect(page.getByRole('main')).toBeVisible();

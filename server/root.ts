@@ -3,6 +3,7 @@ import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
 import { jobsRouter } from './platform/jobs/router.ts';
@@ -14,6 +15,7 @@ export { signIn, signOut } from './platform/sessions/service.ts';
 
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({
+  alerts: alertsRouter,
   audits: auditsRouter,
   environment: environmentRouter,
   identity: identityRouter,

@@ -97,6 +97,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'mfa', 'mfa', 'Second factor'),
   system('platform', 'tokens', 'tokens', 'Tokens'),
   system('platform', 'jobs', 'jobs', 'Jobs'),
+  system('platform', 'alerts', 'alerts', 'Alerts and controls'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),
 ];

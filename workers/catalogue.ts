@@ -1,6 +1,7 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 
 /** Every job of every system. */
-export const catalogue: readonly AnyJob[] = [...kernelJobs, ...environmentJobs];
+export const catalogue: readonly AnyJob[] = [...kernelJobs, ...alertJobs, ...environmentJobs];

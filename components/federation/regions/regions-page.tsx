@@ -93,7 +93,9 @@ export function RegionsPage() {
         }
         rowId={row => row.id}
         searchPlaceholder="Search regions"
-        exportHref={format => `/api/export/regions?format=${format}&${new URLSearchParams(location.search)}`}
+        exportHref={format =>
+          `/api/export/regions?format=${format}&input=${encodeURIComponent(JSON.stringify(filter))}`
+        }
         empty={
           <EmptyState title="No region is registered yet">
             A region joins by sending a registration signed with its own key to port 8401. See the API

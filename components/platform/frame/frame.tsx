@@ -13,6 +13,7 @@ import { LiveIndicator } from '#components/console/live-indicator.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Kbd } from '#components/ui/card.tsx';
+import { PolicyStrip } from '../alerts/policy-strip.tsx';
 import { useMe } from '../identity/session.tsx';
 import { useTRPCClient } from '../live/trpc.ts';
 import { useLive } from '../live/use-live.ts';
@@ -107,6 +108,7 @@ export function Frame({ simulated, children }: { simulated: boolean; children: R
           </nav>
           <ScopeSwitcher />
           <div className="ml-auto flex items-center gap-2">
+            <PolicyStrip />
             <LiveIndicator heardAt={heardAt} />
             <Button kind="quiet" size="sm" onClick={openPalette} aria-label="Search or run">
               <Search className="size-3.5" />

@@ -36,6 +36,13 @@ export const navigation: NavigationItem[] = [
       { id: 'profile', label: 'Profile', href: '/settings/profile' },
       { id: 'security', label: 'Security', href: '/settings/security', shortcut: 's' },
       { id: 'users', label: 'Users', href: '/settings/users', permission: 'user:read', shortcut: 'u' },
+      {
+        id: 'environment',
+        label: 'Environment',
+        href: '/settings/environment',
+        permission: 'environment:read',
+        shortcut: 'e',
+      },
       { id: 'jobs', label: 'Jobs', href: '/jobs', permission: 'job:read', shortcut: 'j' },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
     ],

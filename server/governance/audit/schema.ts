@@ -19,6 +19,8 @@ export const listEntriesInput = z.strictObject({
   /** `kind:id` */
   target: z.string().max(200).optional(),
   type: z.string().max(100).optional(),
+  /** Also what the console notes about itself all the time. */
+  routine: z.boolean().default(false),
   /** Entries older than this one. */
   before: z.uuid().optional(),
   limit: z.int().min(1).max(200).default(50),

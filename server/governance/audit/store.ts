@@ -5,6 +5,8 @@ import type { AuditEntry, ListEntriesInput } from './schema.ts';
 const named = (column: string) => `case when ${column} like 'user:%'
   then coalesce((select u.name from "user" u where u.id = substr(${column}, 6)::uuid), ${column}) else ${column} end`;
 
+const routineTypes = ['policy.checked', 'environment.prechecked', 'mfa.code_used'];
+
 export interface EntryRow extends Omit<AuditEntry, 'detail' | 'sentence'> {
   body: Buffer;
   targetName: string | null;
@@ -20,6 +22,9 @@ export function selectEntries(db: ReadDb, input: ListEntriesInput): Promise<Entr
   };
   if (input.target !== undefined) where('e.target = ?', input.target);
   if (input.type !== undefined) where('e.type = ?', input.type);
+  // What the console notes every minute about itself would bury what people and systems did.
+  if (!input.routine && input.target === undefined && input.type === undefined)
+    where('e.type <> all (?)', routineTypes);
   if (input.before !== undefined)
     where('e.id < (select b.id from ledger_entry b where b.uid = ?)', input.before);
   parameters.push(input.limit + 1);

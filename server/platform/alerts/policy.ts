@@ -1,0 +1,6 @@
+import { definePermissions } from '#kernel/authz/authz.ts';
+
+definePermissions({
+  'control:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'simulation'],
+  'control:run': ['admin', 'operator'],
+});

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { command, read } from '#kernel/trpc/builders.ts';
+import { router } from '#kernel/trpc/init.ts';
+import './policy.ts';
+import { alertList, matrix } from './schema.ts';
+import { listAlerts, readMatrix, runControls } from './service.ts';
+
+export const alertsRouter = router({
+  matrix: read({ permission: 'control:read' })
+    .output(matrix)
+    .query(({ ctx }) => readMatrix(ctx)),
+  list: read({ permission: 'control:read' })
+    .meta({
+      openapi: { method: 'GET', path: '/alerts/policy', summary: 'Policies that are, or were, not kept' },
+    })
+    .input(z.strictObject({}))
+    .output(alertList)
+    .query(({ ctx }) => listAlerts(ctx)),
+  run: command({ permission: 'control:run', audit: ['policy.checked', 'policy.violated', 'policy.restored'] })
+    .output(matrix)
+    .mutation(({ ctx }) => runControls(ctx)),
+});

@@ -1,0 +1,31 @@
+import { type ControlResult, policyIds, worstOf } from '#kernel/controls/define.ts';
+import type { Matrix } from './schema.ts';
+
+export const staleMs = 5 * 60_000;
+
+type Row = Matrix['policies'][number]['controls'][number];
+
+/** A policy is as good as its worst control; without any control nothing is known about it. */
+export function matrixOf(rows: readonly Row[], now: Date): Matrix {
+  const newest =
+    rows
+      .map(row => row.at)
+      .sort()
+      .at(-1) ?? null;
+  return {
+    at: newest,
+    stale: newest === null || now.getTime() - Date.parse(newest) > staleMs,
+    policies: policyIds.map(policy => {
+      const controls = rows.filter(row => row.policy === policy);
+      return { policy, result: worstOf(controls.map(c => c.result)), controls };
+    }),
+  };
+}
+
+/** Which controls began to fail, and which stopped: an alert is raised once, and cleared once. */
+export function transitions(open: readonly string[], now: readonly { id: string; result: ControlResult }[]) {
+  return {
+    raised: now.filter(c => c.result === 'FAIL' && !open.includes(c.id)).map(c => c.id),
+    cleared: now.filter(c => c.result !== 'FAIL' && open.includes(c.id)).map(c => c.id),
+  };
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Control } from '#kernel/controls/define.ts';
+import { loadEnvForTest } from '#kernel/env/env.ts';
+import { createSequencer } from '#kernel/ledger/sequencer.ts';
+import { registry } from '#kernel/metrics/metrics.ts';
+import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { testSecret } from '#scripts/testing/secret.ts';
+import { createCaller } from '#server/root.ts';
+import { platformControls } from './controls.ts';
+import { runControls } from './service.ts';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await testBed();
+});
+afterAll(async () => {
+  loadEnvForTest({ ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
+  await bed.close();
+});
+
+const control = (id: string, redactor?: (value: unknown) => unknown): Control =>
+  platformControls(redactor).find(c => c.id === id) ?? expect.fail(id);
+const run = async (id: string) => (await control(id).run(bed.system)).result;
+
+async function settle() {
+  const sequencer = createSequencer(
+    bed.database.pool('atom_owner'),
+    () => bed.clock.now(),
+    () => {},
+  );
+  while (((await sequencer.step()) ?? 0) > 0);
+}
+
+describe('each control can pass and can fail', () => {
+  it('P1: a redactor that lets things through', async () => {
+    expect(await run('P1.redactor')).toBe('PASS');
+    expect((await control('P1.redactor', value => value).run(bed.system)).result).toBe('FAIL');
+  });
+  it('P2: a missing key cannot be proved; a checkpoint far behind fails', async () => {
+    expect(await run('P2.signing_key')).toBe('BLOCKED');
+    loadEnvForTest({ ATOM_SECRET: testSecret, LOG_LEVEL: 'silent', COSIGN_KEY_PATH: '/keys/cosign.key' });
+    expect(await run('P2.signing_key')).toBe('PASS');
+    expect(await run('P2.checkpoint')).toBe('BLOCKED');
+    await bed.rows("insert into ledger_checkpoint values (0, '\\x00', 'note', now())");
+    expect(await run('P2.checkpoint')).toBe('PASS');
+    await bed.rows('update ledger_head set size = 5000');
+    expect(await run('P2.checkpoint')).toBe('FAIL');
+    await bed.rows('update ledger_head set size = 0');
+  });
+  it('P4: metrics that are gone', async () => {
+    expect(await run('P4.metrics')).toBe('PASS');
+    registry.removeSingleMetric('ledger_entries_sequenced_total');
+    expect(await run('P4.metrics')).toBe('FAIL');
+  });
+  it('P5: a table with row level security switched off, and a new one without any', async () => {
+    expect(await run('P5.isolation')).toBe('PASS');
+    await bed.rows('alter table tenant no force row level security');
+    expect(await run('P5.isolation')).toBe('FAIL');
+    await bed.rows('alter table tenant force row level security');
+    await bed.rows('create table careless (tenant_id text)');
+    const outcome = await control('P5.isolation').run(bed.system);
+    expect(outcome).toMatchObject({ result: 'FAIL', reason: 'Not isolated: careless' });
+    await bed.rows('drop table careless');
+  });
+  it('P7: an entry that nobody sequences', async () => {
+    await bed.system.commit({ type: 'test.happened' }, async () => {});
+    expect(await run('P7.ledger')).toBe('FAIL'); // the test's clock stands in the past, so the entry has waited long
+    await settle();
+    expect(await run('P7.ledger')).toBe('PASS');
+  });
+});
+
+describe('running them', () => {
+  it('keeps the results, raises an alert once, clears it, and writes each into the ledger', async () => {
+    let broken = true;
+    const flaky: Control = {
+      id: 'P5.isolation',
+      policy: 'P5',
+      system: 'test',
+      title: 't',
+      run: async () => ({ result: broken ? 'FAIL' : 'PASS', reason: 'planted' }),
+    };
+    await runControls(bed.system, [flaky]);
+    await runControls(bed.system, [flaky]);
+    const alerts = createCaller(bed.as(person('operator'))).alerts;
+    expect((await alerts.list({})).rows).toMatchObject([
+      { control: 'P5.isolation', policy: 'P5', clearedAt: null },
+    ]);
+    expect((await alerts.matrix()).policies.find(p => p.policy === 'P5')?.result).toBe('FAIL');
+    broken = false;
+    bed.clock.advance(60_000);
+    await runControls(bed.system, [flaky]);
+    expect((await alerts.list({})).rows[0]?.clearedAt).not.toBeNull();
+    const types = await bed.rows<{ type: string }>(
+      "select type from ledger_entry where target = 'control:P5.isolation' order by id",
+    );
+    expect(types.map(t => t.type)).toEqual(['policy.violated', 'policy.restored']);
+  });
+  it('is not for everybody to run', async () => {
+    await expect(createCaller(bed.as(person('approver'))).alerts.run()).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+  });
+});
