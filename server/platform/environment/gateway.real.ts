@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { reachable } from '#kernel/db/reachable.ts';
 import type { Probe } from '#kernel/env/define.ts';
+import { traceHeaders } from '#kernel/trace/trace.ts';
 import type { ProbeGateway } from './gateway.ts';
 
 const deadlineMs = 2000;
@@ -21,7 +22,7 @@ async function http(
   target.pathname = `${target.pathname.replace(/\/$/, '')}${path}`;
   const response = await fetch(target, {
     signal: AbortSignal.timeout(deadlineMs),
-    headers,
+    headers: { ...traceHeaders(), ...headers },
     redirect: 'manual',
   });
   await response.body?.cancel();
