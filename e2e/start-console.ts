@@ -18,6 +18,7 @@ export default async function start(): Promise<() => Promise<void>> {
     ATOM_HOME: home,
     ATOM_PORT: String(port),
     ATOM_SERVICE_PORT_OFFSET: String(offset),
+    ATOM_KIT: 'true',
     NODE_ENV: 'production',
   } as NodeJS.ProcessEnv;
   const child = spawn(

@@ -1,13 +1,14 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { redactText } from '#kernel/redact/redact.ts';
 import { CannotStart } from './say.ts';
 
 export function requireWritable(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o711 });
+    // Node's recursive mkdir does not end where a parent exists and yet refuses (as /proc does): only go that way if needed.
+    if (!existsSync(home)) mkdirSync(home, { recursive: !existsSync(dirname(home)), mode: 0o711 });
     accessSync(home, constants.W_OK);
     const probe = join(home, '.probe');
     writeFileSync(probe, '');
@@ -28,7 +29,11 @@ export function portFree(host: string, port: number): Promise<boolean> {
 }
 
 export async function requirePort(host: string, port: number, what: string, variable: string): Promise<void> {
-  if (await portFree(host, port)) return;
+  // A process of ours that was just ended may hold its port for a moment longer.
+  for (let i = 0; i < 10; i++) {
+    if (await portFree(host, port)) return;
+    await new Promise(resolve => setTimeout(resolve, 150));
+  }
   throw new CannotStart(
     `Port ${port} for ${what} is in use. Stop what holds it, or choose another one with ${variable}.`,
   );

@@ -39,6 +39,12 @@ export const consoleVariables = {
     without: '`reports` beside the checkout.',
     phases: 'console',
   }),
+  ATOM_KIT: variable({
+    schema: flag.default(false),
+    purpose: 'Shows the component kit at /kit outside development too.',
+    without: '/kit answers in development only.',
+    phases: 'console',
+  }),
   ATOM_EMBEDDED_POSTGRES: variable({
     schema: flag.default(false),
     purpose: 'Set by the supervisor when POSTGRES_DSN names the Postgres it brought itself.',
