@@ -28,8 +28,8 @@ export async function world(): Promise<World> {
   await migrateJobs(ownerUrl);
   const database = openDatabase(url.toString());
   await database.pool('atom_owner').query(
-    `insert into tenant (id, name, environment, tier, home_region, simulated, created_at, updated_at)
-     select 't-' || i, 'Tenant ' || i, 'simulation', 'standard', 'eu-west', true, now(), now() from generate_series(1, ${tenantCount}) i`,
+    `insert into tenant (id, name, environment, tier, home_region, simulated, allowed_regions, allowed_countries, data_classes, consents, created_at, updated_at)
+     select 't-' || i, 'Tenant ' || i, 'simulation', 'standard', 'eu-west', true, '{}', '{}', '{}', '{}', now(), now() from generate_series(1, ${tenantCount}) i`,
   );
   await database.pool('atom_owner').query('analyze');
   return {

@@ -1,4 +1,4 @@
-import { initTRPC } from '@trpc/server';
+import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Permission } from '../authz/permission.ts';
 import { DomainError } from '../errors/domain-error.ts';
@@ -24,6 +24,9 @@ export interface ProcedureMeta {
 
 export function asDomainError(error: unknown): DomainError | null {
   if (error instanceof DomainError) return error;
+  // An answer that does not fit its own schema is our defect: the caller sent nothing wrong.
+  if (error instanceof TRPCError && error.code === 'INTERNAL_SERVER_ERROR' && error.cause instanceof ZodError)
+    return null;
   if (error instanceof ZodError) return invalidFrom(error);
   const cause = error instanceof Error ? error.cause : undefined;
   return cause ? asDomainError(cause) : null;
