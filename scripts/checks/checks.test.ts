@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { brokenLaws, edgesOf } from './imports.ts';
+import { checkVocabulary } from './vocabulary.ts';
+
+const file = (path: string, text = 'export {};') => ({ path, text });
+const broken = (path: string, text: string) => brokenLaws([file(path, text)]);
+
+describe('import law: each is seen to refuse, and its innocent twin to pass', () => {
+  it.each([
+    [
+      'kernel → system',
+      'server/kernel/db/x.ts',
+      "import { a } from '#server/federation/tenants/service.ts';",
+      "import { a } from '#kernel/ids/ids.ts';",
+    ],
+    [
+      'system → another’s store',
+      'server/federation/tenants/service.ts',
+      "import { a } from '#server/federation/regions/store.ts';",
+      "import { a } from '#server/federation/regions/service.ts';",
+    ],
+    [
+      'system → root',
+      'server/federation/tenants/service.ts',
+      "import { appRouter } from '../../root.ts';",
+      "import { a } from './store.ts';",
+    ],
+    [
+      'SQL outside the store',
+      'server/federation/tenants/service.ts',
+      "import { sql } from 'kysely';",
+      "import type { Kysely } from 'kysely';",
+    ],
+    [
+      'page → system',
+      'app/x/page.tsx',
+      "import { a } from '#server/federation/tenants/service.ts';",
+      "import { a } from '#components/ui/button.tsx';",
+    ],
+    [
+      'component → service',
+      'components/federation/tenants/x.tsx',
+      "import { a } from '#server/federation/tenants/service.ts';",
+      "import { a } from '#server/federation/tenants/schema.ts';",
+    ],
+    [
+      'component type is fine, value is not',
+      'components/federation/tenants/x.tsx',
+      "import { appRouter } from '#server/root.ts';",
+      "import type { AppRouter } from '#server/root.ts';",
+    ],
+    [
+      'kit → system',
+      'components/ui/x.tsx',
+      "import { a } from '#components/federation/tenants/tenant-state.tsx';",
+      "import { a } from './cn.ts';",
+    ],
+    [
+      'component → page',
+      'components/console/x.tsx',
+      "import { a } from '../../app/x/page.tsx';",
+      "import { a } from './time.tsx';",
+    ],
+    [
+      'worker → store',
+      'workers/x.ts',
+      "import { a } from '#server/platform/jobs/store.ts';",
+      "import { a } from '#server/platform/alerts/jobs.ts';",
+    ],
+    [
+      'next in a system',
+      'server/platform/jobs/service.ts',
+      "import { headers } from 'next/headers';",
+      "import { a } from './rules.ts';",
+    ],
+    [
+      'router → gateway',
+      'server/platform/environment/router.ts',
+      "import { a } from './gateway.real.ts';",
+      "import { a } from './service.ts';",
+    ],
+    [
+      'dynamic import',
+      'server/kernel/x.ts',
+      "const a = await import('#server/root.ts');",
+      "const a = await import('#kernel/ids/ids.ts');",
+    ],
+    [
+      're-export',
+      'components/ui/x.tsx',
+      "export { a } from '#server/federation/tenants/schema.ts';",
+      "export { a } from './cn.ts';",
+    ],
+    [
+      'process.env',
+      'server/platform/jobs/service.ts',
+      'export const a = process.env.X;',
+      'export const a = 1;',
+    ],
+  ])('%s', (_what, path, wrong, right) => {
+    expect(broken(path, wrong).length).toBeGreaterThan(0);
+    expect(broken(path, right)).toEqual([]);
+  });
+
+  it('finds systems that import each other', () => {
+    const files = [
+      file('server/federation/a/service.ts', "import { b } from '#server/federation/b/service.ts';"),
+      file('server/federation/b/service.ts', "import { a } from '#server/federation/a/service.ts';"),
+    ];
+    expect(edgesOf(files)).toEqual(['federation/a -> federation/b', 'federation/b -> federation/a']);
+    expect(brokenLaws(files).join()).toContain('import each other');
+    expect(brokenLaws(files.slice(0, 1))).toEqual([]);
+  });
+
+  it('leaves tests alone', () => {
+    expect(broken('server/kernel/x.test.ts', "import { a } from '#server/root.ts';")).toEqual([]);
+  });
+});
+
+describe('file vocabulary', () => {
+  const errors = (path: string, text = '') => checkVocabulary([file(path, text)]).errors;
+  it.each([
+    ['server/federation/tenants/manager.ts', 'server/federation/tenants/service.ts'],
+    ['server/kernel/utils.ts', 'server/kernel/ids.ts'],
+    ['components/ui/index.ts', 'components/ui/button.tsx'],
+    ['components/common/button.tsx', 'components/console/button.tsx'],
+    ['server/kernel/db/MyFile.ts', 'server/kernel/db/my-file.ts'],
+  ])('%s is refused, %s is not', (wrong, right) => {
+    expect(errors(wrong).length).toBeGreaterThan(0);
+    expect(errors(right)).toEqual([]);
+  });
+  it('holds files and pages to their size', () => {
+    expect(errors('server/kernel/long.ts', '\n'.repeat(401)).length).toBe(1);
+    expect(errors('server/kernel/long.test.ts', '\n'.repeat(401))).toEqual([]);
+    expect(errors('app/x/page.tsx', '\n'.repeat(45)).length).toBe(1);
+    expect(checkVocabulary([file('server/kernel/x.ts', '\n'.repeat(300))]).warnings.length).toBe(1);
+  });
+  it('wants the permissions of a router declared', () => {
+    expect(errors('server/federation/x/router.ts').join()).toContain('policy.ts');
+    expect(
+      checkVocabulary([file('server/federation/x/router.ts'), file('server/federation/x/policy.ts')]).errors,
+    ).toEqual([]);
+  });
+});

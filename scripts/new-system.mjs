@@ -1,0 +1,5 @@
+import { install, refuseOldNode, runNode } from './bootstrap.mjs';
+
+refuseOldNode();
+install();
+runNode('scripts/new-system.ts');
