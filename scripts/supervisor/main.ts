@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { roleUrl } from '#kernel/db/bootstrap.ts';
 import { pendingMigrations } from '#kernel/db/migrations.ts';
 import { env } from '#kernel/env/env.ts';
+import { UnusableEnvironment } from '#kernel/env/parse.ts';
 import { takeFirstLogins } from '../../prisma/seed/first-logins.ts';
 import { buildWeb, generateClient } from './build.ts';
 import { requirePort, requireWritable, takeLock } from './checks.ts';
@@ -96,7 +97,7 @@ function announce(logins: { name: string; role: string; password: string }[]): v
 main().catch(error => {
   say(
     'error',
-    error instanceof CannotStart
+    error instanceof CannotStart || error instanceof UnusableEnvironment
       ? error.message
       : error instanceof Error
         ? (error.stack ?? error.message)

@@ -4,6 +4,9 @@ import { type VariableName, variables } from './variables.ts';
 type Parsed = { [K in VariableName]: z.output<(typeof variables)[K]['schema']> };
 export type Variables = Readonly<Parsed>;
 
+/** A variable that cannot be used ends the start with its name and what is wrong. */
+export class UnusableEnvironment extends Error {}
+
 /** An empty string counts as absent: `FOO=` in an env file means "not set". */
 export function parseEnvironment(source: Record<string, string | undefined>): Variables {
   const shape = Object.fromEntries(Object.entries(variables).map(([name, v]) => [name, v.schema]));
@@ -13,7 +16,7 @@ export function parseEnvironment(source: Record<string, string | undefined>): Va
   const parsed = z.object(shape).safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(i => `${i.path.join('.')}: ${i.message}`);
-    throw new Error(`The environment is not usable. ${lines.join('; ')}`);
+    throw new UnusableEnvironment(`The environment is not usable. ${lines.join('; ')}`);
   }
   return Object.freeze(parsed.data) as Variables;
 }
