@@ -93,7 +93,7 @@ export function PhasePanel({ phase, variables }: { phase: Precheck['phase']; var
                 ) : v.set ? (
                   <Pill tone="ok">set</Pill>
                 ) : (
-                  <Pill tone="sim">simulated</Pill>
+                  <Pill>not set</Pill>
                 )}
               </span>
             </li>

@@ -55,7 +55,7 @@ export function JobsPage() {
             (the oldest due <Time at={oldestWaitingAt} />)
           </>
         ) : null}
-        , {runs} runs in the last hour.
+        , {runs} {runs === 1 ? 'run' : 'runs'} in the last hour.
       </Verdict>
       <Tabs
         label="Jobs"
