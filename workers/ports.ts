@@ -7,7 +7,7 @@ import { version } from '#kernel/env/version.ts';
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import { problemOf } from '#kernel/errors/problem.ts';
 import { maxBodyBytes, tooLarge } from '#kernel/http/body.ts';
-import { takeToken } from '#kernel/http/rate-limit.ts';
+import { leasedTokens } from '#kernel/http/rate-limit.ts';
 import { readiness } from '#kernel/http/readiness.ts';
 import { docsPage } from '#kernel/http/rest/docs.ts';
 import {
@@ -62,20 +62,20 @@ export async function startPorts(deps: PortDeps): Promise<Ports> {
   };
 }
 
-const principalOf = (deps: PortDeps) => async (request: RestRequest) => {
-  const principal = await resolvePrincipal(
-    { authorization: request.header('authorization'), mayActAsSimulation: mayActAsSimulation(request) },
-    deps,
-  );
-  const who = principal.kind === 'anonymous' || principal.kind === 'simulation' ? request.ip : principal.id;
-  await takeToken(
-    deps.database,
-    `rest:${principal.kind}:${who}`,
-    { capacity: 600, perSecond: 200 },
-    deps.clock.now(),
-  );
-  return principal;
-};
+const limits = { capacity: 600, perSecond: 200 };
+
+function principalOf(deps: PortDeps) {
+  const spend = leasedTokens(deps.database, limits);
+  return async (request: RestRequest) => {
+    const principal = await resolvePrincipal(
+      { authorization: request.header('authorization'), mayActAsSimulation: mayActAsSimulation(request) },
+      deps,
+    );
+    const who = principal.kind === 'anonymous' || principal.kind === 'simulation' ? request.ip : principal.id;
+    await spend(`rest:${principal.kind}:${who}`, deps.clock.now());
+    return principal;
+  };
+}
 
 export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance {
   const server = Fastify({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
 import { openDatabase } from '../db/database.ts';
-import { takeToken } from './rate-limit.ts';
+import { leasedTokens, takeToken } from './rate-limit.ts';
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -40,5 +40,25 @@ describe('a bucket shared by all processes', () => {
     for (let i = 0; i < 5; i++) await take('a');
     await expect(take('a')).rejects.toMatchObject({ kind: 'rate_limited', details: { retryAfter: 2 } });
     await expect(take('b')).resolves.toBeUndefined();
+  });
+});
+
+describe('leased tokens', () => {
+  it('limit as a whole, cost one write for twenty, and are lost after a second', async () => {
+    const spend = leasedTokens(bed.database, { capacity: 40, perSecond: 20 });
+    const now = () => bed.clock.now();
+    for (let i = 0; i < 40; i++) await spend('lease', now());
+    await expect(spend('lease', now())).rejects.toMatchObject({
+      kind: 'rate_limited',
+      details: { retryAfter: 1 },
+    });
+    bed.clock.advance(1_000);
+    await spend('lease', now());
+    expect(await bed.rows("select tokens from rate_bucket where key = 'lease'")).toEqual([{ tokens: 0 }]);
+    bed.clock.advance(1_001);
+    await spend('lease', now());
+    expect(
+      await bed.rows("select round(tokens)::int as tokens from rate_bucket where key = 'lease'"),
+    ).toEqual([{ tokens: 0 }]);
   });
 });
