@@ -21,13 +21,11 @@ export async function takeToken(
   now: Date,
   amount = 1,
 ): Promise<void> {
-  const taken = await database
-    .pool('atom_app')
-    .query({
-      name: 'rate-take',
-      text: takeSql,
-      values: [key, bucket.capacity, bucket.perSecond, now, amount],
-    });
+  const taken = await database.pool('atom_app').query({
+    name: 'rate-take',
+    text: takeSql,
+    values: [key, bucket.capacity, bucket.perSecond, now, amount],
+  });
   if (taken.rowCount === 1) return;
   const retryAfter = Math.max(1, Math.ceil(amount / bucket.perSecond));
   throw new DomainError(
