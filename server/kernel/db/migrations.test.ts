@@ -1,62 +1,95 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { catalogOf, unguarded } from '#scripts/testing/catalog.ts';
 import { bootstrapDatabase, roleUrl } from './bootstrap.ts';
-import { schemaFromEmpty } from './migrate.ts';
-import { pendingMigrations } from './migrations.ts';
+import { applyMigrations, schemaFromEmpty } from './migrate.ts';
+import { listMigrations, pendingMigrations } from './migrations.ts';
 
-let bed: TestBed;
-const other = `drift_${randomBytes(4).toString('hex')}`;
-let fromSchema: pg.Client;
-let fromMigrations: pg.Client;
+const names = { migrated: 't_migrated', drawn: 't_drawn' };
+const open: pg.Client[] = [];
+
+async function client(url: string): Promise<pg.Client> {
+  const made = new pg.Client({ connectionString: url });
+  await made.connect();
+  open.push(made);
+  return made;
+}
+
+const ownerOf = (database: string) => roleUrl(inject('adminUrl'), 'atom_owner', database);
+let migrated: pg.Client;
+let drawn: pg.Client;
 
 beforeAll(async () => {
-  bed = await testBed();
-  const admin = inject('adminUrl');
-  await bootstrapDatabase(admin, other);
-  const url = roleUrl(admin, 'atom_owner', other);
-  fromSchema = new pg.Client({ connectionString: url });
-  await fromSchema.connect();
-  await fromSchema.query(await schemaFromEmpty(url));
-  fromMigrations = new pg.Client({ connectionString: bed.database.url('atom_owner') });
-  await fromMigrations.connect();
-});
-afterAll(async () => {
-  await fromSchema.end();
-  await fromMigrations.end();
-  await bed.rows(`select 1`);
-  await bed.close();
+  for (const name of Object.values(names)) await bootstrapDatabase(inject('adminUrl'), name);
+  await applyMigrations(ownerOf(names.migrated));
+  migrated = await client(ownerOf(names.migrated));
+  drawn = await client(ownerOf(names.drawn));
+  await drawn.query(await schemaFromEmpty(ownerOf(names.drawn)));
 });
 
-/** Prisma's own comparison does not read Postgres 18; the catalogs say it as well. */
-const catalog = {
-  columns: `select table_name, column_name, data_type, udt_name, is_nullable, column_default, datetime_precision, numeric_precision, numeric_scale
-    from information_schema.columns where table_schema = 'atom' and table_name <> '_prisma_migrations' order by 1, 2`,
-  keys: `select c.conrelid::regclass::text as "table", c.contype, pg_get_constraintdef(c.oid) as definition from pg_constraint c
-    join pg_namespace n on n.oid = c.connamespace where n.nspname = 'atom' and c.contype in ('p', 'f', 'u')
-    and c.conrelid::regclass::text not like '%_prisma_migrations' order by 1, 2, 3`,
-  indexes: `select tablename, indexname, indexdef from pg_indexes where schemaname = 'atom' and tablename <> '_prisma_migrations' order by 1, 2`,
-};
+afterAll(async () => {
+  for (const each of open) await each.end();
+  const admin = new pg.Client({ connectionString: inject('adminUrl') });
+  await admin.connect();
+  for (const name of Object.values(names)) await admin.query(`drop database if exists ${name} with (force)`);
+  await admin.end();
+});
+
+/** Runs a change, looks, and takes the change back. */
+async function changed<T>(sql: string, look: () => Promise<T>): Promise<T> {
+  await migrated.query('begin');
+  try {
+    await migrated.query(sql);
+    return await look();
+  } finally {
+    await migrated.query('rollback');
+  }
+}
 
 describe('migrations', () => {
-  it('have all been applied to the template', async () => {
-    expect(await pendingMigrations(bed.database.url('atom_owner'))).toEqual([]);
+  it('apply from empty, all of them, once', async () => {
+    expect(await pendingMigrations(ownerOf(names.migrated))).toEqual([]);
+    expect((await applyMigrations(ownerOf(names.migrated))).applied).toEqual([]);
+    const { rows } = await migrated.query('select migration_name from _prisma_migrations order by 1');
+    expect(rows.map(row => row.migration_name)).toEqual(listMigrations());
   });
 
-  it.each(Object.entries(catalog))('give the same %s as the schema files', async (_what, sql) => {
-    expect((await fromMigrations.query(sql)).rows).toEqual((await fromSchema.query(sql)).rows);
+  it('give the database that the schema files describe', async () => {
+    expect(await catalogOf(migrated)).toEqual(await catalogOf(drawn));
   });
 
-  it('leave no table without a decision about tenants', async () => {
-    expect(await bed.rows('select name from tables_without_isolation()')).toEqual([]);
+  it.each([
+    ['a new column', 'alter table tenant add column forgotten text'],
+    ['another type', 'alter table tenant alter column name type varchar(80)'],
+    ['another nullability', 'alter table tenant alter column name drop not null'],
+    ['another default', "alter table tenant alter column name set default 'x'"],
+    ['a lost index', 'drop index tenant_state_id_idx'],
+    ['a lost foreign key', 'alter table region_key drop constraint region_key_region_id_fkey'],
+    ['a table of its own', 'create table forgotten (id int primary key)'],
+  ])('would show %s as drift', async (_what, sql) => {
+    const wanted = await catalogOf(drawn);
+    expect(await changed(sql, () => catalogOf(migrated))).not.toEqual(wanted);
+  });
+});
+
+describe('isolation by the database', () => {
+  it('binds every table and view to its tenant, or says that it is global', async () => {
+    expect(await unguarded(migrated)).toEqual([]);
+    expect((await migrated.query('select name from tables_without_isolation()')).rows).toEqual([]);
   });
 
-  it('make no view that reads with its owner’s rights', async () => {
-    const views = await bed.rows(
-      `select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'atom' and c.relkind = 'v'
-       and not coalesce('security_invoker=true' = any (c.reloptions), false)`,
-    );
-    expect(views).toEqual([]);
+  it.each([
+    ['a table that forgot', 'create table forgotten (id int)', 'forgotten'],
+    ['security that the owner escapes', 'alter table tenant no force row level security', 'tenant'],
+    ['a policy taken away', 'drop policy tenant_own on tenant', 'tenant'],
+    ["a view with its owner's rights", 'create view leak as select * from tenant', 'leak'],
+    ['a materialised view', 'create materialized view leak as select * from tenant', 'leak'],
+  ])('finds %s', async (_what, sql, table) => {
+    expect(await changed(sql, () => unguarded(migrated))).toEqual([expect.stringContaining(`${table}:`)]);
+  });
+
+  it("accepts a view that runs with its caller's rights", async () => {
+    const sql = 'create view safe with (security_invoker = true) as select * from tenant';
+    expect(await changed(sql, () => unguarded(migrated))).toEqual([]);
   });
 });
