@@ -15,7 +15,7 @@ export function start(script) {
   runNode(script);
 }
 
-export function install() {
+function install() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
@@ -84,7 +84,7 @@ function node24() {
 }
 
 /** Hands over: same terminal, same signals, same exit code. */
-export function runNode(script, args = process.argv.slice(2)) {
+function runNode(script, args = process.argv.slice(2)) {
   const node = node24();
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH].join(delimiter);
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...args], {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CannotStart, say } from './say.ts';
@@ -32,7 +32,7 @@ function stamp(file: string, hash: string) {
   writeFileSync(file, hash);
 }
 
-export async function generateClient(): Promise<void> {
+export async function generateClient(signal?: AbortSignal): Promise<void> {
   const hash = hashOf(['prisma/schema.prisma', 'prisma/models', 'package-lock.json']);
   const file = join(root, 'server/kernel/db/generated/.hash');
   if (stamped(file, hash)) return;
@@ -45,14 +45,16 @@ export async function generateClient(): Promise<void> {
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
       CHECKPOINT_DISABLE: '1',
     },
+    signal,
   );
   stamp(file, hash);
 }
 
-export async function buildWeb(): Promise<void> {
+export async function buildWeb(signal?: AbortSignal): Promise<void> {
   const hash = hashOf([
     'app',
     'components',
+    'public',
     'server',
     'proxy.ts',
     'instrumentation.ts',
@@ -63,13 +65,17 @@ export async function buildWeb(): Promise<void> {
     'prisma/models',
   ]);
   if (stamped(inNext('atom-hash'), hash) && existsSync(inNext('BUILD_ID'))) return;
-  await step('building the web console', [join(root, 'node_modules/next/dist/bin/next'), 'build'], {
-    NEXT_TELEMETRY_DISABLED: '1',
-  });
+  rmSync(inNext('atom-hash'), { force: true }); // a build that is cut short leaves a mixture behind
+  await step(
+    'building the web console',
+    [join(root, 'node_modules/next/dist/bin/next'), 'build'],
+    { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+    signal,
+  );
   stamp(inNext('atom-hash'), hash);
 }
 
-async function step(what: string, args: string[], env: Record<string, string>) {
+async function step(what: string, args: string[], env: Record<string, string>, signal?: AbortSignal) {
   const started = Date.now();
   say('start', `${what} …`);
   try {
@@ -77,6 +83,7 @@ async function step(what: string, args: string[], env: Record<string, string>) {
       cwd: root,
       env: { ...process.env, ...env },
       maxBuffer: 64 * 1024 * 1024,
+      ...(signal ? { signal } : {}),
     });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

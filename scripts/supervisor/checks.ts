@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -53,6 +53,10 @@ export function freePort(): Promise<number> {
 }
 
 export async function requirePostgres(dsn: string): Promise<void> {
+  if (!/^postgres(ql)?:\/\//.test(dsn) || !URL.canParse(dsn))
+    throw new CannotStart(
+      'POSTGRES_DSN is no address of a Postgres: postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+    );
   const client = new pg.Client({ connectionString: dsn, connectionTimeoutMillis: 5000 });
   try {
     await client.connect();
@@ -77,26 +81,19 @@ export async function requirePostgres(dsn: string): Promise<void> {
   }
 }
 
-/** One supervisor per home. A lock whose process is gone, or is by now something else, does not count. */
-export function takeLock(home: string): () => void {
-  const path = join(home, 'supervisor.pid');
-  if (existsSync(path)) {
-    const pid = Number(readFileSync(path, 'utf8'));
-    if (pid !== process.pid && isOurs(pid, 'supervisor/main.ts'))
+/** A server that listens does not yet answer. */
+export async function answers(host: string, port: number, path: string): Promise<void> {
+  const at = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host);
+  const until = Date.now() + 30_000;
+  for (;;) {
+    const answer = await fetch(`http://${at}:${port}${path}`, { signal: AbortSignal.timeout(5000) }).catch(
+      () => null,
+    );
+    if (answer?.ok) return;
+    if (Date.now() > until)
       throw new CannotStart(
-        `A console is already running on this folder (process ${pid}). Stop it first, or use another ATOM_HOME.`,
+        `The console does not answer at ${at}:${port}${path}. Its lines above may say why.`,
       );
-  }
-  writeFileSync(path, String(process.pid));
-  return () => rmSync(path, { force: true });
-}
-
-export function isOurs(pid: number, marker: string): boolean {
-  if (!(pid > 1)) return false;
-  try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(marker);
-  } catch {
-    return false;
+    await new Promise(resolve => setTimeout(resolve, 100));
   }
 }

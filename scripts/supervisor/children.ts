@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isOurs } from './checks.ts';
+import { markOf, readMarks, stillThere } from './lock.ts';
 import { readable, type Source, say } from './say.ts';
 
 export interface Children {
@@ -15,8 +15,9 @@ export interface Children {
   stop(): Promise<void>;
 }
 
-const graceMs = 3500;
-const markers = { web: 'next', worker: 'workers/main.ts' };
+/** With Postgres' own two seconds a Ctrl-C is done within five. */
+const graceMs = 2500;
+const readyMs = 60_000;
 
 /** Starts the processes, restarts one that dies, and ends them all; their ids are on disk so that the next start finds orphans. */
 export function children(home: string, onFatal: (message: string) => void): Children {
@@ -24,7 +25,10 @@ export function children(home: string, onFatal: (message: string) => void): Chil
   const pidFile = join(home, 'pids.json');
   let stopping = false;
   const remember = () =>
-    writeFileSync(pidFile, JSON.stringify([...running].map(([name, child]) => ({ name, pid: child.pid }))));
+    writeFileSync(
+      pidFile,
+      JSON.stringify([...running].map(([name, child]) => ({ name, ...markOf(child.pid ?? 0) }))),
+    );
   endOrphans(pidFile);
 
   const launch = (
@@ -37,7 +41,7 @@ export function children(home: string, onFatal: (message: string) => void): Chil
     const startedAt = Date.now();
     // Its own process group: a Ctrl-C reaches the supervisor alone, which then stops things in order.
     const child = spawn(process.execPath, args, {
-      env: { ...process.env, ...env, ATOM_PROCESS: name },
+      env: { ...inherited(), ...env, ATOM_PROCESS: name },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -64,7 +68,10 @@ export function children(home: string, onFatal: (message: string) => void): Chil
   return {
     start: (name, args, env, isReady) =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`${name} was not ready within 60 s.`)), 60_000);
+        const late = setTimeout(
+          () => reject(new Error(`${name} was not ready within ${readyMs / 1000} s.`)),
+          readyMs,
+        );
         launch(
           name,
           args,
@@ -83,6 +90,12 @@ export function children(home: string, onFatal: (message: string) => void): Chil
       rmSync(pidFile, { force: true });
     },
   };
+}
+
+/** The variable that may hold the administrator's credentials stays here: each process has its own role. */
+function inherited(): NodeJS.ProcessEnv {
+  const { DATABASE_URL: _kept, ...rest } = process.env;
+  return rest;
 }
 
 function show(name: Source, line: string) {
@@ -113,16 +126,8 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals) {
   }
 }
 
+/** What a killed supervisor left behind: ended before its ports and its database are asked for. */
 function endOrphans(pidFile: string) {
-  if (!existsSync(pidFile)) return;
-  try {
-    for (const { name, pid } of JSON.parse(readFileSync(pidFile, 'utf8')) as {
-      name: keyof typeof markers;
-      pid: number;
-    }[])
-      if (isOurs(pid, markers[name])) signalGroup(pid, 'SIGKILL');
-  } catch {
-    // a half-written file says nothing we could act on
-  }
+  for (const mark of readMarks(pidFile)) if (stillThere(mark)) signalGroup(mark.pid, 'SIGKILL');
   rmSync(pidFile, { force: true });
 }

@@ -2,46 +2,57 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { roleUrl } from '#kernel/db/bootstrap.ts';
 import { pendingMigrations } from '#kernel/db/migrations.ts';
-import { env } from '#kernel/env/env.ts';
-import { UnusableEnvironment } from '#kernel/env/parse.ts';
+import { type Env, env } from '#kernel/env/env.ts';
 import { takeFirstLogins } from '../../prisma/seed/first-logins.ts';
 import { buildWeb, generateClient } from './build.ts';
-import { requirePort, requireWritable, takeLock } from './checks.ts';
+import { answers, requirePort, requireWritable } from './checks.ts';
 import { children } from './children.ts';
-import { type StatePostgres, statePostgres } from './postgres.ts';
+import { takeLock } from './lock.ts';
+import { keepPostgres, type PostgresKeeper, type StatePostgres } from './postgres.ts';
 import { CannotStart, say } from './say.ts';
+import { onStop } from './signals.ts';
 
 const dev = process.argv.includes('--dev');
 const started = Date.now();
-let postgres: StatePostgres | null = null;
+const aborted = new AbortController();
+let postgres: PostgresKeeper | null = null;
 let processes: ReturnType<typeof children> | null = null;
 let releaseLock: (() => void) | null = null;
 let stopping = false;
 
 async function stop(code: number): Promise<void> {
-  if (stopping) process.exit(code || 1); // asked twice: leave at once; the next start cleans up
+  if (stopping) return;
   stopping = true;
   if (code === 0) say('start', 'stopping …');
+  aborted.abort();
   await processes?.stop();
-  await postgres?.embedded?.stop();
+  await postgres?.stop();
   releaseLock?.();
   process.exit(code);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+const fail = (message: string) => {
+  if (!stopping) say('error', message);
+  void stop(1);
+};
+
+// Asked again: leave at once. Whatever is left is ended by the next start.
+onStop(
+  () => void stop(0),
+  () => process.exit(1),
+);
+process.on('uncaughtException', error => fail(error.stack ?? error.message));
+process.on('unhandledRejection', error => fail(String(error)));
 
 async function main(): Promise<void> {
-  const { home, host, port, servicePortOffset } = env();
+  const { home, host, port, servicePortOffset } = readEnv();
   requireWritable(home);
   releaseLock = takeLock(home);
-  processes = children(home, message => {
-    say('error', message);
-    void stop(1);
-  });
+  processes = children(home, fail);
   await requirePort(host, port, 'the web console', 'ATOM_PORT');
   await requirePort(host, 8401 + servicePortOffset, 'the region registry', 'ATOM_SERVICE_PORT_OFFSET');
-  const [state] = await Promise.all([statePostgres(), generateClient()]);
-  postgres = state;
+  postgres = keepPostgres(fail);
+  const [state] = await Promise.all([postgres.ready, generateClient(aborted.signal)]);
   if (stopping) return;
   writeFileSync(join(home, 'console.dsn'), state.publicDsn, { mode: 0o600 });
   const childEnv = {
@@ -50,18 +61,28 @@ async function main(): Promise<void> {
     ATOM_HOME: home,
     NODE_ENV: dev ? 'development' : 'production',
   };
-  await Promise.all([dev ? undefined : buildWeb(), prepareData(state)]);
+  await Promise.all([dev ? undefined : buildWeb(aborted.signal), prepareData(state)]);
   if (stopping) return;
   const next = join(import.meta.dirname, '../../node_modules/next/dist/bin/next');
   await Promise.all([
     processes.start('web', [next, dev ? 'dev' : 'start', '-p', String(port), '-H', host], childEnv, line =>
-      /Ready in|✓ Ready/.test(line),
+      /Ready in/.test(line),
     ),
     processes.start('worker', ['--disable-warning=ExperimentalWarning', 'workers/main.ts'], childEnv, line =>
       line.includes('"worker.ready"'),
     ),
   ]);
-  announce(takeFirstLogins());
+  await answers(host, port, '/healthz');
+  if (!stopping) announce(takeFirstLogins());
+}
+
+/** A variable that cannot be understood is the operator's to mend: a sentence, no stack. */
+function readEnv(): Env {
+  try {
+    return env();
+  } catch (error) {
+    throw new CannotStart(error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function prepareData(state: StatePostgres) {
@@ -94,14 +115,12 @@ function announce(logins: { name: string; role: string; password: string }[]): v
   say('start', 'Ctrl-C stops everything.');
 }
 
-main().catch(error => {
-  say(
-    'error',
-    error instanceof CannotStart || error instanceof UnusableEnvironment
+main().catch(error =>
+  fail(
+    error instanceof CannotStart
       ? error.message
       : error instanceof Error
         ? (error.stack ?? error.message)
         : String(error),
-  );
-  void stop(1);
-});
+  ),
+);

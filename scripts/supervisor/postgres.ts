@@ -4,32 +4,81 @@ import { bootstrapDatabase } from '#kernel/db/bootstrap.ts';
 import { type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
 import { env } from '#kernel/env/env.ts';
 import { freePort, portFree, requirePostgres } from './checks.ts';
-import { say } from './say.ts';
+import { CannotStart, say } from './say.ts';
 
 export interface StatePostgres {
-  /** As whoever may create roles; kept in this process only. */
-  adminDsn: string;
-  /** What the other processes get: no credentials, they have their own. */
+  /** What every process gets: no credentials, each role derives its own. Who may create roles stays in this process. */
   publicDsn: string;
-  embedded: EmbeddedPostgres | null;
+  embedded: boolean;
+}
+
+export interface PostgresKeeper {
+  ready: Promise<StatePostgres>;
+  /** Also while it is still starting. */
+  stop(): Promise<void>;
 }
 
 const databaseName = (dsn: string) => decodeURIComponent(new URL(dsn).pathname.slice(1)) || 'atom';
 
-export async function statePostgres(): Promise<StatePostgres> {
+/** The given Postgres, or an embedded one that is started again when it dies. */
+export function keepPostgres(onFatal: (message: string) => void): PostgresKeeper {
   const given = env().vars.POSTGRES_DSN ?? env().vars.DATABASE_URL;
-  if (given) {
-    await requirePostgres(given);
-    await bootstrapDatabase(given, databaseName(given));
-    return { adminDsn: given, publicDsn: withoutCredentials(given, databaseName(given)), embedded: null };
-  }
-  const dir = join(env().home, 'postgres', 'console');
-  const portFile = join(env().home, 'postgres.port');
-  const remembered = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
-  const port = remembered && (await portFree('127.0.0.1', remembered)) ? remembered : await freePort();
-  const started = Date.now();
-  const embedded = await startEmbedded({
-    dir,
+  return given ? { ready: givenPostgres(given), stop: async () => {} } : keepEmbedded(onFatal);
+}
+
+async function givenPostgres(dsn: string): Promise<StatePostgres> {
+  await requirePostgres(dsn);
+  await bootstrapDatabase(dsn, databaseName(dsn));
+  return { publicDsn: withoutCredentials(dsn, databaseName(dsn)), embedded: false };
+}
+
+function keepEmbedded(onFatal: (message: string) => void): PostgresKeeper {
+  let stopping = false;
+  let failures = 0;
+  let starting: Promise<EmbeddedPostgres> | null = null;
+
+  const launch = async (port: number): Promise<EmbeddedPostgres> => {
+    const at = Date.now();
+    starting = startServer(port);
+    const server = await starting;
+    server.process.once('exit', () => {
+      if (stopping) return;
+      failures = Date.now() - at > 60_000 ? 0 : failures + 1;
+      if (failures > 5) return onFatal('Postgres keeps ending. Its last lines above say why.');
+      say('error', 'Postgres ended; starting it again');
+      launch(port).catch(error => stopping || onFatal(`Postgres does not start again: ${error.message}`));
+    });
+    return server;
+  };
+
+  const begin = async (): Promise<StatePostgres> => {
+    const at = Date.now();
+    const portFile = join(env().home, 'postgres.port');
+    const remembered = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
+    const port = remembered && (await portFree('127.0.0.1', remembered)) ? remembered : await freePort();
+    const server = await launch(port).catch(error => {
+      throw new CannotStart(`The embedded Postgres does not start. ${error.message}`);
+    });
+    writeFileSync(portFile, String(port));
+    await bootstrapDatabase(server.adminUrl, 'atom');
+    const seconds = ((Date.now() - at) / 1000).toFixed(1);
+    say('start', `embedded Postgres on port ${port}, ready in ${seconds} s`);
+    return { publicDsn: `postgresql://127.0.0.1:${port}/atom`, embedded: true };
+  };
+
+  return {
+    ready: begin(),
+    stop: async () => {
+      stopping = true;
+      const server = await starting?.catch(() => null);
+      await server?.stop();
+    },
+  };
+}
+
+const startServer = (port: number) =>
+  startEmbedded({
+    dir: join(env().home, 'postgres', 'console'),
     port,
     password: env().secret('embedded-postgres').toString('base64url'),
     onLog: line =>
@@ -37,11 +86,6 @@ export async function statePostgres(): Promise<StatePostgres> {
       !/terminating connection|the database system is|graphile_worker.migrations/.test(line) &&
       say('postgres', line),
   });
-  writeFileSync(portFile, String(port));
-  await bootstrapDatabase(embedded.adminUrl, 'atom');
-  say('start', `embedded Postgres on port ${port}, ready in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  return { adminDsn: embedded.adminUrl, publicDsn: `postgresql://127.0.0.1:${port}/atom`, embedded };
-}
 
 function withoutCredentials(dsn: string, database: string): string {
   const url = new URL(dsn);

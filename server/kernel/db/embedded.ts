@@ -152,7 +152,7 @@ async function ready(url: string, child: ChildProcess, tail: string[]) {
 function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise(resolve => {
-    const force = setTimeout(() => child.kill('SIGQUIT'), 3000);
+    const force = setTimeout(() => child.kill('SIGQUIT'), 2000);
     child.once('exit', () => {
       clearTimeout(force);
       resolve();

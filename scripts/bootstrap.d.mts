@@ -1,0 +1,2 @@
+export function start(script: string): void;
+export function packagedNode(platform: string, arch: string): string[];

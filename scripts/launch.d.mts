@@ -1,0 +1,2 @@
+export function tooOld(version: string): string | null;
+export function launch(script: string): void;
