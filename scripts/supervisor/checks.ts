@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -7,8 +7,7 @@ import { CannotStart } from './say.ts';
 
 export function requireWritable(home: string): void {
   try {
-    // Node's recursive mkdir does not end where a parent exists and yet refuses (as /proc does): only go that way if needed.
-    if (!existsSync(home)) mkdirSync(home, { recursive: !existsSync(dirname(home)), mode: 0o711 });
+    makeFolder(home);
     accessSync(home, constants.W_OK);
     const probe = join(home, '.probe');
     writeFileSync(probe, '');
@@ -18,6 +17,13 @@ export function requireWritable(home: string): void {
       `The folder ${home} cannot be written. Make it writable, or name another one in ATOM_HOME.`,
     );
   }
+}
+
+/** One folder at a time: Node's recursive way goes round for ever on file systems that refuse new folders (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o711 });
 }
 
 export function portFree(host: string, port: number): Promise<boolean> {

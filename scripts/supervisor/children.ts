@@ -18,18 +18,18 @@ export interface Children {
 /** With Postgres' own two seconds a Ctrl-C is done within five. */
 const graceMs = 2500;
 const readyMs = 60_000;
+const pidsName = 'pids.json';
 
 /** Starts the processes, restarts one that dies, and ends them all; their ids are on disk so that the next start finds orphans. */
 export function children(home: string, onFatal: (message: string) => void): Children {
   const running = new Map<string, ChildProcess>();
-  const pidFile = join(home, 'pids.json');
+  const pidFile = join(home, pidsName);
   let stopping = false;
   const remember = () =>
     writeFileSync(
       pidFile,
       JSON.stringify([...running].map(([name, child]) => ({ name, ...markOf(child.pid ?? 0) }))),
     );
-  endOrphans(pidFile);
 
   const launch = (
     name: 'web' | 'worker',
@@ -126,8 +126,10 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals) {
   }
 }
 
-/** What a killed supervisor left behind: ended before its ports and its database are asked for. */
-function endOrphans(pidFile: string) {
-  for (const mark of readMarks(pidFile)) if (stillThere(mark)) signalGroup(mark.pid, 'SIGKILL');
-  rmSync(pidFile, { force: true });
+/** What a killed supervisor left behind is gone before its ports and its database are asked for. */
+export async function endOrphans(home: string): Promise<void> {
+  const orphans = readMarks(join(home, pidsName)).filter(stillThere);
+  for (const { pid } of orphans) signalGroup(pid, 'SIGKILL');
+  for (let i = 0; i < 100 && orphans.some(stillThere); i++) await new Promise(go => setTimeout(go, 50));
+  rmSync(join(home, pidsName), { force: true });
 }

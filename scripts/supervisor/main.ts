@@ -6,7 +6,7 @@ import { type Env, env } from '#kernel/env/env.ts';
 import { takeFirstLogins } from '../../prisma/seed/first-logins.ts';
 import { buildWeb, generateClient } from './build.ts';
 import { answers, requirePort, requireWritable } from './checks.ts';
-import { children } from './children.ts';
+import { children, endOrphans } from './children.ts';
 import { takeLock } from './lock.ts';
 import { keepPostgres, type PostgresKeeper, type StatePostgres } from './postgres.ts';
 import { CannotStart, say } from './say.ts';
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
   const { home, host, port, servicePortOffset } = readEnv();
   requireWritable(home);
   releaseLock = takeLock(home);
+  await endOrphans(home);
   processes = children(home, fail);
   await requirePort(host, port, 'the web console', 'ATOM_PORT');
   await requirePort(host, 8401 + servicePortOffset, 'the region registry', 'ATOM_SERVICE_PORT_OFFSET');

@@ -39,7 +39,7 @@ function keepEmbedded(onFatal: (message: string) => void): PostgresKeeper {
 
   const launch = async (port: number): Promise<EmbeddedPostgres> => {
     const at = Date.now();
-    starting = startServer(port);
+    starting = startServer(port, line => !stopping && say('postgres', line));
     const server = await starting;
     server.process.once('exit', () => {
       if (stopping) return;
@@ -76,7 +76,7 @@ function keepEmbedded(onFatal: (message: string) => void): PostgresKeeper {
   };
 }
 
-const startServer = (port: number) =>
+const startServer = (port: number, report: (line: string) => void) =>
   startEmbedded({
     dir: join(env().home, 'postgres', 'console'),
     port,
@@ -84,7 +84,7 @@ const startServer = (port: number) =>
     onLog: line =>
       /FATAL|PANIC|ERROR/.test(line) &&
       !/terminating connection|the database system is|graphile_worker.migrations/.test(line) &&
-      say('postgres', line),
+      report(line),
   });
 
 function withoutCredentials(dsn: string, database: string): string {

@@ -36,6 +36,10 @@ describe('what keeps a console from starting', () => {
     expect(() => requireWritable(join(home, 'made', 'here'))).not.toThrow();
   });
 
+  it.runIf(process.platform === 'linux')('is a folder where a file system takes none', async () => {
+    expect(await refusal(() => requireWritable('/proc/atom/home'))).toMatch('cannot be written');
+  });
+
   it('is a busy port, with the variable that moves it', async () => {
     const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1');
     await once(server, 'listening');
