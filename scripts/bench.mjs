@@ -1,5 +1,3 @@
-import { install, refuseOldNode, runNode } from './bootstrap.mjs';
+import { launch } from './launch.mjs';
 
-refuseOldNode();
-install();
-runNode('bench/main.ts');
+launch('bench/main.ts');

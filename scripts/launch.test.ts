@@ -16,7 +16,7 @@ describe('the entry scripts', () => {
     expect(tooOld(version)).toBeNull();
   });
 
-  it.each(['start', 'test', 'check', 'docs', 'atom'])(
+  it.each(['start', 'test', 'check', 'docs', 'atom', 'bench', 'new-system'])(
     '%s.mjs loads nothing modern before the version is known',
     name => {
       const text = readFileSync(join(import.meta.dirname, `${name}.mjs`), 'utf8');

@@ -1,5 +1,3 @@
-import { install, refuseOldNode, runNode } from './bootstrap.mjs';
+import { launch } from './launch.mjs';
 
-refuseOldNode();
-install();
-runNode('scripts/new-system.ts');
+launch('scripts/new-system.ts');
