@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { brokenLaws, edgesOf } from './imports.ts';
+import { brokenLaws, edgeDrift, edgesOf, snapshotFile } from './imports.ts';
 import { checkVocabulary } from './vocabulary.ts';
 
 const file = (path: string, text = 'export {};') => ({ path, text });
@@ -92,6 +95,30 @@ describe('import law: each is seen to refuse, and its innocent twin to pass', ()
       "export { a } from './cn.ts';",
     ],
     [
+      'rules → store',
+      'server/federation/tenants/rules.ts',
+      "import { a } from './store.ts';",
+      "import type { A } from './store.ts';",
+    ],
+    [
+      'rules that read files',
+      'server/federation/tenants/rules.ts',
+      "import { readFileSync } from 'node:fs';",
+      "import { createHash } from 'node:crypto';",
+    ],
+    [
+      'schema that browsers cannot read',
+      'server/federation/tenants/schema.ts',
+      "import { createHash } from 'node:crypto';",
+      "import { z } from 'zod';",
+    ],
+    [
+      'router → store',
+      'server/federation/tenants/router.ts',
+      "import { a } from './store.ts';",
+      "import { a } from './service.ts';",
+    ],
+    [
       'process.env',
       'server/platform/jobs/service.ts',
       'export const a = process.env.X;',
@@ -110,6 +137,19 @@ describe('import law: each is seen to refuse, and its innocent twin to pass', ()
     expect(edgesOf(files)).toEqual(['federation/a -> federation/b', 'federation/b -> federation/a']);
     expect(brokenLaws(files).join()).toContain('import each other');
     expect(brokenLaws(files.slice(0, 1))).toEqual([]);
+  });
+
+  it('shows a new edge between systems, and one that is gone', () => {
+    const root = mkdtempSync(join(tmpdir(), 'atom-edges-'));
+    mkdirSync(join(root, 'server'));
+    const one = [
+      file('server/federation/a/service.ts', "import { b } from '#server/federation/b/service.ts';"),
+    ];
+    expect(edgeDrift(root, one)).toEqual([expect.stringContaining('new edge federation/a -> federation/b')]);
+    writeFileSync(join(root, snapshotFile), 'federation/a -> federation/b\n');
+    expect(edgeDrift(root, one)).toEqual([]);
+    expect(edgeDrift(root, [])).toEqual([expect.stringContaining('federation/a -> federation/b is gone')]);
+    rmSync(root, { recursive: true });
   });
 
   it('leaves tests alone', () => {

@@ -64,9 +64,31 @@ interface Law {
 
 const inKernel = (path: string) => path.startsWith('server/kernel/');
 const databasePackages = /^(pg|pg-copy-streams|kysely|@prisma\/.*)$/;
+const ofSystem = (i: Import, word: string) =>
+  systemOf(i.from) !== null && wordOf(i.from) === word && !i.typeOnly;
+const doesIo = (to: string) =>
+  databasePackages.test(to) ||
+  /^node:(fs|net|tls|dns|http|https|http2|child_process|worker_threads)(\/|$)/.test(to) ||
+  /^server\/kernel\/(db|realtime|jobs)\//.test(to);
 
 /** The import law of the architecture, one entry a law; what breaks one is named with it. */
 export const laws: Law[] = [
+  {
+    name: 'rules decide on what they are given, without I/O',
+    broken: i =>
+      ofSystem(i, 'rules') &&
+      (doesIo(i.to) || (systemOf(i.to) !== null && !['schema', 'rules', 'events'].includes(wordOf(i.to)))),
+  },
+  {
+    name: 'schema.ts is read by browsers too',
+    broken: i =>
+      ofSystem(i, 'schema') &&
+      (i.to.startsWith('node:') || doesIo(i.to) || (systemOf(i.to) !== null && wordOf(i.to) !== 'schema')),
+  },
+  {
+    name: 'a router only translates: store and gateway are its service’s',
+    broken: i => ofSystem(i, 'router') && /^(store|gateway)/.test(wordOf(i.to)),
+  },
   {
     name: 'the kernel imports no system, page, component or worker',
     broken: i =>

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { redactText } from '#kernel/redact/redact.ts';
+import { systems } from '#server/systems.ts';
 import { CannotStart } from './say.ts';
 
 export function requireWritable(home: string): void {
@@ -44,6 +45,14 @@ export async function requirePort(host: string, port: number, what: string, vari
     `Port ${port} for ${what} is in use. Stop what holds it, or choose another one with ${variable}.`,
   );
 }
+
+/** The ports of the systems that are there: the worker would otherwise find a busy one late, and start over and over. */
+export const servicePorts = (): { port: number; title: string }[] =>
+  systems.flatMap(({ area, slug, port, title }) =>
+    port !== undefined && existsSync(join(import.meta.dirname, '../../server', area, slug, 'router.ts'))
+      ? [{ port, title }]
+      : [],
+  );
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import { pendingMigrations } from '#kernel/db/migrations.ts';
 import { type Env, env } from '#kernel/env/env.ts';
 import { takeFirstLogins } from '../../prisma/seed/first-logins.ts';
 import { buildWeb, generateClient } from './build.ts';
-import { answers, requirePort, requireWritable } from './checks.ts';
+import { answers, requirePort, requireWritable, servicePorts } from './checks.ts';
 import { children, endOrphans } from './children.ts';
 import { takeLock } from './lock.ts';
 import { keepPostgres, type PostgresKeeper, type StatePostgres } from './postgres.ts';
@@ -51,7 +51,8 @@ async function main(): Promise<void> {
   await endOrphans(home);
   processes = children(home, fail);
   await requirePort(host, port, 'the web console', 'ATOM_PORT');
-  await requirePort(host, 8401 + servicePortOffset, 'the region registry', 'ATOM_SERVICE_PORT_OFFSET');
+  for (const { port, title } of servicePorts())
+    await requirePort(host, port + servicePortOffset, title, 'ATOM_SERVICE_PORT_OFFSET');
   postgres = keepPostgres(fail);
   const [state] = await Promise.all([postgres.ready, generateClient(aborted.signal)]);
   if (stopping) return;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { answers, portFree, requirePort, requirePostgres, requireWritable } from './checks.ts';
+import { answers, portFree, requirePort, requirePostgres, requireWritable, servicePorts } from './checks.ts';
 import { beganOf, markOf, stillThere, takeLock } from './lock.ts';
 import { CannotStart, readable } from './say.ts';
 import { wishes } from './signals.ts';
@@ -51,6 +51,11 @@ describe('what keeps a console from starting', () => {
     server.close();
     await once(server, 'close');
     expect(await portFree('127.0.0.1', port)).toBe(true);
+  });
+
+  it('is a busy service port, of each system that is there', () => {
+    expect(servicePorts()).toContainEqual({ port: 8404, title: 'Tenant replicator' });
+    expect(servicePorts().every(({ port }) => port > 8400)).toBe(true);
   });
 
   it('is a database out of reach, without its password in the sentence', async () => {
