@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { roleUrl } from '#kernel/db/bootstrap.ts';
 import { pendingMigrations } from '#kernel/db/migrations.ts';
-import { type Env, env } from '#kernel/env/env.ts';
+import { env } from '#kernel/env/env.ts';
+import { UnusableEnvironment } from '#kernel/env/parse.ts';
 import { takeFirstLogins } from '../../prisma/seed/first-logins.ts';
 import { buildWeb, generateClient } from './build.ts';
 import { answers, requirePort, requireWritable, servicePorts } from './checks.ts';
@@ -45,7 +46,7 @@ process.on('uncaughtException', error => fail(error.stack ?? error.message));
 process.on('unhandledRejection', error => fail(String(error)));
 
 async function main(): Promise<void> {
-  const { home, host, port, servicePortOffset } = readEnv();
+  const { home, host, port, servicePortOffset } = env();
   requireWritable(home);
   releaseLock = takeLock(home);
   await endOrphans(home);
@@ -76,15 +77,6 @@ async function main(): Promise<void> {
   ]);
   await answers(host, port, '/healthz');
   if (!stopping) announce(takeFirstLogins());
-}
-
-/** A variable that cannot be understood is the operator's to mend: a sentence, no stack. */
-function readEnv(): Env {
-  try {
-    return env();
-  } catch (error) {
-    throw new CannotStart(error instanceof Error ? error.message : String(error));
-  }
 }
 
 async function prepareData(state: StatePostgres) {
@@ -119,7 +111,7 @@ function announce(logins: { name: string; role: string; password: string }[]): v
 
 main().catch(error =>
   fail(
-    error instanceof CannotStart
+    error instanceof CannotStart || error instanceof UnusableEnvironment
       ? error.message
       : error instanceof Error
         ? (error.stack ?? error.message)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ declare module 'vitest' {
 /** One real Postgres per run; each test file copies the migrated template in a few milliseconds. */
 export default async function setup(project: TestProject) {
   const dir = mkdtempSync(join(tmpdir(), 'atom-test-'));
+  chmodSync(dir, 0o711); // Postgres does not run as root, and must reach its folder within
   loadEnvForTest({ ATOM_HOME: dir, ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
   const server = await startEmbedded({
     dir: join(dir, 'pg'),
