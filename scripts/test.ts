@@ -9,6 +9,14 @@ interface Count {
   skipped: number;
 }
 
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numFailedTestSuites: number;
+  testResults: { assertionResults: { status: string; fullName: string }[] }[];
+}
+
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 
@@ -44,12 +52,9 @@ async function vitest(args: string[], name: string): Promise<Count> {
   ]);
   if (!ok) console.log(output.split('\n').slice(-150).join('\n'));
   if (!existsSync(file)) return counted(ok);
-  const report = JSON.parse(readFileSync(file, 'utf8')) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numPendingTests: number;
-    numFailedTestSuites: number;
-  };
+  const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+  for (const test of report.testResults.flatMap(suite => suite.assertionResults))
+    if (test.status === 'skipped' || test.status === 'pending') console.log(`skipped: ${test.fullName}`);
   const failed = report.numFailedTests || (ok ? 0 : Math.max(1, report.numFailedTestSuites));
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
 }
@@ -79,7 +84,11 @@ async function playwright(): Promise<Count> {
 
 const wants = (name: string) => only === null || only === name;
 
-await generateClient();
+try {
+  await generateClient();
+} catch (error) {
+  await step('Database client', () => Promise.reject(error)); // the steps below then say what else is wrong
+}
 if (wants('checks')) await step('Static checks', async () => ({ ...(await runChecks(false)), skipped: 0 }));
 if (wants('unit')) await step('Unit and integration, on a real Postgres', () => vitest([], 'unit'));
 if (only === 'peers')
