@@ -20,14 +20,7 @@ export function roleUrl(adminUrl: string, role: DatabaseRole, database?: string)
  */
 export async function bootstrapDatabase(adminUrl: string, database: string): Promise<void> {
   await withClient(adminUrl, async client => {
-    for (const role of databaseRoles) {
-      const exists = await client.query('select 1 from pg_roles where rolname = $1', [role]);
-      const verb = exists.rowCount ? 'alter' : 'create';
-      await client.query(
-        `${verb} role ${role} login nosuperuser nobypassrls password ${literal(rolePassword(role))}`,
-      );
-      await client.query(`alter role ${role} set search_path = ${schemaName}, public`);
-    }
+    for (const role of databaseRoles) await makeRole(client, role);
     await client.query('grant atom_owner to current_user').catch(() => {}); // a superuser needs no membership
     const has = await client.query('select 1 from pg_database where datname = $1', [database]);
     if (!has.rowCount)
@@ -40,6 +33,26 @@ export async function bootstrapDatabase(adminUrl: string, database: string): Pro
     await client.query(`grant usage on schema ${schemaName} to ${databaseRoles.join(', ')}`);
     await client.query(`grant create on database ${pg.escapeIdentifier(database)} to atom_owner`);
   });
+}
+
+/**
+ * Attributes are only named where they differ: whoever may create roles may not alter SUPERUSER or BYPASSRLS, not even
+ * to take away what is not there.
+ */
+async function makeRole(client: pg.Client, role: DatabaseRole): Promise<void> {
+  const { rows } = await client.query(
+    'select rolsuper or rolbypassrls as wide from pg_roles where rolname = $1',
+    [role],
+  );
+  if (rows.length === 0) await client.query(`create role ${role} nosuperuser nobypassrls`);
+  else if (rows[0].wide)
+    await client.query(`alter role ${role} nosuperuser nobypassrls`).catch(() => {
+      throw new Error(
+        `The database role ${role} escapes row level security, and this user may not change that. As a superuser: ALTER ROLE ${role} NOSUPERUSER NOBYPASSRLS.`,
+      );
+    });
+  await client.query(`alter role ${role} login password ${literal(rolePassword(role))}`);
+  await client.query(`alter role ${role} set search_path = ${schemaName}, public`);
 }
 
 const literal = (text: string) => pg.escapeLiteral(text);
