@@ -39,10 +39,19 @@ export const variableRow = z.object({
   secret: z.boolean(),
   set: z.boolean(),
 });
+export const gatewayRow = z.object({
+  name: z.string(),
+  title: z.string(),
+  phases: z.array(z.string()),
+  state: z.enum(['real', 'simulated']),
+  reason: z.string(),
+});
+export type GatewayRow = z.output<typeof gatewayRow>;
+
 export const environmentList = z.object({
+  gateways: z.array(gatewayRow),
   variables: z.array(variableRow),
   simulation: z.boolean(),
   production: z.boolean(),
-  embeddedPostgres: z.boolean(),
 });
 export const latest = z.object({ results: z.array(precheck) });

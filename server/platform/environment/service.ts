@@ -1,5 +1,6 @@
 import { env } from '#kernel/env/env.ts';
-import { type Phase, phasesOf, type Variable, variables } from '#kernel/env/variables.ts';
+import { gatewayStates } from '#kernel/env/gateways.ts';
+import { type Phase, phases, phasesOf, type Variable, variables } from '#kernel/env/variables.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import { writeReport } from '#kernel/reports/reports.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
@@ -15,6 +16,7 @@ const isSet = (name: string): boolean => env().connected(name) !== undefined;
 
 export function listEnvironment(_ctx: ReadContext) {
   return {
+    gateways: gatewayStates().map(g => ({ ...g, phases: g.phases === 'all' ? [...phases] : [...g.phases] })),
     variables: entries.map(([name, v]) => ({
       name,
       purpose: v.purpose,
@@ -27,7 +29,6 @@ export function listEnvironment(_ctx: ReadContext) {
     })),
     simulation: env().simulation,
     production: env().production,
-    embeddedPostgres: env().vars.ATOM_EMBEDDED_POSTGRES,
   };
 }
 
