@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Phase } from '#kernel/env/define.ts';
+import { phases } from '#kernel/env/define.ts';
 
-export const phases = ['G.1', 'G.3', 'G.5', 'H.4', 'I.1'] as const satisfies readonly Phase[];
+export { phases };
+
 export const decisions = ['PROCEED', 'PROCEED_SIMULATION', 'BLOCK'] as const;
 export const phaseInput = z.strictObject({ phase: z.enum(phases) });
 
