@@ -1,6 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { env } from '#kernel/env/env.ts';
 import { verbs } from './verbs/catalogue.ts';
 
 /** `npm run atom -- VERB`: works beside a running console, over the same database and the same commits. */
@@ -13,10 +10,6 @@ if (!verb) {
   );
   process.exit(words.length === 0 || words[0] === 'help' ? 0 : 2);
 }
-
-const dsnFile = join(env().home, 'console.dsn');
-if (!process.env.POSTGRES_DSN && !process.env.DATABASE_URL && existsSync(dsnFile))
-  process.env.POSTGRES_DSN = readFileSync(dsnFile, 'utf8');
 
 try {
   process.exit(await verb.run(words.slice(verb.name.split(' ').length)));

@@ -1,5 +1,7 @@
+import { declareControls } from '#kernel/controls/registry.ts';
 import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
+import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
 import { auditsRouter } from './governance/audit/router.ts';
@@ -27,6 +29,8 @@ export const appRouter = router({
   tenants: tenantsRouter,
   tokens: tokensRouter,
 });
+
+declareControls(consoleControls(appRouter));
 
 export type AppRouter = typeof appRouter;
 export const createCaller = createCallerFactory(appRouter);

@@ -1,9 +1,14 @@
 import { type Variable, type VariableName, variables } from '#kernel/env/variables.ts';
 
 const entries = Object.entries(variables) as [VariableName, Variable][];
-const phasesOf = (v: Variable) => (Array.isArray(v.phases) ? v.phases.join(', ') : String(v.phases));
+const shownPhases = (v: Variable) => (typeof v.phases === 'string' ? v.phases : v.phases.join(', '));
 const notes = (v: Variable) =>
-  [v.critical?.length ? `critical for ${v.critical.join(', ')}` : '', v.secret ? 'secret' : '']
+  [
+    v.critical?.length
+      ? `critical for ${v.critical.join(', ')}${v.oneOf ? ` (one of the variables for ${v.oneOf} is enough)` : ''}`
+      : '',
+    v.secret ? 'secret' : '',
+  ]
     .filter(Boolean)
     .join('; ');
 
@@ -17,7 +22,7 @@ export function envExample(): string {
 
 export function environmentDoc(): string {
   const rows = entries.map(
-    ([name, v]) => `| \`${name}\` | ${phasesOf(v)} | ${v.purpose} | ${v.without} | ${notes(v)} |`,
+    ([name, v]) => `| \`${name}\` | ${shownPhases(v)} | ${v.purpose} | ${v.without} | ${notes(v)} |`,
   );
   return `# Environment
 

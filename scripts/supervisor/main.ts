@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { roleUrl } from '#kernel/db/bootstrap.ts';
+import { dsnFile } from '#kernel/db/dsn.ts';
 import { pendingMigrations } from '#kernel/db/migrations.ts';
 import { env } from '#kernel/env/env.ts';
 import { UnusableEnvironment } from '#kernel/env/parse.ts';
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
   postgres = keepPostgres(fail);
   const [state] = await Promise.all([postgres.ready, generateClient(aborted.signal)]);
   if (stopping) return;
-  writeFileSync(join(home, 'console.dsn'), state.publicDsn, { mode: 0o600 });
+  writeFileSync(dsnFile(), state.publicDsn, { mode: 0o600 });
   const childEnv = {
     POSTGRES_DSN: state.publicDsn,
     ...(state.embedded ? { ATOM_EMBEDDED_POSTGRES: 'true' } : {}),

@@ -23,7 +23,10 @@ export const precheckVerb: Verb = {
       blocked ||= result.decision === 'BLOCK';
       console.log(`${p}: ${result.decision}${result.simulation ? ' (simulation)' : ''}`);
       for (const d of result.dependencies)
-        console.log(`  ${d.variable.padEnd(24)} ${d.state}${d.critical ? ' (critical)' : ''}`);
+        console.log(
+          `  ${d.variable.padEnd(24)} ${d.state}${d.critical ? ` (critical${d.oneOf ? `: ${d.oneOf}` : ''})` : ''}`,
+        );
+      for (const name of result.productionBlockers) console.log(`  ${name} must be there before production`);
       for (const b of result.blocked) console.log(`  ${b.policy} = BLOCKED: ${b.reason}`);
     }
     return blocked ? 1 : 0;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,18 +16,20 @@ const home = mkdtempSync(join(tmpdir(), 'atom-seed-'));
 beforeAll(async () => {
   loadEnvForTest({ ATOM_HOME: home, ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
   bed = await testBed();
+  writeFileSync(join(home, 'console.dsn'), bed.adminUrl);
 });
 afterAll(async () => {
   await bed.close();
   rmSync(home, { recursive: true });
 });
 
+/** Beside a running console: nothing but the folder that the supervisor noted its Postgres in. */
 const atom = (...words: string[]) =>
   promisify(execFile)(process.execPath, ['scripts/atom.ts', ...words], {
     env: {
       NODE_ENV: 'test',
       PATH: process.env.PATH,
-      POSTGRES_DSN: bed.adminUrl,
+      ATOM_HOME: home,
       ATOM_SECRET: testSecret,
       LOG_LEVEL: 'silent',
     },

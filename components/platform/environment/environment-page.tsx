@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { ErrorState, NoPermission } from '#components/console/states.tsx';
-import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
@@ -12,6 +11,7 @@ import { PolicyMatrix } from '../alerts/policy-matrix.tsx';
 import { useMe } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
+import { EnvironmentVerdict, GatewayList } from './gateway-list.tsx';
 import { PhasePanel } from './phase-panel.tsx';
 
 export function EnvironmentPage() {
@@ -27,32 +27,16 @@ export function EnvironmentPage() {
     );
   if (error) return <ErrorState title="The environment could not be read">{messageOf(error)}</ErrorState>;
   if (isPending) return <Skeleton className="h-60" />;
-  const outside = data.variables.filter(v => v.phases.length > 0);
-  const set = outside.filter(v => v.set).length;
   return (
     <>
-      <Verdict>
-        This console’s own state is real:{' '}
-        {data.embeddedPostgres ? 'an embedded Postgres keeps it on this machine' : 'your Postgres keeps it'}.{' '}
-        {set === 0
-          ? 'Nothing outside is connected'
-          : `${set} of ${outside.length} outside connections are set`}
-        {data.simulation ? (
-          <>
-            , so{' '}
-            <Phrase href="/settings/environment" tone="sim">
-              the rest is simulated
-            </Phrase>
-          </>
-        ) : null}
-        .
-      </Verdict>
+      <EnvironmentVerdict gateways={data.gateways} />
       <p className="max-w-3xl text-ink-2">
         To connect something, set its variable in the environment of{' '}
         <code className="font-mono text-sm">npm start</code> and start again; precheck then really connects to
         it. Values are never shown here.
       </p>
       <PolicyMatrix />
+      <GatewayList gateways={data.gateways} />
       <Tabs
         label="Phases"
         value={phase}

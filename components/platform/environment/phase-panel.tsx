@@ -16,6 +16,7 @@ interface Row {
   purpose: string;
   without: string;
   critical: string[];
+  oneOf: string | null;
   set: boolean;
 }
 
@@ -61,13 +62,27 @@ export function PhasePanel({ phase, variables }: { phase: Precheck['phase']; var
             looked <Time at={last.at} />
           </span>
         ) : null}
-        {last?.blocked.map(b => (
-          <Pill key={b.policy + b.reason} tone="watch">{`${b.policy} blocked`}</Pill>
-        ))}
         <Button className="ml-auto" busy={busy} why={why} onClick={() => void run()}>
           Run precheck
         </Button>
       </div>
+      {last && (last.blocked.length > 0 || last.productionBlockers.length > 0) ? (
+        <ul className="grid gap-1 border-b px-3.5 py-2">
+          {last.blocked.map(b => (
+            <li key={b.policy + b.reason}>
+              <Pill tone="watch">{`${b.policy} blocked`}</Pill> <span className="text-ink-2">{b.reason}</span>
+            </li>
+          ))}
+          {last.productionBlockers.map(name => (
+            <li key={name}>
+              <Pill tone="watch">before production</Pill>{' '}
+              <span className="text-ink-2">
+                <code className="font-mono text-sm">{name}</code> must be there.
+              </span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
       {failure ? (
         <p role="alert" className="px-3.5 py-2 text-bad">
           {failure}
@@ -81,7 +96,9 @@ export function PhasePanel({ phase, variables }: { phase: Precheck['phase']; var
               <span>
                 <code className="font-mono text-sm">{v.name}</code>
                 {v.critical.includes(phase) ? (
-                  <span className="ml-2 text-ink-3 text-sm">critical</span>
+                  <span className="ml-2 text-ink-3 text-sm">
+                    {v.oneOf ? `critical: ${v.oneOf}` : 'critical'}
+                  </span>
                 ) : null}
               </span>
               <span>

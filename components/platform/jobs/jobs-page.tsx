@@ -12,6 +12,7 @@ import { useMe } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { JobList } from './job-list.tsx';
+import { Queues, Schedules } from './job-tables.tsx';
 
 export function JobsPage() {
   const trpc = useTRPC();
@@ -30,7 +31,7 @@ export function JobsPage() {
     );
   if (error) return <ErrorState title="The jobs could not be read">{messageOf(error)}</ErrorState>;
   if (isPending) return <Skeleton className="h-60" />;
-  const { counts, oldestWaitingAt, schedules, perMinute } = data;
+  const { counts, oldestWaitingAt, jobs, queues, perMinute } = data;
   const runs = perMinute.reduce((sum, point) => sum + (point.value ?? 0), 0);
   return (
     <>
@@ -66,12 +67,15 @@ export function JobsPage() {
             id: 'overview',
             label: 'Throughput',
             content: (
-              <Card className="p-4">
-                <TimeSeries title="Runs that ended" unit="per minute" points={perMinute} />
-              </Card>
+              <div className="grid gap-4">
+                <Card className="p-4">
+                  <TimeSeries title="Runs that ended" unit="per minute" points={perMinute} />
+                </Card>
+                <Queues rows={queues} />
+              </div>
             ),
           },
-          { id: 'schedules', label: 'Schedules', content: <Schedules rows={schedules} /> },
+          { id: 'schedules', label: 'Schedules', content: <Schedules rows={jobs} /> },
           {
             id: 'queue',
             label: `Queue (${counts.running + counts.waiting})`,
@@ -85,49 +89,5 @@ export function JobsPage() {
         ]}
       />
     </>
-  );
-}
-
-function Schedules({
-  rows,
-}: {
-  rows: { name: string; lastAt: string | null; ok: number; failed: number; meanMs: number | null }[];
-}) {
-  return (
-    <Card className="overflow-x-auto">
-      <table className="num w-full text-left">
-        <thead className="text-ink-2 text-sm">
-          <tr>
-            {[
-              'Job',
-              'Last started by schedule',
-              'Ended well, last hour',
-              'Failed, last hour',
-              'Mean time',
-            ].map(title => (
-              <th key={title} className="px-3.5 py-2 font-normal">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(row => (
-            <tr key={row.name} className="border-t">
-              <td className="px-3.5 py-2 font-medium">{row.name}</td>
-              <td className="px-3.5 py-2">
-                <Time at={row.lastAt} />
-              </td>
-              <td className="px-3.5 py-2">{row.ok}</td>
-              <td className={row.failed > 0 ? 'px-3.5 py-2 text-bad' : 'px-3.5 py-2'}>{row.failed}</td>
-              <td className="px-3.5 py-2">{row.meanMs === null ? 'not run' : `${row.meanMs} ms`}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {rows.length === 0 ? (
-        <p className="px-3.5 py-6 text-ink-2">No worker has announced a schedule yet.</p>
-      ) : null}
-    </Card>
   );
 }

@@ -1,5 +1,6 @@
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
+import './controls.ts';
 import './policy.ts';
 import {
   createTenantInput,

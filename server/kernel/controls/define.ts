@@ -1,3 +1,4 @@
+import type { Phase } from '../env/define.ts';
 import type { ReadContext } from '../trpc/context.ts';
 
 export const policyIds = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7'] as const;
@@ -17,6 +18,8 @@ export interface Control {
   policy: PolicyId;
   system: string;
   title: string;
+  /** The phases it speaks for; all, where none is named. */
+  phases?: readonly Phase[];
   run(ctx: ReadContext): Promise<Outcome>;
 }
 

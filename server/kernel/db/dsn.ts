@@ -1,9 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { env } from '../env/env.ts';
 import { type Database, database } from './database.ts';
 
-/** The console's own database, as told by the supervisor or the operator. */
+/** Where the supervisor notes which Postgres it uses, for what runs beside the console. No credentials in it. */
+export const dsnFile = (): string => join(env().home, 'console.dsn');
+
+function noted(): string | undefined {
+  return existsSync(dsnFile()) ? readFileSync(dsnFile(), 'utf8').trim() : undefined;
+}
+
+/** The console's own database, as told by the operator or the supervisor. */
 export function consoleDsn(): string {
-  const given = env().vars.POSTGRES_DSN ?? env().vars.DATABASE_URL;
+  const given = env().vars.POSTGRES_DSN ?? env().vars.DATABASE_URL ?? noted();
   if (!given)
     throw new Error('POSTGRES_DSN is not set: start through `npm start`, which brings an embedded Postgres.');
   const url = new URL(given);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-export type Phase = 'G.1' | 'G.3' | 'G.5' | 'H.4' | 'I.1';
+export const phases = ['G.1', 'G.3', 'G.5', 'H.4', 'I.1'] as const;
+export type Phase = (typeof phases)[number];
 
 export interface Variable<S extends z.ZodType = z.ZodType> {
   schema: S;
@@ -11,6 +12,8 @@ export interface Variable<S extends z.ZodType = z.ZodType> {
   phases: readonly Phase[] | 'all' | 'console';
   /** Phases in which its absence sets SIMULATION_MODE=true. */
   critical?: readonly Phase[];
+  /** Critical variables that stand in for one another: one of each group is enough. */
+  oneOf?: string;
   secret?: boolean;
   /** How precheck finds out whether what it names is really there. */
   probe?: Probe;
@@ -21,6 +24,7 @@ export type Probe =
   | 'postgres_list'
   | 'registry_health'
   | 'prometheus'
+  | 'prometheus_list'
   | 'loki'
   | 'vault'
   | 'http'
@@ -30,10 +34,15 @@ export type Probe =
   | 'kafka'
   | 'smtp'
   | 'cosign_key'
-  | 'file'
+  | 'ansible_inventory'
+  | 'webhook'
   | 'kube_context'
   | 'set';
 
 export const flag = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
 export const port = z.coerce.number().int().min(1).max(65535);
+/** The phases a variable is read in. */
+export const phasesOf = (v: Variable): readonly Phase[] =>
+  v.phases === 'all' ? phases : v.phases === 'console' ? [] : v.phases;
+
 export const variable = <S extends z.ZodType>(v: Variable<S>) => v;

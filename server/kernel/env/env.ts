@@ -1,7 +1,9 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { criticalOf, missingCritical } from './critical.ts';
 import { parseEnvironment, type Variables } from './parse.ts';
+import { type Phase, phases, variables } from './variables.ts';
 
 export interface Env {
   vars: Variables;
@@ -11,7 +13,9 @@ export interface Env {
   logLevel: string;
   /** `ENV=production`: every rule that says production asks `isProduction`, which reads this. */
   production: boolean;
+  /** For the console as a whole: as SIMULATION_MODE says, else while anything critical of any phase is missing. */
   simulation: boolean;
+  simulationFor(phase: Phase): boolean;
   /** Whether this is Next's development server. */
   development: boolean;
   host: string;
@@ -20,6 +24,8 @@ export interface Env {
   publicUrl: string;
   /** What was given for a variable, as it was given; an empty value counts as none. */
   given(name: string): string | undefined;
+  /** What the operator connected under this name. The Postgres that the supervisor brought itself is not the operator's. */
+  connected(name: string): string | undefined;
   /** Subkey of the installation's one master secret, by purpose (HKDF-SHA256). */
   secret(purpose: string, bytes?: number): Buffer;
 }
@@ -41,19 +47,29 @@ function load(source: Record<string, string | undefined>): Env {
   const vars = parseEnvironment(source);
   const home = resolve(vars.ATOM_HOME);
   let master: Buffer | undefined;
+  const given = (name: string) => source[name] || undefined;
+  const connected = (name: string) => {
+    if (name !== 'POSTGRES_DSN') return given(name);
+    return vars.ATOM_EMBEDDED_POSTGRES ? undefined : (given(name) ?? given('DATABASE_URL'));
+  };
+  const simulationFor = (phase: Phase) =>
+    vars.SIMULATION_MODE ??
+    missingCritical(criticalOf(phase, variables), name => connected(name) !== undefined).length > 0;
   return {
     vars,
     home,
     processName: vars.ATOM_PROCESS,
     logLevel: vars.LOG_LEVEL,
     production: vars.ENV === 'production',
-    simulation: vars.SIMULATION_MODE,
+    simulation: phases.some(simulationFor),
+    simulationFor,
     development: source.NODE_ENV === 'development',
     host: vars.ATOM_HOST,
     port: vars.ATOM_PORT,
     servicePortOffset: vars.ATOM_SERVICE_PORT_OFFSET,
     publicUrl: vars.PUBLIC_URL ?? `http://localhost:${vars.ATOM_PORT}`,
-    given: name => source[name] || undefined,
+    given,
+    connected,
     secret: (purpose, bytes = 32) => {
       master ??= vars.ATOM_SECRET ? Buffer.from(vars.ATOM_SECRET, 'base64url') : masterFile(home);
       return Buffer.from(hkdfSync('sha256', master, 'atom-console', purpose, bytes));

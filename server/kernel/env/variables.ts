@@ -4,7 +4,7 @@ import { governanceVariables } from './variables/governance.ts';
 import { infrastructureVariables } from './variables/infrastructure.ts';
 import { meshVariables } from './variables/mesh.ts';
 
-export type { Phase, Variable } from './define.ts';
+export { type Phase, phases, phasesOf, type Variable } from './define.ts';
 
 /** Every variable the console reads. `.env.example` and `docs/environment.md` are generated from this table. */
 export const variables = {

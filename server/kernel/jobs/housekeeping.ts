@@ -6,7 +6,7 @@ const nothing = z.strictObject({});
 /** Technical leftovers with a stated lifetime: nothing here is anybody's record, so nothing goes to the ledger. */
 const prune = defineJob({
   name: 'kernel.prune',
-  title: 'Prune realtime events, idempotency keys and rate buckets',
+  title: 'Prune realtime events, idempotency keys, rate buckets and old counts',
   payload: nothing,
   schedule: '*/10 * * * *',
   timeoutSeconds: 60,
@@ -20,6 +20,7 @@ const prune = defineJob({
     );
     await pool.query('delete from idempotency where expires_at < $1', [now]);
     await pool.query("delete from rate_bucket where updated_at < $1::timestamptz - interval '1 day'", [now]);
+    await pool.query("delete from job_minute where minute < $1::timestamptz - interval '30 days'", [now]);
     await pool.query("delete from session where expires_at < $1::timestamptz - interval '30 days'", [now]);
   },
 });

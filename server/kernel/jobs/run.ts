@@ -13,6 +13,7 @@ import { log, wideEvent } from '../log/log.ts';
 import { counter, histogram } from '../metrics/metrics.ts';
 import { tracer } from '../trace/trace.ts';
 import { systemContext } from '../trpc/commit.ts';
+import { announceJobs } from './announce.ts';
 import type { AnyJob } from './declare.ts';
 import { type MinuteCounter, minuteCounter } from './minutes.ts';
 
@@ -28,6 +29,7 @@ export async function runJobs(
   jobs: readonly AnyJob[],
   concurrency = 8,
 ): Promise<Runner> {
+  await announceJobs(database.pool('atom_owner'), jobs, clock.now());
   const minutes = minuteCounter(database.pool('atom_owner'));
   const runner = await run({
     pgPool: database.pool('atom_owner'),

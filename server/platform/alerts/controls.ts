@@ -1,5 +1,6 @@
 import { type Control, defineControl, type Outcome } from '#kernel/controls/define.ts';
-import { env } from '#kernel/env/env.ts';
+import { declareControls } from '#kernel/controls/registry.ts';
+import { gatewayState } from '#kernel/env/gateways.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
 import { redact } from '#kernel/redact/redact.ts';
 import { ledgerLagSeconds, newestCheckpointAge, tablesWithoutIsolation } from './store.ts';
@@ -33,15 +34,12 @@ export function platformControls(redactor: (value: unknown) => unknown = redact)
       id: 'P2.signing_key',
       policy: 'P2',
       system: 'kernel',
-      title: 'An operator’s signing key is configured',
-      run: async () =>
-        env().given('COSIGN_KEY_PATH')
-          ? pass('COSIGN_KEY_PATH is set')
-          : {
-              result: 'BLOCKED',
-              reason:
-                'COSIGN_KEY_PATH is missing: a key derived from this installation’s secret signs, labelled as simulation',
-            },
+      title: 'An operator’s own key signs',
+      // That a path is set proves nothing: it is proved once that key signs.
+      run: async () => {
+        const { state, reason } = gatewayState('signing');
+        return state === 'real' ? pass(reason) : { result: 'BLOCKED', reason };
+      },
     }),
     defineControl({
       id: 'P2.checkpoint',
@@ -94,3 +92,5 @@ export function platformControls(redactor: (value: unknown) => unknown = redact)
     }),
   ];
 }
+
+declareControls(platformControls());

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
+import './controls.ts';
 import './policy.ts';
-import { alertList, matrix } from './schema.ts';
+import { alertList, matrix, matrixInput } from './schema.ts';
 import { listAlerts, readMatrix, runControls } from './service.ts';
 
 export const alertsRouter = router({
   matrix: read({ permission: 'control:read' })
+    .input(matrixInput)
     .output(matrix)
-    .query(({ ctx }) => readMatrix(ctx)),
+    .query(({ ctx, input }) => readMatrix(ctx, input?.phase)),
   list: read({ permission: 'control:read' })
     .meta({
       openapi: { method: 'GET', path: '/alerts/policy', summary: 'Policies that are, or were, not kept' },

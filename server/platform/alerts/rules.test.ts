@@ -8,6 +8,7 @@ const row = (policy: 'P1' | 'P5', result: 'PASS' | 'FAIL', at: string) => ({
   title: 't',
   result,
   reason: 'r',
+  evidence: [],
   at,
 });
 
@@ -24,5 +25,6 @@ it('shows the worst of each policy, unknown as N/A, and an old run as stale', ()
 it('raises once and clears once', () => {
   expect(transitions([], [{ id: 'a', result: 'FAIL' }])).toEqual({ raised: ['a'], cleared: [] });
   expect(transitions(['a'], [{ id: 'a', result: 'FAIL' }])).toEqual({ raised: [], cleared: [] });
-  expect(transitions(['a'], [{ id: 'a', result: 'BLOCKED' }])).toEqual({ raised: [], cleared: ['a'] });
+  expect(transitions(['a'], [{ id: 'a', result: 'PASS' }])).toEqual({ raised: [], cleared: ['a'] });
+  expect(transitions(['a'], [{ id: 'a', result: 'BLOCKED' }])).toEqual({ raised: [], cleared: [] });
 });

@@ -22,10 +22,13 @@ export function matrixOf(rows: readonly Row[], now: Date): Matrix {
   };
 }
 
-/** Which controls began to fail, and which stopped: an alert is raised once, and cleared once. */
+/**
+ * Which controls began to fail, and which stopped: an alert is raised once, and cleared once. What cannot be proved is
+ * not restored: an alert stays open while its control is blocked.
+ */
 export function transitions(open: readonly string[], now: readonly { id: string; result: ControlResult }[]) {
   return {
     raised: now.filter(c => c.result === 'FAIL' && !open.includes(c.id)).map(c => c.id),
-    cleared: now.filter(c => c.result !== 'FAIL' && open.includes(c.id)).map(c => c.id),
+    cleared: now.filter(c => ['PASS', 'N/A'].includes(c.result) && open.includes(c.id)).map(c => c.id),
   };
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { phases } from '#kernel/env/define.ts';
 
 export const results = ['PASS', 'FAIL', 'BLOCKED', 'N/A'] as const;
 export const policies = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7'] as const;
+
+export const matrixInput = z.strictObject({ phase: z.enum(phases).optional() }).optional();
 
 export const controlRow = z.object({
   control: z.string(),
@@ -10,6 +13,7 @@ export const controlRow = z.object({
   title: z.string(),
   result: z.enum(results),
   reason: z.string(),
+  evidence: z.array(z.string()),
   at: z.string(),
 });
 export const matrix = z.object({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Control } from '#kernel/controls/define.ts';
+import { type Control, runControl } from '#kernel/controls/define.ts';
+import { allControls } from '#kernel/controls/registry.ts';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { createSequencer } from '#kernel/ledger/sequencer.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
@@ -39,7 +40,7 @@ describe('each control can pass and can fail', () => {
   it('P2: a missing key cannot be proved; a checkpoint far behind fails', async () => {
     expect(await run('P2.signing_key')).toBe('BLOCKED');
     loadEnvForTest({ ATOM_SECRET: testSecret, LOG_LEVEL: 'silent', COSIGN_KEY_PATH: '/keys/cosign.key' });
-    expect(await run('P2.signing_key')).toBe('PASS');
+    expect(await run('P2.signing_key')).toBe('BLOCKED'); // a path alone signs nothing
     expect(await run('P2.checkpoint')).toBe('BLOCKED');
     await bed.rows("insert into ledger_checkpoint values (0, '\\x00', 'note', now())");
     expect(await run('P2.checkpoint')).toBe('PASS');
@@ -70,6 +71,8 @@ describe('each control can pass and can fail', () => {
   });
 });
 
+const planted = { policy: 'P5', system: 'test', title: 't' } as const;
+
 describe('running them', () => {
   it('keeps the results, raises an alert once, clears it, and writes each into the ledger', async () => {
     let broken = true;
@@ -96,6 +99,65 @@ describe('running them', () => {
     );
     expect(types.map(t => t.type)).toEqual(['policy.violated', 'policy.restored']);
   });
+  it('keeps an alert open while its control cannot be checked', async () => {
+    let outcome: 'FAIL' | 'BLOCKED' | 'PASS' = 'FAIL';
+    const shaky: Control = {
+      ...planted,
+      id: 'P7.ledger',
+      run: async () => ({ result: outcome, reason: 'planted' }),
+    };
+    const open = async () =>
+      (await createCaller(bed.as(person('auditor'))).alerts.list({})).rows.filter(
+        a => a.control === 'P7.ledger' && a.clearedAt === null,
+      ).length;
+    await runControls(bed.system, [shaky]);
+    outcome = 'BLOCKED';
+    bed.clock.advance(60_000);
+    await runControls(bed.system, [shaky]);
+    expect(await open()).toBe(1);
+    outcome = 'PASS';
+    bed.clock.advance(60_000);
+    await runControls(bed.system, [shaky]);
+    expect(await open()).toBe(0);
+  });
+
+  it('raises one alert when several runs see the violation at the same moment', async () => {
+    const waiting: (() => void)[] = [];
+    const together: Control = {
+      ...planted,
+      id: 'P4.metrics',
+      run: () =>
+        new Promise(resolve => {
+          waiting.push(() => resolve({ result: 'FAIL', reason: 'planted' }));
+          if (waiting.length === 4) for (const go of waiting) go();
+        }),
+    };
+    await Promise.all([1, 2, 3, 4].map(() => runControls(bed.system, [together])));
+    expect(
+      await bed.rows("select 1 from policy_alert where control = 'P4.metrics' and cleared_at is null"),
+    ).toHaveLength(1);
+    expect(
+      await bed.rows(
+        "select 1 from ledger_entry where target = 'control:P4.metrics' and type = 'policy.violated'",
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('shows a phase only the controls that speak for it', async () => {
+    const { policies } = await createCaller(bed.as(person('auditor'))).alerts.matrix({ phase: 'G.3' });
+    expect(policies.find(p => p.policy === 'P5')?.controls.map(c => c.control)).toContain('P5.isolation');
+  });
+
+  it('runs every declared control for real, with none that throws', async () => {
+    const outcomes = await Promise.all(
+      allControls().map(async c => ({ id: c.id, ...(await runControl(c, bed.system)) })),
+    );
+    expect(outcomes.filter(o => o.reason.startsWith('It could not be checked'))).toEqual([]);
+    expect(new Set(outcomes.map(o => o.id.slice(0, 2)))).toEqual(
+      new Set(['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7']),
+    );
+  });
+
   it('is not for everybody to run', async () => {
     await expect(createCaller(bed.as(person('approver'))).alerts.run()).rejects.toMatchObject({
       code: 'FORBIDDEN',

@@ -1,21 +1,25 @@
 import { type Control, runControl } from '#kernel/controls/define.ts';
+import { allControls } from '#kernel/controls/registry.ts';
+import type { Tx } from '#kernel/db/database.ts';
+import type { Phase } from '#kernel/env/define.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
+import type { CommitEvent } from '#kernel/ledger/event.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
-import { platformControls } from './controls.ts';
 import { policyEvent } from './events.ts';
 import { matrixOf, transitions } from './rules.ts';
 import type { Matrix } from './schema.ts';
 import { clearAlert, insertRuns, raiseAlert, selectAlerts, selectLatestRuns } from './store.ts';
 
-/** Every control of every system. */
-export const allControls = (): Control[] => platformControls();
-
-export async function readMatrix(ctx: ReadContext): Promise<Matrix> {
-  const titles = new Map(allControls().map(control => [control.id, control.title]));
-  const runs = await selectLatestRuns(ctx.db);
-  const rows = runs.flatMap(run => {
-    const title = titles.get(run.control);
-    return title === undefined ? [] : [{ ...run, title }]; // a control that no longer exists says nothing
+/** What is so, for the console or for one phase. A control that no longer exists says nothing. */
+export async function readMatrix(ctx: ReadContext, phase?: Phase): Promise<Matrix> {
+  const wanted = new Map(
+    allControls()
+      .filter(control => phase === undefined || (control.phases?.includes(phase) ?? true))
+      .map(control => [control.id, control.title]),
+  );
+  const rows = (await selectLatestRuns(ctx.db)).flatMap(run => {
+    const title = wanted.get(run.control);
+    return title === undefined ? [] : [{ ...run, title }];
   });
   return matrixOf(rows, ctx.clock.now());
 }
@@ -54,21 +58,32 @@ export async function runControls(
     ),
   );
   for (const { control, outcome } of runs) {
+    const said = { policy: control.policy, reason: outcome.reason };
     if (raised.includes(control.id))
-      await ctx.commit(
-        policyEvent('policy.violated', control.id, { policy: control.policy, reason: outcome.reason }),
-        tx =>
-          raiseAlert(
-            tx,
-            { id: id(), control: control.id, policy: control.policy, reason: outcome.reason },
-            now,
-          ),
+      await ifFirst(ctx, policyEvent('policy.violated', control.id, said), tx =>
+        raiseAlert(tx, { id: id(), control: control.id, ...said }, now),
       );
     if (cleared.includes(control.id))
-      await ctx.commit(
-        policyEvent('policy.restored', control.id, { policy: control.policy, reason: outcome.reason }),
-        tx => clearAlert(tx, control.id, now),
+      await ifFirst(ctx, policyEvent('policy.restored', control.id, said), tx =>
+        clearAlert(tx, control.id, now),
       );
   }
   return readMatrix(ctx);
+}
+
+class AlreadySaid extends Error {}
+
+/** Two runs at the same moment see the same change; the second one's entry is rolled back with its row. */
+async function ifFirst(
+  ctx: CommandContext,
+  event: CommitEvent,
+  change: (tx: Tx) => Promise<boolean>,
+): Promise<void> {
+  try {
+    await ctx.commit(event, async tx => {
+      if (!(await change(tx))) throw new AlreadySaid();
+    });
+  } catch (error) {
+    if (!(error instanceof AlreadySaid)) throw error;
+  }
 }

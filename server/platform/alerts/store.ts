@@ -9,13 +9,14 @@ export interface RunRow {
   system: string;
   result: Outcome['result'];
   reason: string;
+  evidence: string[];
   at: string;
 }
 
 export const selectLatestRuns = (db: ReadDb): Promise<RunRow[]> =>
   db.query<RunRow>({
     name: 'control-latest',
-    sql: 'select distinct on (control) control, policy, system, result, reason, at from control_run order by control, at desc',
+    sql: 'select distinct on (control) control, policy, system, result, reason, evidence, at from control_run order by control, at desc',
     parameters: [],
   });
 
@@ -48,12 +49,20 @@ export async function raiseAlert(
   tx: Tx,
   alert: { id: string; control: string; policy: string; reason: string },
   now: Date,
-): Promise<void> {
-  await tx.policyAlert.create({ data: { ...alert, raisedAt: now } });
+): Promise<boolean> {
+  const { count } = await tx.policyAlert.createMany({
+    data: [{ ...alert, open: alert.control, raisedAt: now }],
+    skipDuplicates: true,
+  });
+  return count === 1;
 }
 
-export async function clearAlert(tx: Tx, control: string, now: Date): Promise<void> {
-  await tx.policyAlert.updateMany({ where: { control, clearedAt: null }, data: { clearedAt: now } });
+export async function clearAlert(tx: Tx, control: string, now: Date): Promise<boolean> {
+  const { count } = await tx.policyAlert.updateMany({
+    where: { open: control },
+    data: { clearedAt: now, open: null },
+  });
+  return count > 0;
 }
 
 export const tablesWithoutIsolation = async (db: ReadDb): Promise<string[]> =>

@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { connect as connectTls } from 'node:tls';
 import { reachable } from '#kernel/db/reachable.ts';
 import type { Probe } from '#kernel/env/define.ts';
 import { traceHeaders } from '#kernel/trace/trace.ts';
+import { ansibleInventory, cosignKey } from './gateway.real/files.ts';
+import { kubeContext } from './gateway.real/kubernetes.ts';
+import { Reason, reasonOf } from './gateway.real/reason.ts';
+import { deadlineMs, kafka, redis, smtp } from './gateway.real/wire.ts';
 import type { ProbeGateway } from './gateway.ts';
-
-const deadlineMs = 2000;
 
 type Companions = Parameters<ProbeGateway['probe']>[2];
 
@@ -31,6 +28,7 @@ async function http(
 
 const ok = (word: string) => (status: number) => (status >= 200 && status < 300 ? word : null);
 const answers = (word: string) => (status: number) => (status < 500 ? word : null);
+const prometheus = (url: string) => http(url, '/-/ready', ok('UP'));
 
 /** https://developer.hashicorp.com/vault/api-docs/system/health */
 const vaultWords: Record<number, string> = {
@@ -42,103 +40,36 @@ const vaultWords: Record<number, string> = {
   503: 'ERROR:sealed',
 };
 
-/** Opens a connection, says something, and looks at the first bytes that come back. */
-function talk(
-  host: string,
-  port: number,
-  tls: boolean,
-  say: Buffer | null,
-  understood: (answer: Buffer) => boolean,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket: Socket = tls ? connectTls({ host, port, servername: host }) : connect({ host, port });
-    const end = (result: string | Error) => {
-      socket.destroy();
-      if (result instanceof Error) reject(result);
-      else resolve(result);
-    };
-    socket.setTimeout(deadlineMs, () => end(new Error('no answer in time')));
-    socket.once('error', end);
-    socket.once(tls ? 'secureConnect' : 'connect', () => say && socket.write(say));
-    socket.once('data', answer => end(understood(answer) ? 'UP' : 'ERROR:speaks another protocol'));
-    socket.once('close', () => end(new Error('closed without an answer')));
-  });
+/** Every one of a list must be there; the first that is not speaks for all. */
+async function each(list: string, one: (item: string) => Promise<string>): Promise<string> {
+  const items = list
+    .split(',')
+    .map(item => item.trim())
+    .filter(Boolean);
+  if (items.length === 0) throw new Reason('the list is empty');
+  const words = await Promise.all(items.map(one));
+  return words.find(word => word !== 'UP') ?? 'UP';
 }
 
-/** ApiVersions v0, correlation id 7: the first question every Kafka broker answers. */
-const kafkaQuestion = Buffer.from('0000000c0012000000000007000461746f6d', 'hex');
-kafkaQuestion.writeInt32BE(kafkaQuestion.length - 4, 0);
-
-function redis(value: string): Promise<string> {
-  const url = new URL(value);
-  const auth = url.password
-    ? `AUTH ${url.username ? `${decodeURIComponent(url.username)} ` : ''}${decodeURIComponent(url.password)}\r\n`
-    : '';
-  return talk(
-    url.hostname,
-    Number(url.port || 6379),
-    url.protocol === 'rediss:',
-    Buffer.from(`${auth}PING\r\n`),
-    answer => /^\+(OK|PONG)/.test(answer.toString()),
-  );
-}
-
-function smtp(value: string): Promise<string> {
-  const url = new URL(value);
-  const tls = url.protocol === 'smtps:';
-  return talk(url.hostname, Number(url.port || (tls ? 465 : 25)), tls, null, answer =>
-    answer.toString().startsWith('220'),
-  );
-}
-
-function kafka(value: string): Promise<string> {
-  const [host = '', port = '9092'] = (value.split(',')[0] ?? '').replace(/^\w+:\/\//, '').split(':');
-  return talk(
-    host,
-    Number(port),
-    false,
-    kafkaQuestion,
-    answer => answer.length >= 8 && answer.readInt32BE(4) === 7,
-  );
-}
-
-function cosignKey(path: string): string {
-  const pem = readFileSync(path, 'utf8');
-  return /-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----/.test(pem)
-    ? 'OK'
-    : 'ERROR:not an encrypted cosign key';
-}
-
-async function kubeContext(context: string, { kubeconfig }: Companions): Promise<string> {
-  const text = readFileSync(kubeconfig ?? join(homedir(), '.kube', 'config'), 'utf8');
-  const has = new RegExp(
-    `^\\s*-?\\s*name:\\s*["']?${context.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["']?\\s*$`,
-    'm',
-  ).test(text);
-  if (!has) return 'ERROR:no such context in the kubeconfig';
-  const server = /^\s*server:\s*(\S+)\s*$/m.exec(text)?.[1];
-  if (!server) return 'ERROR:the kubeconfig names no server';
-  const url = new URL(server);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: url.hostname, port: Number(url.port || 443) }, () => {
-      socket.destroy();
-      resolve('REACHABLE');
-    });
-    socket.setTimeout(deadlineMs, () => reject(new Error('no answer in time')));
-    socket.once('error', reject);
-  });
+/** Asking a webhook would post a message to people: only its form is looked at. */
+function webhook(value: string): string {
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+    ? 'SET'
+    : 'ERROR:not an https address';
 }
 
 const probes: Record<Probe, (value: string, companions: Companions) => Promise<string> | string> = {
   set: () => 'SET',
-  file: path => (readFileSync(path).length > 0 ? 'OK' : 'ERROR:the file is empty'),
-  cosign_key: path => cosignKey(path),
+  webhook,
+  ansible_inventory: ansibleInventory,
+  cosign_key: cosignKey,
   postgres: dsn => reachable(dsn, deadlineMs).then(() => 'UP'),
-  postgres_list: list =>
-    Promise.all(list.split(',').map(dsn => reachable(dsn.trim(), deadlineMs))).then(() => 'UP'),
+  postgres_list: list => each(list, dsn => reachable(dsn, deadlineMs).then(() => 'UP')),
   http: url => http(url, '', answers('REACHABLE')),
   registry_health: url => http(url, '/health', ok('REACHABLE')),
-  prometheus: url => http(url, '/-/ready', ok('UP')),
+  prometheus,
+  prometheus_list: list => each(list, pair => prometheus(pair.slice(pair.indexOf('=') + 1))),
   loki: url => http(url, '/ready', ok('UP')),
   vault: url => http(url, '/v1/sys/health', status => vaultWords[status] ?? null),
   oci: url => http(url, '/v2/', status => (status === 200 || status === 401 ? 'UP' : null)),
@@ -149,22 +80,8 @@ const probes: Record<Probe, (value: string, companions: Companions) => Promise<s
   redis,
   smtp,
   kafka,
-  kube_context: kubeContext,
+  kube_context: (context, { kubeconfig }) => kubeContext(context, kubeconfig),
 };
-
-/** Short, and never with the value: an address in an error message may carry a password. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = (cause as NodeJS.ErrnoException).code;
-  if (code === 'ECONNREFUSED') return 'connection refused';
-  if (code === 'ENOTFOUND') return 'unknown host';
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EACCES') return 'not readable';
-  if (code === '28P01' || code === '28000') return 'login refused';
-  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  const text = cause instanceof Error ? cause.message : '';
-  return /^(no answer in time|closed without an answer)$/.test(text) ? text : 'failed';
-}
 
 export const realProbes: ProbeGateway = {
   probe: async (kind, value, companions) => {

@@ -5,6 +5,6 @@ export interface ProbeGateway {
   probe(
     kind: Probe,
     value: string,
-    companions: { kubeconfig?: string; openaiBaseUrl?: string; cosignPassword?: string },
+    companions: { kubeconfig?: string; openaiBaseUrl?: string },
   ): Promise<string>;
 }

@@ -1,37 +1,49 @@
+import { missingCritical } from '#kernel/env/critical.ts';
 import type { Dependency, Precheck } from './schema.ts';
 
 export type Phase = Precheck['phase'];
 
 const good = (state: string): boolean => /^(REACHABLE|UP|OK|SET)$/.test(state);
 
+/** H.4 goes on in simulation without these, and says that production may not. */
+const neededInProduction: Partial<Record<Phase, readonly string[]>> = {
+  'H.4': ['VAULT_ADDR', 'POSTGRES_DSN'],
+};
+
 /** The decision rules of the environment specification, phase by phase. */
 export function decide(phase: Phase, dependencies: readonly Dependency[], now: Date): Precheck {
-  const stateOf = (name: string) => dependencies.find(d => d.variable === name)?.state ?? 'MISSING';
-  const has = (name: string) => good(stateOf(name));
+  const has = (name: string) => good(dependencies.find(d => d.variable === name)?.state ?? 'MISSING');
   const gaps = dependencies.filter(d => !good(d.state)).map(d => d.variable);
-  const criticalGaps = dependencies.filter(d => d.critical && !good(d.state)).map(d => d.variable);
-  const blocked = has('COSIGN_KEY_PATH')
-    ? []
-    : [{ policy: 'P2', reason: 'COSIGN_KEY_PATH is missing: a labelled simulation key signs.' }];
-  const vaultless =
-    phase === 'I.1' && !has('VAULT_ADDR')
-      ? [{ policy: 'P2', reason: 'VAULT_ADDR is missing: keys lie in a local sealed file.' }]
-      : [];
+  const critical = dependencies
+    .filter(d => d.critical)
+    .map(d => ({ name: d.variable, ...(d.oneOf ? { oneOf: d.oneOf } : {}) }));
+  const missing = missingCritical(critical, has);
   return {
     phase,
-    decision: decisionOf(phase, has, gaps),
-    simulation: criticalGaps.length > 0,
-    blocked: phase === 'G.3' ? [] : [...blocked, ...vaultless],
+    decision: decisionOf(phase, has, gaps, missing),
+    simulation: missing.length > 0,
+    blocked: blockedPolicies(phase, has),
     gaps,
+    productionBlockers: (neededInProduction[phase] ?? []).filter(name => !has(name)),
     dependencies: [...dependencies],
     at: now.toISOString(),
   };
+}
+
+function blockedPolicies(phase: Phase, has: (name: string) => boolean): Precheck['blocked'] {
+  const blocked: Precheck['blocked'] = [];
+  if (!has('COSIGN_KEY_PATH'))
+    blocked.push({ policy: 'P2', reason: 'COSIGN_KEY_PATH is missing: a labelled simulation key signs.' });
+  if (phase === 'I.1' && !has('VAULT_ADDR'))
+    blocked.push({ policy: 'P2', reason: 'VAULT_ADDR is missing: keys lie in a local sealed file.' });
+  return blocked;
 }
 
 function decisionOf(
   phase: Phase,
   has: (name: string) => boolean,
   gaps: readonly string[],
+  missing: readonly string[],
 ): Precheck['decision'] {
   switch (phase) {
     case 'G.1':
@@ -41,16 +53,9 @@ function decisionOf(
       return has('K8S_CONTEXT') ? 'PROCEED' : 'PROCEED_SIMULATION';
     case 'G.5':
       return has('POLICY_HUB_URL') ? 'PROCEED' : 'PROCEED_SIMULATION';
-    case 'H.4': {
-      const channel = ['SLACK_WEBHOOK_URL', 'SLACK_BOT_TOKEN', 'TELEGRAM_BOT_TOKEN', 'SMTP_URL'].some(has);
-      return channel && ['POSTGRES_DSN', 'VAULT_ADDR', 'PROM_URL'].every(has)
-        ? 'PROCEED'
-        : 'PROCEED_SIMULATION';
-    }
+    case 'H.4':
     case 'I.1':
-      return ['GLOBAL_REGISTRY_URL', 'POSTGRES_DSN', 'VAULT_ADDR', 'COSIGN_KEY_PATH'].every(has)
-        ? 'PROCEED'
-        : 'PROCEED_SIMULATION';
+      return missing.length === 0 ? 'PROCEED' : 'PROCEED_SIMULATION';
   }
 }
 

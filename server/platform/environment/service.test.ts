@@ -27,6 +27,14 @@ afterAll(async () => {
 const environment = () => createCaller(bed.as(person('operator'))).environment;
 
 describe('precheck', () => {
+  it('keeps thirty days of results', async () => {
+    await environment().precheck({ phase: 'G.5' });
+    bed.clock.advance(31 * 86_400_000);
+    await environment().precheck({ phase: 'G.5' });
+    expect(await bed.rows("select 1 from precheck_result where phase = 'G.5'")).toHaveLength(1);
+    await bed.rows('delete from precheck_result');
+  });
+
   it('blocks G.1 without a registry, writes its reports and keeps the result with a ledger entry', async () => {
     const result = await environment().precheck({ phase: 'G.1' });
     expect(result.decision).toBe('BLOCK');

@@ -1,5 +1,6 @@
 import { env } from '#kernel/env/env.ts';
-import { type Phase, type Variable, variables } from '#kernel/env/variables.ts';
+import { gatewayStates } from '#kernel/env/gateways.ts';
+import { type Phase, phases, phasesOf, type Variable, variables } from '#kernel/env/variables.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import { writeReport } from '#kernel/reports/reports.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
@@ -11,26 +12,23 @@ import type { Dependency, Precheck } from './schema.ts';
 import { insertPrecheck, selectLatest } from './store.ts';
 
 const entries = Object.entries(variables) as [string, Variable][];
-const phasesOf = (v: Variable): readonly string[] =>
-  v.phases === 'all' ? ['G.1', 'G.3', 'G.5', 'H.4', 'I.1'] : v.phases === 'console' ? [] : v.phases;
-/** The supervisor hands its embedded Postgres to this process under the same name; that is not the operator's. */
-const isSet = (name: string): boolean =>
-  name === 'POSTGRES_DSN' && env().vars.ATOM_EMBEDDED_POSTGRES ? false : env().given(name) !== undefined;
+const isSet = (name: string): boolean => env().connected(name) !== undefined;
 
 export function listEnvironment(_ctx: ReadContext) {
   return {
+    gateways: gatewayStates().map(g => ({ ...g, phases: g.phases === 'all' ? [...phases] : [...g.phases] })),
     variables: entries.map(([name, v]) => ({
       name,
       purpose: v.purpose,
       without: v.without,
       phases: [...phasesOf(v)],
       critical: [...(v.critical ?? [])],
+      oneOf: v.oneOf ?? null,
       secret: v.secret ?? false,
       set: isSet(name),
     })),
     simulation: env().simulation,
     production: env().production,
-    embeddedPostgres: env().vars.ATOM_EMBEDDED_POSTGRES,
   };
 }
 
@@ -52,11 +50,10 @@ export async function runPrecheck(
 
 async function probeAll(phase: Phase, gateway: ProbeGateway): Promise<Dependency[]> {
   const wanted = entries.filter(([, v]) => v.probe && phasesOf(v).includes(phase));
-  const { KUBECONFIG, OPENAI_BASE_URL, COSIGN_PASSWORD } = env().vars;
+  const { KUBECONFIG, OPENAI_BASE_URL } = env().vars;
   const companions = {
     ...(KUBECONFIG ? { kubeconfig: KUBECONFIG } : {}),
     ...(OPENAI_BASE_URL ? { openaiBaseUrl: OPENAI_BASE_URL } : {}),
-    ...(COSIGN_PASSWORD ? { cosignPassword: COSIGN_PASSWORD } : {}),
   };
   return Promise.all(
     wanted.map(async ([variable, v]) => {
@@ -65,10 +62,11 @@ async function probeAll(phase: Phase, gateway: ProbeGateway): Promise<Dependency
         phase === 'G.1' && variable === 'GLOBAL_REGISTRY_URL'
           ? `http://localhost:${8401 + env().servicePortOffset}`
           : undefined;
-      const value = isSet(variable) ? env().given(variable) : usual;
+      const value = env().connected(variable) ?? usual;
       const state =
         value === undefined ? 'MISSING' : await gateway.probe(v.probe ?? 'set', value, companions);
-      return { variable, state, critical: v.critical?.includes(phase) ?? false };
+      const critical = v.critical?.includes(phase) ?? false;
+      return { variable, state, critical, ...(critical && v.oneOf ? { oneOf: v.oneOf } : {}) };
     }),
   );
 }
@@ -76,10 +74,14 @@ async function probeAll(phase: Phase, gateway: ProbeGateway): Promise<Dependency
 function writeReports(result: Precheck): void {
   const { phase } = result;
   writeReport(`${phase}_precheck.json`, `${JSON.stringify(result, null, 2)}\n`);
+  const notes = [
+    ...result.blocked.map(b => `${b.policy} = BLOCKED: ${b.reason}`),
+    ...result.productionBlockers.map(name => `${name} must be there before production.`),
+  ];
   const lines = result.dependencies.map(d => `${d.variable}: ${d.state}`);
   writeReport(
     `logs/${phase}_precheck.log`,
-    `${[`${result.at} precheck ${phase}: ${result.decision}`, ...lines].join('\n')}\n`,
+    `${[`${result.at} precheck ${phase}: ${result.decision}`, ...lines, ...notes].join('\n')}\n`,
   );
   const block =
     result.decision === 'BLOCK'

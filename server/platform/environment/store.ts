@@ -1,6 +1,8 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Precheck } from './schema.ts';
 
+const keptMs = 30 * 86_400_000;
+
 export async function insertPrecheck(tx: Tx, id: string, result: Precheck): Promise<void> {
   await tx.precheckResult.create({
     data: {
@@ -11,6 +13,7 @@ export async function insertPrecheck(tx: Tx, id: string, result: Precheck): Prom
       at: new Date(result.at),
     },
   });
+  await tx.precheckResult.deleteMany({ where: { at: { lt: new Date(Date.parse(result.at) - keptMs) } } });
 }
 
 export const selectLatest = async (db: ReadDb): Promise<Precheck[]> =>

@@ -27,18 +27,36 @@ export const listJobsInput = z.strictObject({
 export const jobList = z.object({ rows: z.array(jobRow) });
 export const jobRef = z.strictObject({ id: z.int().min(1) });
 
+export const queueRow = z.object({
+  /** Null: the jobs that wait for nobody and run beside one another. */
+  name: z.string().nullable(),
+  running: z.int(),
+  waiting: z.int(),
+  failed: z.int(),
+  oldestWaitingAt: z.string().nullable(),
+});
+export type QueueRow = z.output<typeof queueRow>;
+
+export const declaredJob = z.object({
+  name: z.string(),
+  title: z.string(),
+  schedule: z.string().nullable(),
+  queue: z.string().nullable(),
+  maxAttempts: z.int(),
+  timeoutSeconds: z.int(),
+  lastAt: z.string().nullable(),
+  nextAt: z.string().nullable(),
+  ok: z.int(),
+  failed: z.int(),
+  meanMs: z.number().nullable(),
+});
+export type DeclaredJob = z.output<typeof declaredJob>;
+
 export const jobsOverview = z.object({
   counts: z.record(z.enum(jobStates), z.int()),
   oldestWaitingAt: z.string().nullable(),
-  schedules: z.array(
-    z.object({
-      name: z.string(),
-      lastAt: z.string().nullable(),
-      ok: z.int(),
-      failed: z.int(),
-      meanMs: z.number().nullable(),
-    }),
-  ),
+  queues: z.array(queueRow),
+  jobs: z.array(declaredJob),
   /** The last sixty minutes; null where no worker ran. */
   perMinute: z.array(z.object({ at: z.string(), value: z.int().nullable() })),
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { announceJobs } from '#kernel/jobs/announce.ts';
 import { defineJob } from '#kernel/jobs/declare.ts';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
@@ -62,8 +63,69 @@ describe('jobs', () => {
     } finally {
       await runner.stop();
     }
-    const { schedules } = await jobs().overview();
-    expect(schedules.find(s => s.name === 'test.wobbly')).toMatchObject({ ok: 1, failed: 1 });
+    const overview = await jobs().overview();
+    expect(overview.jobs).toMatchObject([
+      { name: 'test.wobbly', title: 'Fails while told to', ok: 1, failed: 1, schedule: null, nextAt: null },
+    ]);
+  });
+
+  it('show what the workers announced, when it comes next, and each queue', async () => {
+    const nightly = {
+      ...wobbly,
+      name: 'test.nightly' as const,
+      title: 'At four',
+      schedule: '0 4 * * *',
+      queue: 'nights',
+    };
+    const pool = bed.database.pool('atom_owner');
+    await announceJobs(pool, [wobbly, nightly], bed.clock.now());
+    const next = new Date(bed.clock.now());
+    next.setUTCHours(4, 0, 0, 0);
+    if (next <= bed.clock.now()) next.setUTCDate(next.getUTCDate() + 1);
+    await bed.system.commit(
+      {
+        type: 'test.asked',
+        jobs: [
+          { task: 'test.nightly', payload: { name: 'b' }, queue: 'nights' },
+          { task: 'test.wobbly', payload: { name: 'c' } },
+        ],
+      },
+      async () => {},
+    );
+    await createDispatcher(pool).step();
+    const overview = await jobs().overview();
+    expect(overview.jobs.map(j => [j.name, j.schedule, j.nextAt])).toEqual([
+      ['test.nightly', '0 4 * * *', next.toISOString()],
+      ['test.wobbly', null, null],
+    ]);
+    expect(overview.queues).toMatchObject([
+      { name: null, running: 0, waiting: 1, failed: 0 },
+      { name: 'nights', running: 0, waiting: 1, failed: 0 },
+    ]);
+    await announceJobs(pool, [wobbly], bed.clock.now());
+    expect((await jobs().overview()).jobs.map(j => j.name)).toEqual(['test.wobbly']);
+    const waiting = (await jobs().list({ states: ['waiting'] })).rows;
+    await Promise.all(waiting.map(job => jobs().cancel({ id: job.id })));
+    expect((await jobs().overview()).queues).toEqual([]);
+    const types = await bed.rows("select type from ledger_entry where type = 'job.cancelled'");
+    expect(types).toHaveLength(2);
+  });
+
+  it('leave a running one alone', async () => {
+    await bed.system.commit(
+      { type: 'test.asked', jobs: [{ task: 'test.wobbly', payload: { name: 'd' } }] },
+      async () => {},
+    );
+    await createDispatcher(bed.database.pool('atom_owner')).step();
+    const [job] = (await jobs().list({})).rows;
+    const id = job?.id ?? 0;
+    await bed.rows(
+      "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'w' where id = $1",
+      [id],
+    );
+    await expect(jobs().retry({ id })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(jobs().cancel({ id })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await bed.rows('delete from graphile_worker._private_jobs where id = $1', [id]);
   });
 
   it('refuses unknown jobs and people without the permission', async () => {

@@ -1,11 +1,21 @@
 import type { Tx } from '#kernel/db/database.ts';
+import { nextRun } from '#kernel/jobs/schedule.ts';
 import { redactText } from '#kernel/redact/redact.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { jobRunning, noSuchJob } from './errors.ts';
 import { jobEvent } from './events.ts';
 import { perMinute } from './rules.ts';
 import { type JobRow, jobStates } from './schema.ts';
-import { cancelJob, countJobs, retryJob, selectJobs, selectMinutes, selectSchedules } from './store.ts';
+import {
+  cancelJob,
+  countJobs,
+  retryJob,
+  selectDeclared,
+  selectJob,
+  selectJobs,
+  selectMinutes,
+  selectQueues,
+} from './store.ts';
 
 const hourMs = 3600_000;
 
@@ -22,9 +32,10 @@ export async function listJobs(
 export async function readJobsOverview(ctx: ReadContext) {
   const now = ctx.clock.now();
   const hourAgo = new Date(now.getTime() - hourMs);
-  const [counted, schedules, minutes] = await Promise.all([
+  const [counted, declared, queues, minutes] = await Promise.all([
     countJobs(ctx.db),
-    selectSchedules(ctx.db, hourAgo),
+    selectDeclared(ctx.db, hourAgo),
+    selectQueues(ctx.db),
     selectMinutes(ctx.db, hourAgo),
   ]);
   const of = (state: JobRow['state']) => counted.find(row => row.state === state);
@@ -34,12 +45,11 @@ export async function readJobsOverview(ctx: ReadContext) {
       number
     >,
     oldestWaitingAt: of('waiting')?.oldest ?? null,
-    schedules: schedules.map(({ name, lastAt, ok, failed, millis }) => ({
-      name,
-      lastAt,
-      ok,
-      failed,
-      meanMs: ok + failed > 0 ? Math.round(millis / (ok + failed)) : null,
+    queues: queues.map(({ oldest, ...queue }) => ({ ...queue, oldestWaitingAt: oldest })),
+    jobs: declared.map(({ millis, ...job }) => ({
+      ...job,
+      nextAt: job.schedule === null ? null : (nextRun(job.schedule, now)?.toISOString() ?? null),
+      meanMs: job.ok + job.failed > 0 ? Math.round(millis / (job.ok + job.failed)) : null,
     })),
     perMinute: perMinute(minutes, now),
   };
@@ -54,9 +64,9 @@ async function change(
   type: 'job.retried' | 'job.cancelled',
   act: (tx: Tx, id: number) => Promise<boolean>,
 ): Promise<{ done: true }> {
-  const job = (await selectJobs(ctx.db, jobStates, 10_000)).find(row => row.id === id);
+  const job = await selectJob(ctx.db, id);
   if (!job) throw noSuchJob(id);
-  if (job.state === 'running') throw jobRunning();
+  if (job.running) throw jobRunning();
   await ctx.commit(jobEvent(type, id, job.task), async tx => {
     if (!(await act(tx, id))) throw jobRunning(); // it began, or went away, between the look and the act
   });

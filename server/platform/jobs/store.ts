@@ -16,15 +16,43 @@ export const countJobs = (db: ReadDb) =>
     parameters: [],
   });
 
-export const selectSchedules = (db: ReadDb, since: Date) =>
-  db.query<{ name: string; lastAt: string | null; ok: number; failed: number; millis: number }>({
-    name: 'job-schedules',
-    sql: `select coalesce(s.identifier, m.job) as name, s.last_execution as "lastAt", coalesce(m.ok, 0) as ok,
-      coalesce(m.failed, 0) as failed, coalesce(m.millis, 0) as millis
-      from job_schedules() s
-      full join (select job, sum(ok)::int as ok, sum(failed)::int as failed, sum(millis)::bigint as millis
-        from job_minute where minute > $1 group by job) m on m.job = s.identifier order by 1`,
+export interface DeclaredRow {
+  name: string;
+  title: string;
+  schedule: string | null;
+  queue: string | null;
+  maxAttempts: number;
+  timeoutSeconds: number;
+  lastAt: string | null;
+  ok: number;
+  failed: number;
+  millis: number;
+}
+
+export const selectDeclared = (db: ReadDb, since: Date) =>
+  db.query<DeclaredRow>({
+    name: 'job-declared',
+    sql: `select d.name, d.title, d.schedule, d.queue, d.max_attempts as "maxAttempts", d.timeout_seconds as "timeoutSeconds",
+      s.last_execution as "lastAt", coalesce(m.ok, 0) as ok, coalesce(m.failed, 0) as failed, coalesce(m.millis, 0) as millis
+      from job_declared d
+      left join job_schedules() s on s.identifier = d.name
+      left join (select job, sum(ok)::int as ok, sum(failed)::int as failed, sum(millis)::bigint as millis
+        from job_minute where minute > $1 group by job) m on m.job = d.name order by 1`,
     parameters: [since],
+  });
+
+export const selectQueues = (db: ReadDb) =>
+  db.query<{ name: string | null; running: number; waiting: number; failed: number; oldest: string | null }>({
+    name: 'job-queues',
+    sql: 'select name, running, waiting, failed, oldest from job_queues()',
+    parameters: [],
+  });
+
+export const selectJob = (db: ReadDb, id: number) =>
+  db.one<{ task: string; running: boolean }>({
+    name: 'job-by-id',
+    sql: 'select task, running from job_queue_row($1)',
+    parameters: [id],
   });
 
 export const selectMinutes = (db: ReadDb, since: Date) =>

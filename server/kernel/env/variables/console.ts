@@ -83,9 +83,9 @@ export const consoleVariables = {
     phases: 'all',
   }),
   SIMULATION_MODE: variable({
-    schema: flag.default(true),
+    schema: flag.optional(),
     purpose: 'Whether unauthenticated loopback calls may act on simulated things.',
-    without: 'true.',
+    without: 'true while any critical variable of any phase is missing.',
     phases: 'all',
   }),
   POSTGRES_DSN: variable({

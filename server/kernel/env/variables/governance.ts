@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Variable, variable } from '../define.ts';
 
+const approvalChannel = 'an approval channel';
+
 /** Reasoning, approval channels and the intelligence fabric. */
 export const governanceVariables = {
   OPENAI_KEY: variable({
@@ -36,7 +38,8 @@ export const governanceVariables = {
     without: 'In-console inbox only; deliveries are recorded as simulated.',
     phases: ['H.4'],
     critical: ['H.4'],
-    probe: 'set',
+    oneOf: approvalChannel,
+    probe: 'webhook',
     secret: true,
   }),
   SLACK_BOT_TOKEN: variable({
@@ -44,6 +47,8 @@ export const governanceVariables = {
     purpose: 'Slack bot token for messages with buttons.',
     without: 'The webhook, or no Slack.',
     phases: ['H.4'],
+    critical: ['H.4'],
+    oneOf: approvalChannel,
     probe: 'set',
     secret: true,
   }),
@@ -60,6 +65,8 @@ export const governanceVariables = {
     purpose: 'Telegram bot for approvals.',
     without: 'No Telegram.',
     phases: ['H.4'],
+    critical: ['H.4'],
+    oneOf: approvalChannel,
     probe: 'set',
     secret: true,
   }),
@@ -68,6 +75,8 @@ export const governanceVariables = {
     purpose: 'Mail server for approvals.',
     without: 'No mail.',
     phases: ['H.4'],
+    critical: ['H.4'],
+    oneOf: approvalChannel,
     probe: 'smtp',
     secret: true,
   }),
