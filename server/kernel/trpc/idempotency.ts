@@ -69,11 +69,11 @@ async function replay(from: RequestContext, principal: string, key: string, dige
   const found = await from.database
     .pool('atom_app')
     .query(
-      'select input_digest, state, response, entry_uid from idempotency where principal = $1 and key = $2',
+      'select input_digest, state, response, entry_uid, created_at from idempotency where principal = $1 and key = $2',
       [principal, key],
     );
   const row = found.rows[0] as
-    | { input_digest: string; state: string; response: string; entry_uid: string | null }
+    | { input_digest: string; state: string; response: string; entry_uid: string | null; created_at: string }
     | undefined;
   if (!row)
     throw conflict('idempotency.in_progress', 'The same request was just being handled. Try again.', {
@@ -85,7 +85,9 @@ async function replay(from: RequestContext, principal: string, key: string, dige
       'This idempotency key was used for a different request. Use a new key.',
     );
   if (row.state === 'done') return { replay: { response: openAnswer(principal, key, row.response) } };
-  if (row.entry_uid)
+  // Committed a moment ago: its answer is still being written. Only later is it lost.
+  const age = from.clock.now().getTime() - Date.parse(row.created_at);
+  if (row.entry_uid && age >= runningMs)
     throw conflict(
       'idempotency.applied',
       'The request was carried out, but its answer was lost. Read the object again.',
