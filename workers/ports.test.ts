@@ -167,7 +167,7 @@ describe('bad input', () => {
     ).toMatchObject({ status: 413, code: 'request.too_large' });
     expect((await post({ raw: 'id=1', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
     const wrong = await ask(tenants, '/tenants', { method: 'PUT', body: {} });
-    expect([wrong.status, wrong.headers.allow]).toEqual([405, 'GET, POST']);
+    expect([wrong.status, wrong.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
     expect((await ask(tenants, '/nothing')).json).toMatchObject({
       status: 404,
       code: 'request.no_such_path',
