@@ -311,7 +311,7 @@ describe('limits of a connection', () => {
       [`${start}content-type: application/json\r\ncontent-length: 50\r\n\r\n{`, 408],
       [`${start}x: ${'y'.repeat(5000)}\r\n\r\n`, 431],
       ['nonsense\r\n\r\n', 400],
-      ['GET /things%E0%A4%A HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', 404],
+      ['GET /things%E0%A4%A HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', 400],
     ] as const) {
       const [head = '', body = ''] = (await raw(port, text)).split('\r\n\r\n');
       expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
