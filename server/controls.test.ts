@@ -16,10 +16,13 @@ afterAll(() => void loadEnvForTest(base));
 
 const tenants = { area: 'federation', slug: 'tenants', key: 'tenants', title: 'Tenants' } as const;
 
-async function listening(health: [number, unknown], metrics: [number, string]): Promise<number> {
+async function listening(
+  health: [number, unknown],
+  metrics: [number, string, Record<string, string>?],
+): Promise<number> {
   const server = createServer((request, response) => {
     if (request.url === '/health') response.writeHead(health[0]).end(JSON.stringify(health[1]));
-    else if (request.url === '/metrics') response.writeHead(metrics[0]).end(metrics[1]);
+    else if (request.url === '/metrics') response.writeHead(metrics[0], metrics[2]).end(metrics[1]);
     else response.writeHead(404).end();
   });
   open.push(server);
@@ -36,14 +39,16 @@ it('passes ports that answer both, well or not', async () => {
   const ports = [
     await listening(well, exposed),
     await listening([503, { system: 'tenants', status: 'unavailable' }], exposed),
+    await listening(well, [401, '', { 'www-authenticate': 'Bearer' }]),
   ];
-  expect(await run(...ports)).toEqual({ result: 'PASS', reason: '2 ports answered both' });
+  expect(await run(...ports)).toEqual({ result: 'PASS', reason: '3 ports answered both' });
 });
 
 it.each<[string, [number, unknown], [number, string], string]>([
   ['another program', [200, { system: 'else' }], exposed, '/health is answered by something else'],
   ['a port without health', [404, { system: 'tenants' }], exposed, '/health is answered by something else'],
   ['a port without metrics', well, [404, ''], '/metrics has no metrics'],
+  ['a bare 401', well, [401, ''], '/metrics has no metrics'],
   ['empty metrics', well, [200, ''], '/metrics has no metrics'],
 ])('fails %s', async (_what, health, metrics, why) => {
   const port = await listening(health, metrics);

@@ -1,3 +1,5 @@
+import type { Phase } from '#kernel/env/define.ts';
+
 export type Area = 'federation' | 'selfhost' | 'policy' | 'governance' | 'intelligence' | 'platform';
 
 export interface SystemInfo {
@@ -7,9 +9,21 @@ export interface SystemInfo {
   key: string;
   title: string;
   port?: number;
+  phase?: Phase;
   /** Id and short name of its report. */
   report?: readonly [id: string, short: string];
 }
+
+const phases: Partial<Record<Area, Phase>> = {
+  federation: 'G.1',
+  selfhost: 'G.3',
+  policy: 'G.5',
+  governance: 'H.4',
+  intelligence: 'I.1',
+};
+
+/** A phase's own port, which answers for all its systems together. */
+export const phasePorts: Partial<Record<Phase, number>> = { 'G.3': 8600 };
 
 const system = (
   area: Area,
@@ -24,6 +38,7 @@ const system = (
   key,
   title,
   ...(port === undefined ? {} : { port }),
+  ...(phases[area] ? { phase: phases[area] } : {}),
   ...(report ? { report } : {}),
 });
 
@@ -101,3 +116,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),
 ];
+
+export const systemTitles: Readonly<Record<string, string>> = Object.fromEntries(
+  systems.map(s => [s.key, s.title]),
+);

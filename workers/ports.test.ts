@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,12 +17,13 @@ import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
-import { portServer } from './ports.ts';
+import { portServer, startPorts } from './ports.ts';
 
 let bed: TestBed;
 let regions: FastifyInstance;
 let tenants: FastifyInstance;
 let operatorToken: string;
+let narrowToken: string;
 
 const base = { LOG_LEVEL: 'silent', ATOM_SECRET: testSecret };
 const simulation = (on: boolean) => loadEnvForTest({ ...base, SIMULATION_MODE: String(on) });
@@ -41,6 +44,9 @@ beforeAll(async () => {
     );
   const admin = createCaller(bed.as({ ...person('admin'), mfaAt: bed.clock.now(), mfaEnrolled: true }));
   operatorToken = (await admin.tokens.create({ name: 'test', roles: ['operator'] })).secret;
+  narrowToken = (
+    await admin.tokens.create({ name: 'narrow', roles: ['operator'], permissions: ['tenant:read'] })
+  ).secret;
   regions = portServer(systemOf('regions'), bed);
   tenants = portServer(systemOf('tenants'), bed);
 });
@@ -54,6 +60,7 @@ afterAll(async () => {
 });
 
 interface Ask {
+  from?: string;
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT';
   headers?: Record<string, string>;
   body?: unknown;
@@ -63,7 +70,7 @@ interface Ask {
 async function ask(
   server: FastifyInstance,
   url: string,
-  { method = 'GET', headers = {}, body, raw }: Ask = {},
+  { method = 'GET', headers = {}, body, raw, from }: Ask = {},
 ) {
   const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await server.inject({
@@ -75,6 +82,7 @@ async function ask(
       ...headers,
     },
     ...(payload === undefined ? {} : { payload }),
+    ...(from ? { remoteAddress: from } : {}),
   });
   return {
     status: response.statusCode,
@@ -126,13 +134,50 @@ describe('who may call a port', () => {
     simulation(true);
   });
 
-  it.each([
-    ['through a proxy', { 'x-forwarded-for': '203.0.113.9' }],
-    ['under a rebound name', { host: 'evil.example:8404' }],
-    ['from another site’s page', { 'sec-fetch-site': 'cross-site' }],
-    ['with another page’s origin', { origin: 'https://evil.example' }],
-  ])('does not take a call %s for one from this machine', async (_how, headers) => {
-    expect((await ask(tenants, '/tenants', { headers })).status).toBe(401);
+  it.each<[string, Ask]>([
+    ['through a proxy', { headers: { 'x-forwarded-for': '203.0.113.9' } }],
+    ['through a proxy that says localhost', { headers: { 'x-forwarded-for': '127.0.0.1' } }],
+    ['through a proxy of another dialect', { headers: { forwarded: 'for=203.0.113.9' } }],
+    ['through one that only names itself', { headers: { via: '1.1 cache' } }],
+    ['under a rebound name', { headers: { host: 'evil.example:8404' } }],
+    ['under a name that begins alike', { headers: { host: 'localhost.evil.example:8404' } }],
+    ['from another site’s page', { headers: { 'sec-fetch-site': 'cross-site' } }],
+    ['from another port’s page', { headers: { 'sec-fetch-site': 'same-site' } }],
+    ['with another page’s origin', { headers: { origin: 'https://evil.example' } }],
+    ['of a sandboxed page', { headers: { origin: 'null' } }],
+    ['from another machine', { from: '192.168.1.20' }],
+  ])('does not take a call %s for one from this machine', async (_how, options) => {
+    for (const url of ['/tenants', '/metrics']) expect((await ask(tenants, url, options)).status).toBe(401);
+    expect(
+      (await ask(tenants, '/tenants', { ...options, headers: { ...options.headers, ...bearer() } })).status,
+    ).toBe(200);
+  });
+
+  it.each<[string, Ask]>([
+    ['over IPv6', { from: '::1', headers: { host: '[::1]:8404' } }],
+    ['over mapped IPv4', { from: '::ffff:127.0.0.1', headers: { host: '127.0.0.1:8404' } }],
+    ['typed into a browser', { headers: { 'sec-fetch-site': 'none' } }],
+    [
+      'by the port’s own page',
+      { headers: { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:8404' } },
+    ],
+  ])('does take one %s', async (_how, options) => {
+    expect((await ask(tenants, '/tenants', options)).status).toBe(200);
+  });
+
+  it('has no simulation principal in production, whatever SIMULATION_MODE says', async () => {
+    loadEnvForTest({ ...base, SIMULATION_MODE: 'true', ENV: 'production' });
+    expect((await ask(tenants, '/tenants')).status).toBe(401);
+  });
+
+  it('shows metrics to whoever may read them, and to simulation', async () => {
+    expect((await ask(tenants, '/metrics')).status).toBe(200);
+    simulation(false);
+    const refused = await ask(tenants, '/metrics');
+    expect([refused.status, refused.headers['www-authenticate']]).toEqual([401, 'Bearer']);
+    expect((await ask(tenants, '/metrics', { headers: bearer() })).text).toContain('# TYPE ');
+    const narrow = await ask(tenants, '/metrics', { headers: { authorization: `Bearer ${narrowToken}` } });
+    expect([narrow.status, narrow.json.permission]).toEqual([403, 'metrics:read']);
   });
 
   it('refuses a bad token instead of falling back to anonymous', async () => {
@@ -167,7 +212,7 @@ describe('bad input', () => {
     ).toMatchObject({ status: 413, code: 'request.too_large' });
     expect((await post({ raw: 'id=1', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
     const wrong = await ask(tenants, '/tenants', { method: 'PUT', body: {} });
-    expect([wrong.status, wrong.headers.allow]).toEqual([405, 'GET, POST']);
+    expect([wrong.status, wrong.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
     expect((await ask(tenants, '/nothing')).json).toMatchObject({
       status: 404,
       code: 'request.no_such_path',
@@ -240,7 +285,48 @@ describe('registering over REST', () => {
   });
 });
 
+describe('the ports together', () => {
+  const offset = 20_000 + Math.floor(Math.random() * 20_000);
+  it('open for systems that have routes, and name what is in the way', async () => {
+    loadEnvForTest({ ...base, SIMULATION_MODE: 'true', ATOM_SERVICE_PORT_OFFSET: String(offset) });
+    const ports = await startPorts(bed);
+    const regionsPort = ports.addresses.find(a => a.system.key === 'regions')?.port;
+    expect(regionsPort).toBe(8401 + offset);
+    expect(ports.addresses.map(a => a.system.key)).toContain('tenants');
+    expect(ports.addresses.every(a => a.system.port !== undefined && a.system.area !== 'platform')).toBe(
+      true,
+    );
+    const alive = () =>
+      fetch(`http://127.0.0.1:${regionsPort}/region/list`).then(
+        r => r.status,
+        () => 'closed',
+      );
+    expect(await alive()).toBe(200);
+    await expect(startPorts(bed)).rejects.toThrow(
+      `Port ${regionsPort} for Region registry is in use. Stop what holds it, or set ATOM_SERVICE_PORT_OFFSET.`,
+    );
+    expect(await alive()).toBe(200);
+    await ports.close();
+    expect(await alive()).toBe('closed');
+    const blocked = createServer().listen(8404 + offset, '127.0.0.1');
+    await once(blocked, 'listening');
+    await expect(startPorts(bed)).rejects.toThrow(`Port ${8404 + offset} for Tenant replicator`);
+    expect(await alive()).toBe('closed');
+    blocked.close();
+  });
+});
+
 describe('what each port says of itself', () => {
+  it('is unavailable while the ledger does not move, and says why', async () => {
+    await bed.rows(
+      "insert into outbox (kind, payload, at) values ('notice', '{}', now() - interval '1 minute')",
+    );
+    const { status, json } = await ask(tenants, '/health');
+    expect([status, json.status]).toEqual([503, 'unavailable']);
+    expect(json.checks.jobs).toMatch(/behind/);
+    await settle();
+  });
+
   it('serves health, metrics, a valid OpenAPI 3.1 document and a page for people', async () => {
     await settle();
     expect((await ask(tenants, '/health')).json).toMatchObject({

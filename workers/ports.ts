@@ -1,28 +1,20 @@
-import Fastify, { type FastifyInstance } from 'fastify';
-import { resolvePrincipal } from '#kernel/auth/gate.ts';
+import type { FastifyInstance } from 'fastify';
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
 import { version } from '#kernel/env/version.ts';
-import { DomainError } from '#kernel/errors/domain-error.ts';
-import { problemOf } from '#kernel/errors/problem.ts';
-import { maxBodyBytes, tooLarge } from '#kernel/http/body.ts';
-import { leasedTokens } from '#kernel/http/rate-limit.ts';
 import { readiness } from '#kernel/http/readiness.ts';
-import { docsPage } from '#kernel/http/rest/docs.ts';
-import {
-  handleRest,
-  problem,
-  type RestDeps,
-  type RestRequest,
-  type RestResponse,
-} from '#kernel/http/rest/handle.ts';
+import { closeWithin, restRequest, restServer, send } from '#kernel/http/rest/carry.ts';
+import { docsPage, docsPolicy } from '#kernel/http/rest/docs.ts';
 import { openApiDocument } from '#kernel/http/rest/openapi.ts';
-import { routesOf } from '#kernel/http/rest/routes.ts';
+import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
+import { refusal } from '#kernel/http/rest/response.ts';
+import { routesOf, routeTable } from '#kernel/http/rest/routes.ts';
 import { mayActAsSimulation } from '#kernel/http/rest/simulation.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
+import { requirePermission } from '#kernel/trpc/builders.ts';
 import { appRouter } from '#server/root.ts';
-import { type SystemInfo, systems } from '#server/systems.ts';
+import { type SystemInfo, systems, systemTitles } from '#server/systems.ts';
 
 export interface Ports {
   count: number;
@@ -35,69 +27,36 @@ export interface PortDeps {
   clock: Clock;
 }
 
+const graceMs = 2_000;
+
 /** A port for each system that has procedures with a REST route; loopback unless ATOM_HOST says otherwise. */
 export async function startPorts(deps: PortDeps): Promise<Ports> {
   const open: FastifyInstance[] = [];
+  const close = async () => void (await Promise.allSettled(open.map(s => closeWithin(s, graceMs))));
   const addresses: Ports['addresses'] = [];
   for (const system of systems) {
     if (system.port === undefined || routesOf(appRouter, [system.key]).length === 0) continue;
     const port = system.port + env().servicePortOffset;
     const server = portServer(system, deps);
+    open.push(server);
     try {
       await server.listen({ host: env().host, port });
     } catch (error) {
-      await Promise.allSettled(open.map(s => s.close()));
+      await close();
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
       throw new Error(
         `Port ${port} for ${system.title} is in use. Stop what holds it, or set ATOM_SERVICE_PORT_OFFSET.`,
       );
     }
-    open.push(server);
     addresses.push({ system, port });
   }
-  return {
-    count: open.length,
-    addresses,
-    close: async () => void (await Promise.allSettled(open.map(s => s.close()))),
-  };
-}
-
-const limits = { capacity: 600, perSecond: 200 };
-
-function principalOf(deps: PortDeps) {
-  const spend = leasedTokens(deps.database, limits);
-  return async (request: RestRequest) => {
-    const principal = await resolvePrincipal(
-      { authorization: request.header('authorization'), mayActAsSimulation: mayActAsSimulation(request) },
-      deps,
-    );
-    const who = principal.kind === 'anonymous' || principal.kind === 'simulation' ? request.ip : principal.id;
-    await spend(`rest:${principal.kind}:${who}`, deps.clock.now());
-    return principal;
-  };
+  return { count: open.length, addresses, close };
 }
 
 export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance {
-  const server = Fastify({
-    bodyLimit: maxBodyBytes,
-    requestTimeout: 30_000,
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-  });
-  const routes = routesOf(appRouter, [system.key]);
-  const rest: RestDeps = { router: appRouter, routes, ...deps, principal: principalOf(deps) };
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  server.setErrorHandler((error: Error & { code?: string }, _request, reply) => {
-    const known =
-      error.code === 'FST_ERR_CTP_BODY_TOO_LARGE'
-        ? tooLarge()
-        : error.code?.startsWith('FST_')
-          ? new DomainError('invalid', 'request.malformed', 'The request could not be understood.')
-          : error;
-    const answer = problem(problemOf(known));
-    void reply.code(answer.status).headers(answer.headers).send(answer.body);
-  });
+  const routes = routeTable(routesOf(appRouter, [system.key]));
+  const principal = limitedPrincipal(deps, mayActAsSimulation);
+  const server = restServer({ router: appRouter, routes, ...deps, principal });
   server.get('/health', async (_request, reply) => {
     const state = await readiness(deps.database);
     const body = {
@@ -109,47 +68,42 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
       uptime_s: Math.round(process.uptime()),
       checks: state.checks,
     };
-    return reply.code(state.status === 'ok' ? 200 : 503).send(body);
+    return reply
+      .code(state.status === 'ok' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(body);
   });
-  server.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
+  // Names of procedures and tenants' traffic are nobody else's business: off simulation a scraper brings its token.
+  server.get('/metrics', async (raw, reply) => {
+    const request = restRequest(raw);
+    try {
+      const who = await principal(request);
+      if (who.kind !== 'simulation') requirePermission(who, 'metrics:read');
+    } catch (error) {
+      return send(reply, refusal(error));
+    }
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
   const document = () =>
-    openApiDocument(
-      routes,
-      `ATOM Console: ${system.title}`,
-      version(),
-      `http://${env().host}:${(system.port ?? 0) + env().servicePortOffset}`,
-    );
+    openApiDocument(routes.all, {
+      title: `ATOM Console: ${system.title}`,
+      version: version(),
+      server: addressOf(system),
+    });
   server.get('/openapi.json', async () => document());
   server.get('/docs', async (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')
-      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-      .send(docsPage(document())),
+      .headers({ 'content-security-policy': docsPolicy, 'x-content-type-options': 'nosniff' })
+      .send(docsPage(document(), systemTitles)),
   );
-  server.all('/*', async (request, reply) => {
-    const url = new URL(request.raw.url ?? '/', 'http://local');
-    const answer = await handleRest(
-      {
-        method: request.method,
-        path: url.pathname,
-        query: url.searchParams,
-        header: name => single(request.headers[name]),
-        body: Buffer.isBuffer(request.body) ? request.body : null,
-        ip: request.socket.remoteAddress ?? '',
-      },
-      rest,
-    );
-    return send(reply, answer);
-  });
   return server;
 }
 
-const single = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(', ') : value;
-
-const send = (
-  reply: { code(status: number): { headers(h: Record<string, string>): { send(body: string): unknown } } },
-  answer: RestResponse,
-) => reply.code(answer.status).headers(answer.headers).send(answer.body);
+/** Under which address people reach a port: on this machine, or at the console's own name. */
+function addressOf(system: SystemInfo): string {
+  const { host, publicUrl, servicePortOffset } = env();
+  const local = host === '127.0.0.1' || host === '::1' || host === 'localhost';
+  const name = local ? 'localhost' : new URL(publicUrl).hostname;
+  return `http://${name}:${(system.port ?? 0) + servicePortOffset}`;
+}

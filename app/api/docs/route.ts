@@ -1,12 +1,13 @@
-import { docsPage } from '#kernel/http/rest/docs.ts';
+import { docsPage, docsPolicy } from '#kernel/http/rest/docs.ts';
 import { consoleOpenApi } from '#server/rest.ts';
+import { systemTitles } from '#server/systems.ts';
 
 export const dynamic = 'force-dynamic';
 
 export const GET = () =>
-  new Response(docsPage(consoleOpenApi()), {
+  new Response(docsPage(consoleOpenApi(), systemTitles), {
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'content-security-policy': docsPolicy,
     },
   });

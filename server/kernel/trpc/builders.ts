@@ -1,5 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import { TRPCError } from '@trpc/server';
+import type { Principal } from '../auth/principal.ts';
 import { holds } from '../authz/authz.ts';
 import type { Permission } from '../authz/permission.ts';
 import { DomainError } from '../errors/domain-error.ts';
@@ -33,9 +34,7 @@ export interface CommandOptions {
   stepUp?: { maxAgeMinutes: number; onlyIfEnrolled?: boolean; tokensToo?: true };
 }
 
-/** Authorise before the handler; a refusal is audited and counted. */
-async function authorise(ctx: RequestContext, permission: Permission, procedure: string): Promise<void> {
-  const { principal } = ctx;
+export function requirePermission(principal: Principal, permission: Permission): void {
   const allowed =
     holds(principal.holders, permission) &&
     (principal.only === undefined || principal.only.includes(permission));
@@ -46,8 +45,18 @@ async function authorise(ctx: RequestContext, permission: Permission, procedure:
       'auth.required',
       'Sign in, or send an API token as a bearer token.',
     );
-  await auditDenial(ctx, procedure, permission);
   throw new DomainError('denied', 'auth.denied', `You lack the permission ${permission}.`, { permission });
+}
+
+/** Authorise before the handler; a refusal is audited and counted. */
+async function authorise(ctx: RequestContext, permission: Permission, procedure: string): Promise<void> {
+  try {
+    requirePermission(ctx.principal, permission);
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === 'denied')
+      await auditDenial(ctx, procedure, permission);
+    throw error;
+  }
 }
 
 /** Errors become what they are on the wire; anything unknown stays internal and is logged with its trace. */

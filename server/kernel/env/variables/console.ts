@@ -1,5 +1,15 @@
 import { z } from 'zod';
+import { parseAllowedHosts } from '../../http/address-ranges.ts';
 import { flag, port, type Variable, variable } from '../define.ts';
+
+/** Read again by whoever calls out; here only refused early, with the entry named. */
+const allowedHosts = z.string().check(ctx => {
+  try {
+    parseAllowedHosts(ctx.value);
+  } catch (error) {
+    ctx.issues.push({ code: 'custom', input: ctx.value, message: String((error as Error).message) });
+  }
+});
 
 /** The console's own address, state and secrets. */
 export const consoleVariables = {
@@ -25,6 +35,13 @@ export const consoleVariables = {
     schema: z.coerce.number().int().min(0).max(50000).default(0),
     purpose: 'Added to every service port (8401 and so on), so that several consoles fit on one machine.',
     without: '0.',
+    phases: 'console',
+  }),
+  ATOM_ALLOWED_HOSTS: variable({
+    schema: allowedHosts.optional(),
+    purpose:
+      'Comma-separated names, addresses and networks that the console may call although they are private or local.',
+    without: 'An address that somebody types must be a public one.',
     phases: 'console',
   }),
   ATOM_PROCESS: variable({

@@ -10,38 +10,35 @@ export function coerceText(
   schema: FieldSchema | null,
 ): Record<string, unknown> {
   const issues: FieldIssue[] = [];
-  const out: Record<string, unknown> = {};
+  const read: [string, unknown][] = [];
   for (const [name, values] of given) {
-    const field = schema?.properties?.[name];
-    const read = field?.type === 'array' ? values.map(v => scalar(v, field.items)) : [single(values, field)];
-    const bad = read.find(r => !r.ok);
+    const field =
+      schema?.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    const many = field?.type === 'array';
+    const scalars = values.map(value => scalar(value, many ? field.items : field));
+    const bad = scalars.find(result => !result.ok);
     if (bad && !bad.ok) issues.push({ field: name, message: bad.message });
-    else
-      out[name] =
-        field?.type === 'array'
-          ? read.map(r => (r.ok ? r.value : null))
-          : read[0]?.ok
-            ? read[0].value
-            : undefined;
+    else if (!many && values.length !== 1) issues.push({ field: name, message: 'Given more than once.' });
+    else {
+      const found = scalars.map(result => (result.ok ? result.value : undefined));
+      read.push([name, many ? found : found[0]]);
+    }
   }
   if (issues.length > 0)
     throw invalid('request.invalid', `${issues[0]?.field}: ${issues[0]?.message}`, issues);
-  return out;
+  return Object.fromEntries(read); // defines each name as its own, `__proto__` too, so that the schema sees it
 }
 
 type Read = { ok: true; value: unknown } | { ok: false; message: string };
 
-const single = (values: readonly string[], field: FieldSchema | undefined): Read =>
-  values.length === 1 ? scalar(values[0] ?? '', field) : { ok: false, message: 'Given more than once.' };
-
 function scalar(text: string, field: FieldSchema | undefined): Read {
   switch (field?.type) {
     case 'integer':
-      return /^-?(0|[1-9]\d{0,15})$/.test(text)
+      return /^(-?[1-9]\d{0,15}|0)$/.test(text) && Number.isSafeInteger(Number(text))
         ? { ok: true, value: Number(text) }
         : { ok: false, message: 'Expected a whole number.' };
     case 'number':
-      return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)
+      return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && Number.isFinite(Number(text))
         ? { ok: true, value: Number(text) }
         : { ok: false, message: 'Expected a number.' };
     case 'boolean':

@@ -1,13 +1,15 @@
+import { trace } from '@opentelemetry/api';
 import { type AnyRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
 import type { Principal } from '../../auth/principal.ts';
 import type { Clock } from '../../clock/clock.ts';
 import type { Database } from '../../db/database.ts';
 import { DomainError, invalid } from '../../errors/domain-error.ts';
-import { type Problem, problemOf } from '../../errors/problem.ts';
+import { wideEvent } from '../../log/log.ts';
 import { activeTraceId, tracer, underCaller } from '../../trace/trace.ts';
 import { asDomainError } from '../../trpc/init.ts';
-import { coerceText } from './coerce.ts';
-import type { Route } from './routes.ts';
+import { readInput } from './input.ts';
+import { HttpRefusal, json, type RestResponse, refusal } from './response.ts';
+import type { Route, RouteTable } from './routes.ts';
 
 export interface RestRequest {
   method: string;
@@ -18,30 +20,32 @@ export interface RestRequest {
   ip: string;
 }
 
-export interface RestResponse {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
-
 export interface RestDeps {
   router: AnyRouter;
-  routes: readonly Route[];
+  routes: RouteTable;
   database: Database;
   clock: Clock;
   principal(request: RestRequest): Promise<Principal>;
 }
+
+const visible = /^[\x21-\x7e]{1,128}$/;
 
 /** One definition of REST, whatever server carries it: framework-free, so that Next and fastify stay thin. */
 export function handleRest(request: RestRequest, deps: RestDeps): Promise<RestResponse> {
   return underCaller(
     { traceparent: request.header('traceparent'), tracestate: request.header('tracestate') },
     () =>
-      tracer().startActiveSpan(`${request.method} ${request.path}`, async span => {
+      tracer().startActiveSpan(request.method, async span => {
+        const event = wideEvent('rest', { method: request.method, path: request.path, ip: request.ip });
+        const call: Call = { reached: false };
         try {
-          return await answer(request, deps);
+          return named(await answer(request, deps, call), request);
         } catch (error) {
-          return problem(toProblem(error));
+          const known = knownError(error);
+          // A call that reached its procedure has been logged there.
+          if (!call.reached && known) event.end('refused', { code: known.code, message: known.message });
+          else if (!call.reached) event.end('error', { error, stack: (error as Error)?.stack });
+          return named(refusal(known ?? error, activeTraceId()), request);
         } finally {
           span.end();
         }
@@ -49,23 +53,32 @@ export function handleRest(request: RestRequest, deps: RestDeps): Promise<RestRe
   );
 }
 
-async function answer(request: RestRequest, deps: RestDeps): Promise<RestResponse> {
-  const matching = deps.routes.flatMap(route => {
-    const match = route.pattern.exec(request.path);
-    return match ? [{ route, params: match.groups ?? {} }] : [];
-  });
-  const found = matching.find(({ route }) => route.meta.openapi.method === request.method);
-  if (!found)
-    return matching.length > 0 ? methodNotAllowed(matching.map(m => m.route)) : noSuchPath(request.path);
-  const { route, params } = found;
+interface Call {
+  reached: boolean;
+}
+
+/** Says under which names this exchange is found: ours in the trace, theirs in their own log. */
+function named(response: RestResponse, request: RestRequest): RestResponse {
+  const span = trace.getActiveSpan()?.spanContext();
+  const given = request.header('x-request-id');
+  const id = given !== undefined && visible.test(given) ? given : span?.traceId;
+  if (id) response.headers['x-request-id'] = id;
+  if (span)
+    response.headers.traceresponse = `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1 ? 1 : 0}`;
+  return response;
+}
+
+async function answer(request: RestRequest, deps: RestDeps, call: Call): Promise<RestResponse> {
+  const { route, params } = findRoute(request, deps.routes);
   const principal = await deps.principal(request);
   const input = readInput(request, route, params);
   const idempotencyKey = request.header('idempotency-key');
-  if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,128}$/.test(idempotencyKey))
+  if (idempotencyKey !== undefined && !visible.test(idempotencyKey))
     throw invalid('request.idempotency_key', 'Idempotency-Key: 1 to 128 visible ASCII characters.', [
       { field: 'Idempotency-Key', message: '1 to 128 visible ASCII characters.' },
     ]);
   const traceId = activeTraceId();
+  call.reached = true;
   const result: unknown = await callTRPCProcedure({
     router: deps.router,
     path: route.procedure,
@@ -87,8 +100,33 @@ async function answer(request: RestRequest, deps: RestDeps): Promise<RestRespons
     signal: undefined,
     batchIndex: 0,
   });
+  call.reached = false; // what fails from here on nobody has logged
   return json(waits(result) ? 202 : route.success, result);
 }
+
+function findRoute(request: RestRequest, routes: RouteTable) {
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const matching = routes.at(request.path);
+  const found = matching.find(({ route }) => route.meta.openapi.method === method);
+  if (found) return found;
+  if (matching.length === 0)
+    throw new DomainError(
+      'not_found',
+      'request.no_such_path',
+      `Nothing answers at ${request.path.slice(0, 200)}.`,
+    );
+  const allow = allowed(matching.map(m => m.route));
+  throw new HttpRefusal(405, 'Method not allowed', 'method', `This path answers ${allow} only.`, { allow });
+}
+
+const allowed = (routes: readonly Route[]) =>
+  [
+    ...new Set(
+      routes.flatMap(({ meta: { openapi } }) =>
+        openapi.method === 'GET' ? ['GET', 'HEAD'] : [openapi.method],
+      ),
+    ),
+  ].join(', ');
 
 const waits = (result: unknown): boolean =>
   typeof result === 'object' &&
@@ -96,105 +134,10 @@ const waits = (result: unknown): boolean =>
   'status' in result &&
   (result.status === 'approval_required' || result.status === 'pending_approval');
 
-function readInput(request: RestRequest, route: Route, params: Record<string, string | undefined>): unknown {
-  const text = new Map<string, string[]>();
-  for (const [name, value] of Object.entries(params)) text.set(name, [decodeSegment(name, value ?? '')]);
-  const fromBody = request.method !== 'GET' && request.method !== 'DELETE';
-  for (const [name, value] of request.query) {
-    if (route.params.includes(name))
-      throw invalid('request.invalid', `${name}: already named by the path.`, [
-        { field: name, message: 'Already named by the path.' },
-      ]);
-    text.set(name, [...(text.get(name) ?? []), value]);
-  }
-  const fields = coerceText(text, route.input);
-  const body = fromBody ? readBody(request) : undefined;
-  if (body === undefined) return Object.keys(fields).length > 0 || route.inputSchema ? fields : undefined;
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw invalid('request.invalid', 'The body must be a JSON object.', [
-      { field: '(body)', message: 'Expected a JSON object.' },
-    ]);
-  for (const name of route.params)
-    if (name in body && (body as Record<string, unknown>)[name] !== fields[name])
-      throw invalid('request.invalid', `${name}: the body and the path disagree.`, [
-        { field: name, message: 'The body and the path disagree.' },
-      ]);
-  return { ...body, ...fields };
-}
-
-function decodeSegment(name: string, value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    throw invalid('request.invalid', `${name}: not valid percent-encoding.`, [
-      { field: name, message: 'Not valid percent-encoding.' },
-    ]);
-  }
-}
-
-function readBody(request: RestRequest): unknown {
-  if (!request.body || request.body.length === 0) return undefined;
-  const type = request.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type !== 'application/json' && !type.endsWith('+json')) throw new UnsupportedType(type);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request.body));
-  } catch {
-    throw invalid('request.malformed', 'The body is not valid JSON.', [
-      { field: '(body)', message: 'Not valid JSON.' },
-    ]);
-  }
-}
-
-class UnsupportedType extends Error {}
-
-function toProblem(error: unknown): Problem {
-  const traceId = activeTraceId();
-  if (error instanceof UnsupportedType)
-    return {
-      ...problemOf(
-        new DomainError('invalid', 'request.content_type', 'Send the body as application/json.'),
-        traceId,
-      ),
-      status: 415,
-      title: 'Unsupported content type',
-    };
+function knownError(error: unknown): DomainError | null {
   const known = asDomainError(error);
-  if (known) return problemOf(known, traceId);
+  if (known) return known;
   if (error instanceof TRPCError && error.code === 'BAD_REQUEST')
-    return problemOf(invalid('request.invalid', error.message), traceId);
-  return problemOf(error, traceId);
-}
-
-const common = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
-
-const json = (status: number, body: unknown): RestResponse => ({
-  status,
-  headers: { ...common, 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(body ?? null),
-});
-
-export function problem(of: Problem, extra: Record<string, string> = {}): RestResponse {
-  const headers: Record<string, string> = {
-    ...common,
-    'content-type': 'application/problem+json; charset=utf-8',
-    ...extra,
-  };
-  if (of.status === 401)
-    headers['www-authenticate'] =
-      of.kind === 'step_up' ? 'Bearer error="insufficient_user_authentication"' : 'Bearer';
-  if (typeof of.retryAfter === 'number') headers['retry-after'] = String(of.retryAfter);
-  return { status: of.status, headers, body: JSON.stringify(of) };
-}
-
-export const noSuchPath = (path: string): RestResponse =>
-  problem(
-    problemOf(
-      new DomainError('not_found', 'request.no_such_path', `Nothing answers at ${path.slice(0, 200)}.`),
-    ),
-  );
-
-function methodNotAllowed(routes: readonly Route[]): RestResponse {
-  const allow = routes.map(route => route.meta.openapi.method).join(', ');
-  const of = problemOf(new DomainError('invalid', 'request.method', `This path answers ${allow} only.`));
-  return problem({ ...of, status: 405, title: 'Method not allowed' }, { allow });
+    return invalid('request.invalid', 'The request does not have the expected shape.');
+  return null;
 }

@@ -4,22 +4,52 @@ export interface OpenApiDocument {
   openapi: '3.1.0';
   info: { title: string; version: string; description: string };
   servers: { url: string }[];
-  paths: Record<string, Record<string, unknown>>;
+  paths: Record<string, Record<string, Operation>>;
   components: Record<string, unknown>;
   security: Record<string, never[]>[];
 }
 
-const problemRef = (description: string) => ({
+export interface Operation {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  'x-permission'?: string;
+  parameters: Parameter[];
+  requestBody?: { required: boolean; content: { 'application/json': { schema: FieldSchema } } };
+  responses: Record<string, Answer>;
+}
+
+interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  schema: FieldSchema;
+  description?: string;
+  style?: 'form';
+  explode?: boolean;
+}
+
+interface Answer {
+  description: string;
+  headers?: Record<string, object>;
+  content?: Record<string, { schema: object }>;
+}
+
+const headerRefs = {
+  'x-request-id': { $ref: '#/components/headers/RequestId' },
+  traceresponse: { $ref: '#/components/headers/TraceResponse' },
+};
+
+const refusal = (description: string, extra: Record<string, object> = {}): Answer => ({
   description,
+  headers: { ...headerRefs, ...extra },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 });
 
 /** OpenAPI 3.1 from the same schemas that validate; what a route refuses is documented with what it answers. */
 export function openApiDocument(
   routes: readonly Route[],
-  title: string,
-  version: string,
-  server: string,
+  about: { title: string; version: string; server: string },
 ): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
   for (const route of routes) {
@@ -29,30 +59,88 @@ export function openApiDocument(
   return {
     openapi: '3.1.0',
     info: {
-      title,
-      version,
-      description: 'Errors are RFC 9457 problem documents. Unknown fields are refused by name.',
+      title: about.title,
+      version: about.version,
+      description:
+        'Errors are RFC 9457 problem documents. Unknown fields are refused by name, text in addresses is read strictly.',
     },
-    servers: [{ url: server }],
+    servers: [{ url: about.server }],
     paths,
-    security: [{ bearer: [] }],
+    security: [{ apiToken: [] }, { tenantToken: [] }],
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API token (atom_pat_…) or a tenant JWT.' },
+        apiToken: { type: 'http', scheme: 'bearer', description: 'An API token: atom_pat_…' },
+        tenantToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A short-lived token of one tenant, verifiable by the console’s JWKS.',
+        },
+      },
+      headers: {
+        RequestId: {
+          description: 'The caller’s own X-Request-Id, or the trace id.',
+          schema: { type: 'string' },
+        },
+        TraceResponse: {
+          description: 'W3C trace context of this exchange.',
+          schema: { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$' },
+        },
       },
       schemas: { Problem: problemSchema },
     },
   };
 }
 
-function operation(route: Route) {
+function operation(route: Route): Operation {
   const { openapi, permission, kind } = route.meta;
-  const inBody = openapi.method !== 'GET' && openapi.method !== 'DELETE';
-  const fields = Object.entries(route.input?.properties ?? {});
+  const output = route.outputSchema ? jsonSchema(route.outputSchema, 'output') : {};
+  const body = route.takesBody ? bodySchema(route) : null;
+  const answer = (description: string): Answer => ({
+    description,
+    headers: headerRefs,
+    content: { 'application/json': { schema: output } },
+  });
+  return {
+    operationId: route.procedure.replaceAll('.', '_'),
+    summary: openapi.summary,
+    tags: openapi.tags ?? [route.procedure.split('.')[0] ?? ''],
+    ...(permission ? { 'x-permission': permission } : {}),
+    parameters: parameters(route),
+    ...(body
+      ? {
+          requestBody: {
+            required: (body.required ?? []).length > 0,
+            content: { 'application/json': { schema: body } },
+          },
+        }
+      : {}),
+    responses: {
+      [String(route.success)]: answer('Done.'),
+      ...(mayWait(output) ? { 202: answer('Accepted; waits for an approval, `status` says so.') } : {}),
+      400: refusal('A field is wrong; `errors` names it.'),
+      401: refusal('Not signed in, or a second factor is needed.', {
+        'www-authenticate': { schema: { type: 'string' } },
+      }),
+      403: refusal('Not permitted.'),
+      ...(route.params.length > 0 ? { 404: refusal('Not found, or not visible to the caller.') } : {}),
+      ...(kind === 'command'
+        ? { 409: refusal('Conflicts with the current state.'), 422: refusal('Refused after checking.') }
+        : {}),
+      ...(route.takesBody
+        ? { 413: refusal('Larger than 1 MiB.'), 415: refusal('Not sent as application/json.') }
+        : {}),
+      429: refusal('Too many requests.', { 'retry-after': { schema: { type: 'integer' } } }),
+      default: refusal('Something went wrong on our side; `traceId` finds it in the log.'),
+    },
+  };
+}
+
+function parameters(route: Route): Parameter[] {
   const required = route.input?.required ?? [];
-  const parameters = fields
-    .filter(([name]) => route.params.includes(name) || !inBody)
-    .map(([name, schema]) => {
+  const named = Object.entries(route.input?.properties ?? {})
+    .filter(([name]) => route.params.includes(name) || !route.takesBody)
+    .map(([name, schema]): Parameter => {
       const inPath = route.params.includes(name);
       return {
         name,
@@ -62,47 +150,20 @@ function operation(route: Route) {
         ...(schema.type === 'array' ? { style: 'form', explode: true } : {}),
       };
     });
-  const idempotency = {
+  if (route.meta.kind !== 'command') return named;
+  const idempotency: Parameter = {
     name: 'Idempotency-Key',
     in: 'header',
     required: false,
-    schema: { type: 'string', maxLength: 128 },
+    schema: { type: 'string', minLength: 1, maxLength: 128 },
     description: 'The same key and body have one effect.',
   };
-  const output = route.outputSchema ? jsonSchema(route.outputSchema, 'output') : {};
-  const body = inBody ? bodySchema(route) : null;
-  return {
-    operationId: route.procedure.replace('.', '_'),
-    summary: openapi.summary,
-    tags: [route.procedure.split('.')[0]],
-    ...(permission ? { 'x-permission': permission } : {}),
-    parameters: kind === 'command' ? [...parameters, idempotency] : parameters,
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
-    responses: {
-      [String(route.success)]: { description: 'Done.', content: { 'application/json': { schema: output } } },
-      ...(kind === 'command'
-        ? {
-            202: {
-              description: 'Accepted; waits for an approval.',
-              content: { 'application/json': { schema: output } },
-            },
-          }
-        : {}),
-      400: problemRef('A field is wrong; `errors` names it.'),
-      401: problemRef('Not signed in, or a second factor is needed.'),
-      403: problemRef('Not permitted.'),
-      ...(route.params.length > 0 ? { 404: problemRef('Not found, or not visible to the caller.') } : {}),
-      ...(kind === 'command'
-        ? {
-            409: problemRef('Conflicts with the current state.'),
-            413: problemRef('Too large.'),
-            422: problemRef('Refused after checking.'),
-          }
-        : {}),
-      429: problemRef('Too many requests.'),
-    },
-  };
+  return [...named, idempotency];
 }
+
+/** Whether the answer's own schema knows a state that waits for an approval. */
+const mayWait = (output: object): boolean =>
+  /"(?:approval_required|pending_approval)"/.test(JSON.stringify(output));
 
 function bodySchema(route: Route): FieldSchema | null {
   if (!route.input) return null;
@@ -124,6 +185,7 @@ const problemSchema = {
     code: { type: 'string', description: 'Stable, for programs.' },
     kind: { type: 'string' },
     traceId: { type: 'string' },
+    retryAfter: { type: 'integer', description: 'Seconds.' },
     errors: {
       type: 'array',
       items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } },
