@@ -30,7 +30,10 @@ export function runTool(
     child.stderr.on('data', data => {
       output += data;
     });
-    child.on('exit', code => resolve({ ok: code === 0, output }));
+    child.on('exit', (code, signal) => {
+      if (signal) output += `\nended by ${signal}`;
+      resolve({ ok: code === 0, output });
+    });
   });
 }
 
