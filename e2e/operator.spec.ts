@@ -86,6 +86,7 @@ for (const [name, options] of [
   ['light, phone', { width: 390 }],
 ] as const)
   test(`every page is accessible: ${name}`, async ({ as }) => {
+    test.slow(); // every page in one journey; each is looked at in full
     const page = await as('admin', options);
     for (const path of [
       '/',

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,17 +27,25 @@ export default async function start(): Promise<() => Promise<void>> {
     ['--disable-warning=ExperimentalWarning', 'scripts/supervisor/main.ts'],
     { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  // Beside the screenshots and traces, for whoever asks why a journey failed.
+  mkdirSync(join(root, 'test-results'), { recursive: true });
+  const log = createWriteStream(join(root, 'test-results', 'console.log'));
+  for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
   const output = await ready(child);
   process.env.ATOM_E2E_URL = `http://localhost:${port}`;
   process.env.ATOM_E2E_OFFSET = String(offset);
   process.env.ATOM_E2E_LOGINS = JSON.stringify(loginsIn(output));
   process.env.PLAYWRIGHT_CHROMIUM_PATH = await chromiumPath();
   return async () => {
-    await new Promise<void>(resolve => {
-      child.once('exit', () => resolve());
+    const died = child.exitCode !== null || child.signalCode !== null;
+    if (!died) {
+      const ended = once(child, 'exit');
       child.kill('SIGTERM');
-    });
+      await ended;
+    }
     rmSync(home, { recursive: true, force: true });
+    if (died)
+      throw new Error('The console ended before its journeys. Its last words: test-results/console.log');
   };
 }
 

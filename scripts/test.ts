@@ -51,7 +51,7 @@ async function vitest(args: string[], name: string): Promise<Count> {
     ...args,
   ]);
   if (!ok) console.log(output.split('\n').slice(-150).join('\n'));
-  if (!existsSync(file)) return counted(ok);
+  if (!existsSync(file)) return cutShort(output);
   const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
   for (const test of report.testResults.flatMap(suite => suite.assertionResults))
     if (test.status === 'skipped' || test.status === 'pending') console.log(`skipped: ${test.fullName}`);
@@ -71,7 +71,7 @@ async function playwright(): Promise<Count> {
       .slice(ok ? -12 : -200)
       .join('\n'),
   );
-  if (!existsSync(file)) return counted(ok);
+  if (!existsSync(file)) return cutShort(output);
   const { stats } = JSON.parse(readFileSync(file, 'utf8')) as {
     stats: { expected: number; unexpected: number; flaky: number; skipped: number };
   };
@@ -80,6 +80,13 @@ async function playwright(): Promise<Count> {
     failed: stats.unexpected + stats.flaky || (ok ? 0 : 1),
     skipped: stats.skipped,
   };
+}
+
+/** Without its report a run did not get to its end, whatever its exit code says. */
+function cutShort(output: string): Count {
+  console.log(output.split('\n').slice(-40).join('\n'));
+  console.log('The run ended without a report.');
+  return counted(false);
 }
 
 const wants = (name: string) => only === null || only === name;

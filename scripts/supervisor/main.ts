@@ -63,6 +63,7 @@ async function main(): Promise<void> {
     POSTGRES_DSN: state.publicDsn,
     ...(state.embedded ? { ATOM_EMBEDDED_POSTGRES: 'true' } : {}),
     ATOM_HOME: home,
+    NEXT_TELEMETRY_DISABLED: '1', // nothing outside this machine is told that it runs
     NODE_ENV: dev ? 'development' : 'production',
   };
   await Promise.all([dev ? undefined : buildWeb(aborted.signal), prepareData(state)]);

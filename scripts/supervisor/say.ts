@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 const colours = { web: 36, worker: 35, postgres: 33, start: 32, error: 31 } as const;
 export type Source = keyof typeof colours;
 
@@ -13,7 +15,7 @@ export class CannotStart extends Error {}
 
 /** Our processes log JSON; a person reads one short line each. */
 export function readable(line: string): string | null {
-  if (!line.startsWith('{')) return line.trim() === '' ? null : line;
+  if (!line.startsWith('{')) return stripVTControlCharacters(line).trim() === '' ? null : line;
   try {
     const {
       level,

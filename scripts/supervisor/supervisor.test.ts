@@ -157,5 +157,6 @@ describe('a log line for people', () => {
     expect(readable('Ready in 3 ms')).toBe('Ready in 3 ms');
     expect(readable('{not json')).toBe('{not json');
     expect(readable('  ')).toBeNull();
+    expect(readable('\u001b[?25h')).toBeNull();
   });
 });
