@@ -56,11 +56,9 @@ export function withRouter(root: string, n: Names): string {
  * where the clock is behind.
  */
 export function migrationStamp(now: Date, existing: readonly string[]): string {
-  const clock = BigInt(now.toISOString().replace(/\D/g, '').slice(0, 14));
-  const next = existing
-    .map(name => BigInt(/^\d{14}/.exec(name)?.[0] ?? 0) + 1n)
-    .reduce((a, b) => (a > b ? a : b), 0n);
-  return String(clock > next ? clock : next);
+  const clock = Number(now.toISOString().replace(/\D/g, '').slice(0, 14));
+  const after = existing.map(name => Number(/^\d{14}/.exec(name)?.[0] ?? 0) + 1);
+  return String(Math.max(clock, ...after));
 }
 
 export function systemFiles(n: Names, stamp: string): Record<string, string> {
