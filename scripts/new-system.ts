@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { listMigrations } from '#kernel/db/migrations.ts';
 import { systems } from '#server/systems.ts';
-import { namesOf, refusal, systemFiles, withRouter } from './scaffold/system.ts';
+import { migrationStamp, namesOf, refusal, systemFiles, withRouter } from './scaffold/system.ts';
 
 /** `npm run new:system -- area/slug`: a working system in the vocabulary, to be grown into the real one. */
 const root = join(import.meta.dirname, '..');
@@ -13,7 +14,7 @@ if (why) {
   process.exit(2);
 }
 const names = namesOf(wanted, systems);
-for (const [path, text] of Object.entries(systemFiles(names))) {
+for (const [path, text] of Object.entries(systemFiles(names, migrationStamp(new Date(), listMigrations())))) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
   console.log(path);

@@ -51,10 +51,19 @@ export function withRouter(root: string, n: Names): string {
   );
 }
 
-export function systemFiles(n: Names): Record<string, string> {
+/**
+ * Migrations run in the order of their names, and this one calls what earlier ones made: it comes after the newest also
+ * where the clock is behind.
+ */
+export function migrationStamp(now: Date, existing: readonly string[]): string {
+  const clock = Number(now.toISOString().replace(/\D/g, '').slice(0, 14));
+  const after = existing.map(name => Number(/^\d{14}/.exec(name)?.[0] ?? 0) + 1);
+  return String(Math.max(clock, ...after));
+}
+
+export function systemFiles(n: Names, stamp: string): Record<string, string> {
   const at = (word: string) => `${n.folder}/${word}`;
   const accessor = n.model.charAt(0).toLowerCase() + n.model.slice(1);
-  const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
   return {
     [at('README.md')]:
       `# ${n.title}\n\n- **Table**: \`${n.table}\` (global scope).\n- **Permissions**: \`${n.noun}:read\`, \`${n.noun}:write\`. **Event**: \`${n.noun}.created\`; topic \`${n.key}\`.\n`,
