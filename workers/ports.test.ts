@@ -319,7 +319,7 @@ describe('the ports together', () => {
 describe('what each port says of itself', () => {
   it('is unavailable while the ledger does not move, and says why', async () => {
     await bed.rows(
-      "insert into outbox (kind, payload, at) values ('notice', '{}', now() - interval '1 minute')",
+      "insert into outbox (kind, body, at) values ('notice', '{}', now() - interval '1 minute')",
     );
     const { status, json } = await ask(tenants, '/health');
     expect([status, json.status]).toEqual([503, 'unavailable']);

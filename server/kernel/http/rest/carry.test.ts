@@ -51,7 +51,7 @@ const things = router({
     .input(z.strictObject({ name: z.string(), nested: z.strictObject({ n: z.int() }).optional() }))
     .output(z.union([z.object({ made: z.string() }), z.object({ status: z.literal('approval_required') })]))
     .mutation(async ({ ctx, input }) => {
-      await ctx.commit({ type: 'thing.made', target: `thing:${input.name}` }, async () => {});
+      await ctx.commit({ type: 'thing.made', target: { kind: 'thing', id: input.name } }, async () => {});
       return input.name === 'risky' ? { status: 'approval_required' as const } : { made: input.name };
     }),
   drop: command(writes)
