@@ -1,5 +1,7 @@
 import { precheckVerb } from './precheck.ts';
+import { signVerb } from './sign.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
+import { verifyVerb } from './verify.ts';
 
 export interface Verb {
   name: string;
@@ -9,4 +11,11 @@ export interface Verb {
   run(args: string[]): Promise<number>;
 }
 
-export const verbs: readonly Verb[] = [precheckVerb, usersList, usersReset, usersDropSecondFactor];
+export const verbs: readonly Verb[] = [
+  precheckVerb,
+  signVerb,
+  verifyVerb,
+  usersList,
+  usersReset,
+  usersDropSecondFactor,
+];

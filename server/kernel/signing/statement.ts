@@ -8,6 +8,9 @@ import { signHybrid } from './signer.ts';
 /** in-toto Statement v1 as the payload of a DSSE envelope. */
 export const statementType = 'application/vnd.in-toto+json';
 
+/** That the console signed a file, and nothing else about it. */
+export const fileSignature = 'urn:atom:file-signature:v1';
+
 export const statement = z.object({
   _type: z.literal('https://in-toto.io/Statement/v1'),
   subject: z
@@ -68,13 +71,22 @@ export function verifyStatement(
 ): StatementVerified {
   const held = verifyHybrid(envelope, statementType, keys, at);
   if (!held.ok) return held;
-  const read = statement.safeParse(parse(held.payload));
-  if (!read.success) return { ok: false, reason: 'not_statement' };
-  if (read.data.predicateType !== wanted.predicateType) return { ok: false, reason: 'wrong_predicate' };
-  const digest = sha256Hex(wanted.content);
-  if (!read.data.subject.some(subject => subject.digest.sha256 === digest))
-    return { ok: false, reason: 'wrong_subject' };
-  return { ok: true, statement: read.data, keys: held.keys };
+  const read = readStatement(held.payload, wanted);
+  return typeof read === 'string'
+    ? { ok: false, reason: read }
+    : { ok: true, statement: read, keys: held.keys };
+}
+
+/** What verified bytes say, if it is about `content` and of the wanted kind. */
+export function readStatement(
+  payload: Buffer,
+  { predicateType, content }: { predicateType: string; content: Uint8Array },
+): Statement | 'not_statement' | 'wrong_predicate' | 'wrong_subject' {
+  const read = statement.safeParse(parse(payload));
+  if (!read.success) return 'not_statement';
+  if (read.data.predicateType !== predicateType) return 'wrong_predicate';
+  const digest = sha256Hex(content);
+  return read.data.subject.some(subject => subject.digest.sha256 === digest) ? read.data : 'wrong_subject';
 }
 
 function parse(bytes: Buffer): unknown {
