@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -133,6 +133,38 @@ describe('a hybrid signature', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('Ed25519', () => {
+  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+  const le = (bytes: Buffer) => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+
+  it.each([
+    [
+      'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+      '',
+      'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b',
+    ],
+    [
+      '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
+      '72',
+      '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
+    ],
+  ])('RFC 8032 section 7.1: %s', (x, message, signature) => {
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(x, 'hex').toString('base64url') };
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
+    expect(verifyBytes(key, Buffer.from(message, 'hex'), Buffer.from(signature, 'hex'))).toBe(true);
+    expect(verifyBytes(key, Buffer.from('else'), Buffer.from(signature, 'hex'))).toBe(false);
+  });
+
+  it('has no second signature for the same bytes: S beyond the group order is refused', () => {
+    const signature = signBytes(ed.privateKey, payload);
+    const beyond = (le(signature.subarray(32)) + order).toString(16).padStart(64, '0');
+    const bent = Buffer.concat([signature.subarray(0, 32), Buffer.from(beyond, 'hex').reverse()]);
+    expect(bent).toHaveLength(64);
+    expect(verifyBytes(ed.publicKey, payload, bent)).toBe(false);
+    expect(verifyBytes(ed.publicKey, payload, signature)).toBe(true);
   });
 });
 
