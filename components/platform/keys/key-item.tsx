@@ -20,7 +20,7 @@ export function KeyItem({ of: key, why, onChange }: Props) {
   const { tone, word } = stateWords[key.state];
   const name = `${algorithmWords[key.algorithm]} ${shortPrint(key.id)}`;
   return (
-    <li className="grid gap-x-4 gap-y-2 px-3.5 py-3 md:grid-cols-[minmax(14rem,1fr)_minmax(16rem,1.4fr)_auto]">
+    <li className="grid gap-x-4 gap-y-2 px-3.5 py-3 md:grid-cols-[minmax(14rem,1fr)_minmax(16rem,1.4fr)_16rem]">
       <div className="grid content-start gap-1">
         <span className="flex flex-wrap items-center gap-2">
           <span className="font-medium">{algorithmWords[key.algorithm]}</span>

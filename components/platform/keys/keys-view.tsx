@@ -42,7 +42,8 @@ export function KeysView() {
         <a className="link" href="/api/v1/keys">
           /api/v1/keys
         </a>
-        .
+        . COSIGN_KEY_PATH with COSIGN_PASSWORD, VAULT_TRANSIT_KEY, or SIGNING_KEY_PATH brings a key of your
+        own at the next start.
       </p>
       <div className="grid gap-4 md:grid-cols-2">
         {(['artefacts', 'ledger'] as const).map(use => (
@@ -92,8 +93,7 @@ function KeysVerdict({ rows }: { rows: readonly KeyListRow[] }) {
         <Phrase href="/settings/environment#gateways" tone="sim">
           A simulation key signs artefacts
         </Phrase>
-        : nobody outside this console vouches for it, so P2 stays blocked. COSIGN_KEY_PATH with
-        COSIGN_PASSWORD, or VAULT_TRANSIT_KEY, brings your own.
+        : nobody outside this console vouches for it, so P2 stays blocked.
       </Verdict>
     );
   return (

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anonymous } from '#kernel/auth/principal.ts';
 import { runControl } from '#kernel/controls/define.ts';
 import { allControls } from '#kernel/controls/registry.ts';
+import { openDatabase } from '#kernel/db/database.ts';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { fingerprintOf, generatePrivateKey } from '#kernel/signing/algorithm.ts';
 import { sealCosignKey } from '#kernel/signing/cosign-key.ts';
@@ -128,6 +129,18 @@ describe('revocation', () => {
       cause: { code: 'key.revoked' },
     });
     expect((await said(old.id)).at(-1)?.type).toBe('key.revoked');
+  });
+
+  it('holds in every other process at its next signature', async () => {
+    const other = openDatabase(bed.adminUrl);
+    try {
+      const ids = async () => (await activeSigners(other, bed.clock)).map(s => s.keyid);
+      const before = await ids();
+      const { successor } = await admin().revoke({ id: (await active('ed25519')).id, reason: 'leaked' });
+      expect(await ids()).toEqual([successor?.id, before[1]]);
+    } finally {
+      await other.close();
+    }
   });
 
   it('of a key that signs nothing any more needs no successor', async () => {
