@@ -72,12 +72,9 @@ export function sealedRow(privateKey: KeyObject): NewKey {
   return rowOf(signer, { origin: 'generated', sealedKey, reference: null });
 }
 
-function cosignSigner(path: string): Signer {
-  const password = env().vars.COSIGN_PASSWORD;
-  if (password === undefined)
-    throw unavailable('cosign_password', 'COSIGN_PASSWORD is missing: the cosign key cannot be opened.');
-  return localSigner(openCosignKey(readKeyFile(path, 'COSIGN_KEY_PATH'), password));
-}
+/** Cosign allows an empty password, and an empty variable counts as none: the key itself says which it is. */
+const cosignSigner = (path: string): Signer =>
+  localSigner(openCosignKey(readKeyFile(path, 'COSIGN_KEY_PATH'), env().vars.COSIGN_PASSWORD ?? ''));
 
 function fileSigner(path: string): Signer {
   const text = readKeyFile(path, 'SIGNING_KEY_PATH');
