@@ -1,6 +1,8 @@
 import { baseUrl, expect, expectAccessible, test } from './fixtures.ts';
 
-test('signing keys: what signs what, that it is a simulation, and public keys for everybody', async ({ as }) => {
+test('signing keys: what signs what, that it is a simulation, and public keys for everybody', async ({
+  as,
+}) => {
   for (const options of [{}, { width: 390, dark: true }]) {
     const page = await as('auditor', options);
     await page.goto('/settings/keys');
