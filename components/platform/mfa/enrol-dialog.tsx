@@ -32,7 +32,7 @@ export function EnrolDialog({ open, onClose }: { open: boolean; onClose: () => v
   };
   const confirmed = async (recoveryCodes: readonly string[]) => {
     await Promise.all([
-      queries.invalidateQueries(trpc.mfa.devices.queryFilter()),
+      queries.invalidateQueries(trpc.mfa.factors.queryFilter()),
       queries.invalidateQueries(trpc.identity.me.queryFilter()),
     ]);
     if (recoveryCodes.length === 0) close();

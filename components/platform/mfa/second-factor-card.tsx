@@ -22,10 +22,10 @@ export function SecondFactorCard() {
   const queries = useQueryClient();
   const [enrolling, setEnrolling] = useState(false);
   const [removing, setRemoving] = useState<{ id: string; name: string } | null>(null);
-  const devices = useQuery(trpc.mfa.devices.queryOptions());
+  const devices = useQuery(trpc.mfa.factors.queryOptions());
   const refresh = () =>
     Promise.all([
-      queries.invalidateQueries(trpc.mfa.devices.queryFilter()),
+      queries.invalidateQueries(trpc.mfa.factors.queryFilter()),
       queries.invalidateQueries(trpc.identity.me.queryFilter()),
     ]);
   const onError = (error: unknown) => toast.error(messageOf(error));

@@ -158,14 +158,24 @@ export async function resetPassword(ctx: CommandContext, id: string) {
   return { user: await readUser(ctx, id), password };
 }
 
+/** The stored hash of whoever calls; null for who is no person. */
+export const findOwnPassword = async (ctx: ReadContext): Promise<string | null> =>
+  (await findProfile(ctx.db, ctx.principal.id))?.passwordHash ?? null;
+
+/** That it is still the person who signed in: asked again before anything that outlives the session. */
+export async function confirmOwnPassword(ctx: ReadContext, password: string): Promise<void> {
+  const { id } = ctx.principal;
+  await takeToken(ctx.database, `password:${id}`, { capacity: 5, perSecond: 1 / 60 }, ctx.clock.now());
+  const hash = await findOwnPassword(ctx);
+  if (!hash || !(await verifyPassword(password, hash))) throw wrongPassword();
+}
+
 export async function changeOwnPassword(
   ctx: CommandContext,
   input: { currentPassword: string; newPassword: string },
 ): Promise<Me> {
   const { id, sessionId } = ctx.principal;
-  await takeToken(ctx.database, `password:${id}`, { capacity: 5, perSecond: 1 / 60 }, ctx.clock.now());
-  const profile = await findProfile(ctx.db, id);
-  if (!profile || !(await verifyPassword(input.currentPassword, profile.passwordHash))) throw wrongPassword();
+  await confirmOwnPassword(ctx, input.currentPassword);
   const passwordHash = await hashPassword(input.newPassword);
   await ctx.commit(userEvent('user.password_changed', id), async tx => {
     await setPassword(tx, id, passwordHash, false, ctx.clock.now());

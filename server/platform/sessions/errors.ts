@@ -20,4 +20,11 @@ export const codeWrong = () =>
     'session.code_wrong',
     'The code is wrong or was used already. Wait for the next one.',
   );
+/** One answer for an unknown passkey, a wrong answer and a closed account. */
+export const passkeyFailed = () =>
+  new DomainError(
+    'unauthenticated',
+    'session.passkey_failed',
+    'This passkey opens no account here. Use another one, or sign in with your password.',
+  );
 export const noSuchSession = (id: string) => notFound('session', id);

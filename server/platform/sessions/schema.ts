@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { assertion } from '../mfa/schema.ts';
 
 export const signInInput = z.strictObject({
   name: z.string().trim().toLowerCase().min(1).max(60),
@@ -6,6 +7,8 @@ export const signInInput = z.strictObject({
   code: z.string().trim().max(40).optional(),
 });
 export type SignInInput = z.output<typeof signInInput>;
+
+export const passkeySignIn = z.strictObject({ challengeId: z.uuid(), response: assertion });
 
 export const sessionRow = z.object({
   id: z.uuid(),

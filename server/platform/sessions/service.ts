@@ -1,21 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { hashPassword, needsRehash, verifyNobody, verifyPassword } from '#kernel/auth/password.ts';
 import type { Principal } from '#kernel/auth/principal.ts';
 import { absoluteMs, lockedUntil } from '#kernel/auth/session.ts';
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
+import { DomainError } from '#kernel/errors/domain-error.ts';
 import { takeToken } from '#kernel/http/rate-limit.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
-import { spendSecondFactor } from '../mfa/service.ts';
-import { codeNeeded, codeWrong, noSuchSession, signInFailed } from './errors.ts';
+import { proofOfCode } from '../mfa/schema.ts';
+import { spendChallenge } from '../mfa/service/challenges.ts';
+import { findPasskeyOwner, proveFactor } from '../mfa/service/prove.ts';
+import { codeNeeded, codeWrong, noSuchSession, passkeyFailed, signInFailed } from './errors.ts';
 import { sessionEvent } from './events.ts';
-import { type SessionListRow, signInInput } from './schema.ts';
+import { passkeySignIn, type SessionListRow, signInInput } from './schema.ts';
 import {
   type Account,
   countFailure,
   findAccount,
+  findAccountById,
   findSessionOwner,
   insertSession,
   lockUser,
@@ -54,32 +59,65 @@ export async function signIn(
     if (account) await recordFailure(ctx, account, open ? 'password' : 'closed', open === true, from);
     throw signInFailed();
   }
-  const as = actingAs(account, from);
   let mfaAt: Date | null = null;
   if (account.mfaEnrolled) {
     if (!input.code) throw codeNeeded();
-    if (!(await spendSecondFactor(as, account.id, input.code))) {
+    const { code } = input;
+    try {
+      await proveFactor(from, account.id, { challenge: randomBytes(32) }, proofOfCode(code));
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
       await recordFailure(ctx, account, 'second factor', true, from);
-      throw codeWrong();
+      throw error.kind === 'rate_limited' ? error : codeWrong();
     }
     mfaAt = now;
   }
   const rehashed = needsRehash(account.passwordHash) ? await hashPassword(input.password) : null;
+  return openSession(account, from, { how: 'password', mfaAt, rehashed });
+}
+
+/** A passkey with user verification is two factors at once, and says itself whose it is. */
+export async function signInWithPasskey(
+  given: z.input<typeof passkeySignIn>,
+  from: SignInFrom,
+): Promise<{ sessionId: string; name: string }> {
+  const now = from.clock.now();
+  await takeToken(from.database, `sign-in:ip:${from.ip.slice(0, 64)}`, { capacity: 30, perSecond: 0.5 }, now);
+  const input = passkeySignIn.safeParse(given).data;
+  if (!input) throw passkeyFailed();
+  const ctx = systemContext('sign-in', from.database, from.clock);
+  const challenge = await spendChallenge(from, input.challengeId, null, 'sign_in');
+  const userId = await findPasskeyOwner(ctx, input.response);
+  const account = userId ? await findAccountById(ctx.db, userId) : null;
+  if (!account) throw passkeyFailed();
+  try {
+    await proveFactor(from, account.id, { challenge }, { kind: 'passkey', response: input.response });
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    await recordFailure(ctx, account, 'passkey', false, from);
+    throw error.kind === 'rate_limited' ? error : passkeyFailed();
+  }
+  return openSession(account, from, { how: 'passkey', mfaAt: now, rehashed: null });
+}
+
+async function openSession(
+  account: Account,
+  from: SignInFrom,
+  { how, mfaAt, rehashed }: { how: 'password' | 'passkey'; mfaAt: Date | null; rehashed: string | null },
+): Promise<{ sessionId: string; name: string }> {
+  const now = from.clock.now();
   const id = uuidv7(now.getTime());
-  await as.commit(sessionEvent('session.created', account.id, { mfa: mfaAt !== null }), tx =>
-    insertSession(
-      tx,
-      {
-        id,
-        userId: account.id,
-        ip: from.ip,
-        userAgent: from.userAgent.slice(0, 300),
-        mfaAt,
-        expiresAt: new Date(now.getTime() + absoluteMs),
-      },
-      now,
-      rehashed,
-    ),
+  const session = {
+    id,
+    userId: account.id,
+    ip: from.ip,
+    userAgent: from.userAgent.slice(0, 300),
+    mfaAt,
+    expiresAt: new Date(now.getTime() + absoluteMs),
+  };
+  await actingAs(account, from).commit(
+    sessionEvent('session.created', account.id, { how, mfa: mfaAt !== null }),
+    tx => insertSession(tx, session, now, rehashed),
   );
   return { sessionId: id, name: account.name };
 }

@@ -12,15 +12,17 @@ export interface Account {
   mfaEnrolled: boolean;
 }
 
+const accountSql = `select id, name, roles, state, password_hash as "passwordHash", failed_count as "failedCount",
+  locked_until as "lockedUntil",
+  (exists (select 1 from totp_device d where d.user_id = u.id and d.confirmed_at is not null)
+    or exists (select 1 from passkey k where k.user_id = u.id)) as "mfaEnrolled"
+  from "user" u`;
+
 export const findAccount = (db: ReadDb, name: string): Promise<Account | null> =>
-  db.one<Account>({
-    name: 'account',
-    sql: `select id, name, roles, state, password_hash as "passwordHash", failed_count as "failedCount",
-      locked_until as "lockedUntil",
-      exists (select 1 from totp_device d where d.user_id = u.id and d.confirmed_at is not null) as "mfaEnrolled"
-      from "user" u where name = $1`,
-    parameters: [name],
-  });
+  db.one<Account>({ name: 'account', sql: `${accountSql} where name = $1`, parameters: [name] });
+
+export const findAccountById = (db: ReadDb, id: string): Promise<Account | null> =>
+  db.one<Account>({ name: 'account-by-id', sql: `${accountSql} where id = $1`, parameters: [id] });
 
 export async function countFailure(tx: Tx, userId: string): Promise<number> {
   const user = await tx.user.update({
