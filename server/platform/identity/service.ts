@@ -44,6 +44,7 @@ export async function readMe(ctx: ReadContext): Promise<Me> {
     ),
     mfa: { enrolled: principal.mfaEnrolled ?? false, at: principal.mfaAt?.toISOString() ?? null },
     mustChangePassword: profile?.mustChange ?? false,
+    hasPassword: profile !== null && profile.passwordHash !== noPassword,
     sessionId: principal.sessionId ?? null,
   };
 }

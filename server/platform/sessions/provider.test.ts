@@ -75,6 +75,7 @@ async function enter(as = subject) {
 const who = (sessionId: string) =>
   resolvePrincipal({ sessionId }, { database: bed.database, clock: bed.clock });
 const callAs = async (sessionId: string) => createCaller(bed.as(await who(sessionId)));
+const ticketIn = ({ url }: { url: string }) => new URL(url).searchParams.get('ticket') ?? '';
 const accounts = () => bed.rows<{ n: number }>('select count(*)::int as n from "user"');
 
 describe('signing in through a provider', () => {
@@ -181,7 +182,7 @@ describe('a local account', () => {
     await expect(caller.sessions.connectProvider({ currentPassword: 'guess' })).rejects.toMatchObject({
       cause: { code: 'user.wrong_password' },
     });
-    const { ticket } = await caller.sessions.connectProvider({ currentPassword: password });
+    const ticket = ticketIn(await caller.sessions.connectProvider({ currentPassword: password }));
     expect(await come(subject, { ticket, sessionId })).toEqual({
       status: 'connected',
       next: '/settings/security',
@@ -212,7 +213,7 @@ describe('a local account', () => {
   it('is not connected by another session, another browser, or after the session has ended', async () => {
     const { password, sessionId } = await local();
     const caller = await callAs(sessionId);
-    const ticket = async () => (await caller.sessions.connectProvider({ currentPassword: password })).ticket;
+    const ticket = async () => ticketIn(await caller.sessions.connectProvider({ currentPassword: password }));
     const other = await createUser(
       bed.system,
       { name: `thief${serial}`, displayName: 'Thief', roles: ['operator'] },
@@ -244,9 +245,8 @@ describe('a local account', () => {
       const opened = await signIn({ name: `second${serial}`, password: made.password }, from());
       return { password: made.password, sessionId: opened.sessionId };
     });
-    const { ticket } = await (await callAs(sessionId)).sessions.connectProvider({
-      currentPassword: password,
-    });
+    const { sessions } = await callAs(sessionId);
+    const ticket = ticketIn(await sessions.connectProvider({ currentPassword: password }));
     expect(await come(subject, { ticket, sessionId })).toMatchObject({ code: 'oidc.linked_elsewhere' });
   });
 });

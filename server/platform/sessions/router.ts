@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
-import { connectInput, providerConnection, sessionList, sessionRef, ticket } from './schema.ts';
+import { connectAt, connectInput, providerConnection, sessionList, sessionRef } from './schema.ts';
 import { askConnection, disconnect, readConnection } from './service/connection.ts';
 import { listAllSessions, listOwnSessions, revokeAnySession, revokeOwnSession } from './service/sessions.ts';
 
@@ -38,7 +38,7 @@ export const sessionsRouter = router({
     stepUp: { maxAgeMinutes: 10, onlyIfEnrolled: true },
   })
     .input(connectInput)
-    .output(ticket)
+    .output(connectAt)
     .mutation(({ ctx, input }) => askConnection(ctx, input.currentPassword)),
   disconnectProvider: command({
     ...own,

@@ -36,4 +36,5 @@ export const providerConnection = z.object({
 export type ProviderConnection = z.output<typeof providerConnection>;
 /** Field name that the log's redactor knows, should an input ever be logged. */
 export const connectInput = z.strictObject({ currentPassword: z.string().max(200).optional() });
-export const ticket = z.object({ ticket: z.uuid() });
+/** Where the browser goes; it carries a ticket that is good once. */
+export const connectAt = z.object({ url: z.string() });

@@ -1,4 +1,5 @@
 import { noPassword } from '#kernel/auth/password.ts';
+import { env } from '#kernel/env/env.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { findOwnPassword } from '../../identity/service.ts';
 import { issueChallenge, passkeysPossible } from '../../mfa/service/challenges.ts';
@@ -9,9 +10,19 @@ import type { ProviderConnection } from '../schema.ts';
 import { deleteLinks, findConnection } from '../store.ts';
 import { configuredProvider } from './provider.ts';
 
-/** What the sign-in page offers besides a password. */
-export function signInChoices(): { provider: string | null; passkeys: boolean } {
-  return { provider: configuredProvider()?.label ?? null, passkeys: passkeysPossible() };
+/** What the sign-in page offers besides a password. The way out begins at the address the provider leads back to. */
+export function signInChoices(next: string) {
+  const provider = configuredProvider();
+  return {
+    passkeys: passkeysPossible(),
+    provider: provider ? { label: provider.label, href: startUrl({ next }) } : null,
+  };
+}
+
+function startUrl(query: Record<string, string>): string {
+  const url = new URL('/api/oidc/start', env().publicUrl);
+  url.search = new URLSearchParams(query).toString();
+  return url.toString();
 }
 
 export async function readConnection(ctx: ReadContext): Promise<ProviderConnection> {
@@ -32,7 +43,7 @@ export async function askConnection(ctx: CommandContext, currentPassword: string
   await proveForEnrolment(ctx, currentPassword);
   const { challengeId } = await issueChallenge(ctx, ctx.principal.id, 'connect');
   ctx.unchanged();
-  return { ticket: challengeId };
+  return { url: startUrl({ ticket: challengeId }) };
 }
 
 export async function disconnect(ctx: CommandContext): Promise<ProviderConnection> {
