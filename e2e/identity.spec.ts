@@ -63,6 +63,7 @@ test('a second factor from enrolment to recovery, and the users and tokens it op
   as,
   chromiumBrowser,
 }) => {
+  test.slow();
   const admin = await as('admin');
   await admin.goto('/settings/users');
   await admin.getByRole('button', { name: 'New user' }).click();

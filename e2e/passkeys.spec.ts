@@ -28,7 +28,8 @@ async function signOut(page: Page, name: string) {
 /** What asks for a step-up once ten minutes have gone; the journey asks the server for it as the page does. */
 const askStepUp = (page: Page) => page.getByRole('button', { name: 'Make new codes' }).click();
 
-test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async ({ as }) => {
+test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async ({ as }, info) => {
+  test.slow();
   const page = await as('approver');
   const { session, id } = await authenticatorOf(page);
   const { name, password } = login('approver');
@@ -38,6 +39,7 @@ test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async
   await page.getByLabel('Your password').fill('not the password');
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByText('Not right.')).toBeVisible();
+  await page.mouse.move(0, 0);
   await expectAccessible(page);
   await page.getByLabel('Your password').fill(password);
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -57,9 +59,11 @@ test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByLabel('Code')).toBeVisible();
   await expectAccessible(page);
+  await page.screenshot({ path: info.outputPath('sign-in-code.png') });
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(page).toHaveURL(`${baseUrl()}/`);
   await signOut(page, name);
+  await page.screenshot({ path: info.outputPath('sign-in.png') });
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(page).toHaveURL(`${baseUrl()}/`);
 
@@ -98,7 +102,9 @@ test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async
   await askStepUp(page);
   const dialog = page.getByRole('dialog', { name: 'Confirm it is you' });
   await expect(dialog.getByRole('button', { name: 'Confirm with a passkey' })).toBeVisible();
+  await page.mouse.move(0, 0);
   await expectAccessible(page);
+  await page.screenshot({ path: info.outputPath('step-up.png') });
   await dialog.getByRole('button', { name: 'Confirm with a passkey' }).click();
   await expect(codes).toHaveCount(10);
   await page.getByLabel('I keep them in a safe place').check();

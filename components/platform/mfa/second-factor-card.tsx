@@ -30,6 +30,7 @@ export function SecondFactorCard() {
     Promise.all([
       queries.invalidateQueries(trpc.mfa.factors.queryFilter()),
       queries.invalidateQueries(trpc.identity.me.queryFilter()),
+      queries.invalidateQueries(trpc.sessions.mine.queryFilter()),
     ]);
   const onError = (error: unknown) => toast.error(messageOf(error));
   const onSuccess = refresh;

@@ -41,7 +41,7 @@ const valuesOf = (claim: unknown): string[] =>
 export function admissionOf(claims: Claims, settings: AdmissionSettings): Admission {
   const { email, email_verified: verified } = claims;
   const address = typeof email === 'string' && verified === true ? email.trim().toLowerCase() : null;
-  const domain = address?.slice(address.lastIndexOf('@') + 1);
+  const domain = /@([^@]+)$/.exec(address ?? '')?.[1];
   if (settings.domains.length > 0 && !settings.domains.some(d => d.toLowerCase() === domain))
     return { admitted: false, why: 'domain' };
   const values = valuesOf(claims[settings.roleClaim]);
@@ -62,6 +62,7 @@ export function accountNames(claims: Claims, issuer: string, subject: string): [
     String(given)
       .split('@', 1)[0]
       ?.normalize('NFKD')
+      .replace(/\p{M}/gu, '')
       .toLowerCase()
       .replace(/[^a-z0-9._-]+/g, '-')
       .slice(0, 40)
