@@ -36,7 +36,7 @@ async function keepCodes(page: Page) {
 }
 
 test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async ({ as }, info) => {
-  test.slow();
+  test.setTimeout(300_000);
   const desk = await as('approver');
   const phone = await as('approver', { width: 390, dark: true });
   const page = await as('approver');
