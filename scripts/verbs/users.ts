@@ -5,7 +5,7 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { listUsersInput } from '#server/platform/identity/schema.ts';
 import { findUserByName, listUsers, resetPassword } from '#server/platform/identity/service.ts';
-import { dropSecondFactor } from '#server/platform/mfa/service.ts';
+import { dropSecondFactor } from '#server/platform/mfa/service/factors.ts';
 import type { Verb } from './catalogue.ts';
 
 const context = () => systemContext('cli', consoleDatabase(), systemClock, systemPrincipal('cli'));
@@ -49,7 +49,7 @@ export const usersReset: Verb = {
 export const usersDropSecondFactor: Verb = {
   name: 'users drop-second-factor',
   usage: 'users drop-second-factor NAME',
-  summary: 'For a lost phone: removes devices and recovery codes, ends the sessions',
+  summary: 'For a lost phone or key: removes passkeys, devices and recovery codes, ends the sessions',
   run: async ([name]) => {
     if (!name) {
       console.error('Name the user: npm run atom -- users drop-second-factor NAME');
@@ -58,7 +58,7 @@ export const usersDropSecondFactor: Verb = {
     const ctx = context();
     const user = await find(ctx, name);
     if (!user) return 1;
-    await dropSecondFactor(ctx, user.id);
+    await dropSecondFactor(ctx, user.id, 'at the machine');
     console.log(`${user.name} signs in with the password alone now. Enrol a device again soon.`);
     return 0;
   },

@@ -43,6 +43,9 @@ export async function verifyPassword(password: string, stored: string): Promise<
   return actual.length === expected.length && crypto.timingSafeEqual(actual, expected);
 }
 
+/** Stands in the place of a hash where an account is opened by a provider only: no password verifies against it. */
+export const noPassword = '!';
+
 export const needsRehash = (stored: string): boolean => !stored.startsWith(heads[preferred]);
 
 let decoy: Promise<string> | undefined;

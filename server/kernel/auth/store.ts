@@ -20,7 +20,8 @@ export interface SessionRow {
 const sessionSql = `select s.id, s.user_id as "userId", u.name, u.roles, u.state,
   u.must_change as "mustChange", s.last_seen_at as "lastSeenAt",
   s.expires_at as "expiresAt", s.revoked_at as "revokedAt", s.mfa_at as "mfaAt",
-  exists (select 1 from totp_device d where d.user_id = u.id and d.confirmed_at is not null) as "mfaEnrolled"
+  (exists (select 1 from totp_device d where d.user_id = u.id and d.confirmed_at is not null)
+    or exists (select 1 from passkey k where k.user_id = u.id)) as "mfaEnrolled"
   from session s join "user" u on u.id = s.user_id where s.id = $1`;
 
 export async function loadSession(database: Database, id: string): Promise<SessionRow | null> {

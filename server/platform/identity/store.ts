@@ -19,7 +19,8 @@ interface Tables {
 
 const k = compiler<Tables>();
 const lastSeen = sql<string | null>`(select max(s.last_seen_at) from session s where s.user_id = "user".id)`;
-const hasMfa = sql<boolean>`exists (select 1 from totp_device d where d.user_id = "user".id and d.confirmed_at is not null)`;
+const hasMfa = sql<boolean>`(exists (select 1 from totp_device d where d.user_id = "user".id and d.confirmed_at is not null)
+  or exists (select 1 from passkey k where k.user_id = "user".id))`;
 
 function filtered(input: Pick<ListUsersInput, 'search' | 'state' | 'role'>) {
   let q = k.selectFrom('user');

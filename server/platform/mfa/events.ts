@@ -8,6 +8,11 @@ type MfaEvent =
   | 'mfa.recovery_codes_made'
   | 'mfa.recovery_code_used'
   | 'mfa.code_used'
+  | 'mfa.passkey_enrolled'
+  | 'mfa.passkey_used'
+  | 'mfa.passkey_removed'
+  | 'mfa.passkey_suspected'
+  | 'mfa.renamed'
   | 'mfa.stepped_up'
   | 'mfa.refused';
 

@@ -33,9 +33,12 @@ const who = (sessionId: string): Promise<Principal> =>
   resolvePrincipal({ sessionId }, { database: bed.database, clock: bed.clock });
 const callAs = async (sessionId: string) => createCaller(bed.as(await who(sessionId)));
 
-async function enrol(sessionId: string): Promise<{ secret: string; recoveryCodes: string[] }> {
+async function enrol(
+  sessionId: string,
+  currentPassword = password,
+): Promise<{ secret: string; recoveryCodes: string[] }> {
   const mfa = (await callAs(sessionId)).mfa;
-  const { deviceId, secret, qr } = await mfa.enrol({ name: 'phone' });
+  const { deviceId, secret, qr } = await mfa.enrol({ name: 'phone', currentPassword });
   expect(qr.length).toBe(qr[0]?.length);
   const { recoveryCodes } = await mfa.confirm({ deviceId, code: totpCode(secret, bed.clock.now()) });
   bed.clock.advance(30_000);
@@ -159,7 +162,7 @@ describe('second factor', () => {
       [1, 2, 3].map(() => enter({ name, password, code: recovery.toUpperCase() })),
     );
     expect(three.filter(r => r.status === 'fulfilled')).toHaveLength(1);
-    expect((await (await callAs(sessionId)).mfa.devices()).recoveryCodesLeft).toBe(9);
+    expect((await (await callAs(sessionId)).mfa.factors()).recoveryCodesLeft).toBe(9);
   });
 
   it('guards sensitive commands: enrol first, then step up, then for ten minutes', async () => {
@@ -198,11 +201,11 @@ it('an auditor manages the own account, and writes nothing else', async () => {
     false,
   );
   const { sessionId } = await enter({ name: `aud${serial}`, password: made.password });
-  const { secret } = await enrol(sessionId);
+  const { secret } = await enrol(sessionId, made.password);
   const caller = await callAs(sessionId);
   expect(await caller.identity.me()).toMatchObject({ roles: ['auditor'], mfa: { enrolled: true } });
   await caller.mfa.stepUp({ code: totpCode(secret, bed.clock.now()) });
-  expect((await caller.mfa.devices()).devices).toHaveLength(1);
+  expect((await caller.mfa.factors()).devices).toHaveLength(1);
   expect((await caller.identity.list({})).rows.length).toBeGreaterThan(0);
   await caller.sessions.revoke({ id: sessionId });
 });

@@ -62,7 +62,13 @@ export async function deleteDevice(tx: Tx, userId: string, id: string): Promise<
 export async function deleteFactors(tx: Tx, userId: string, now: Date): Promise<void> {
   await tx.session.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } });
   await tx.totpDevice.deleteMany({ where: { userId } });
+  await tx.passkey.deleteMany({ where: { userId } });
   await tx.recoveryCode.deleteMany({ where: { userId } });
+  await tx.user.update({
+    where: { id: userId },
+    data: { factorFailedCount: 0, factorLockedUntil: null },
+    select: { id: true },
+  });
 }
 
 export async function replaceRecoveryCodes(
@@ -84,4 +90,25 @@ export async function takeRecoveryCode(tx: Tx, userId: string, hash: string, now
 
 export async function markMfa(tx: Tx, sessionId: string, now: Date): Promise<void> {
   await tx.session.update({ where: { id: sessionId }, data: { mfaAt: now } });
+}
+
+export const sessionStartedAt = async (db: ReadDb, sessionId: string): Promise<string | null> =>
+  (
+    await db.one<{ createdAt: string }>({
+      name: 'session-started',
+      sql: 'select created_at as "createdAt" from session where id = $1',
+      parameters: [sessionId],
+    })
+  )?.createdAt ?? null;
+
+/** Holds the account, so that two removals at once do not each find the other's factor still there. */
+export async function lockedFactorCount(
+  tx: Tx,
+  userId: string,
+): Promise<{ factors: number; recoveryCodes: number }> {
+  await tx.$queryRaw`select 1 from "user" where id = ${userId}::uuid for update`;
+  const devices = await tx.totpDevice.count({ where: { userId, confirmedAt: { not: null } } });
+  const passkeys = await tx.passkey.count({ where: { userId } });
+  const recoveryCodes = await tx.recoveryCode.count({ where: { userId, usedAt: null } });
+  return { factors: devices + passkeys, recoveryCodes };
 }
