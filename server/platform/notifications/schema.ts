@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 
 export const kinds = ['approval', 'alert', 'security', 'system'] as const;
 export const severities = ['info', 'warning', 'critical'] as const;
@@ -20,7 +19,7 @@ const line = z.strictObject({ label: z.string().min(1).max(60), value: z.string(
 
 const audience = z
   .strictObject({
-    users: z.array(z.uuid()).max(200).optional(),
+    users: z.array(z.string().min(1).max(100)).max(200).optional(),
     roles: z.array(z.string().min(1).max(40)).max(10).optional(),
   })
   .refine(to => (to.users?.length ?? 0) + (to.roles?.length ?? 0) > 0, 'Name at least one reader.');
