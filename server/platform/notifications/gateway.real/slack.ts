@@ -114,7 +114,7 @@ function refusal(called: Called, now: Date) {
       result: 'retry',
       reason,
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
-      ...(patience ? { patience: true } : {}),
+      ...(patience ? { patience: true as const } : {}),
     } as const;
   const ours = called.status === 401 || (error !== null && channelFaults.has(error));
   return { result: 'dead', reason, fault: ours ? 'channel' : 'recipient' } as const;
