@@ -6,7 +6,7 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { deliverJob, notificationEvent } from '../events.ts';
 import type { Answer, ChannelGateway, Exchange } from '../gateway.ts';
 import { maxAttempts, waitMs } from '../rules/backoff.ts';
-import { admission, after, closed, probing } from '../rules/circuit.ts';
+import { admission, closed, following, probing } from '../rules/circuit.ts';
 import { contentOf } from '../rules/content.ts';
 import {
   allDead,
@@ -125,7 +125,7 @@ async function noteCircuit(
   const now = ctx.clock.now();
   await ctx.database.write(ctx.scope, async tx => {
     const circuit = await lockCircuit(tx, circuitKey(work), closed(now));
-    const next = after(circuit, said, now);
+    const next = following(circuit, said, now);
     if (next !== circuit) await saveCircuit(tx, circuitKey(work), next);
   });
 }
