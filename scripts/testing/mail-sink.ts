@@ -6,7 +6,7 @@ export interface MailSink {
   /** Raw messages as they arrived. */
   mails: string[];
   /** What the next recipients are answered; `null`: taken. */
-  answer: ((address: string, nth: number) => { code: number; text: string } | null) | null;
+  answer: ((address: string) => { code: number; text: string } | null) | null;
   close(): Promise<void>;
 }
 
@@ -14,7 +14,6 @@ export const mailUser = { name: 'console', password: 'correct horse' };
 
 /** An independent SMTP server that wants a login, and can greylist and refuse. */
 export async function mailSink(): Promise<MailSink> {
-  let nth = 0;
   const sink: MailSink = { url: '', mails: [], answer: null, close: async () => {} };
   const server = new SMTPServer({
     authOptional: false,
@@ -26,8 +25,7 @@ export async function mailSink(): Promise<MailSink> {
         ? done(null, { user: auth.username })
         : done(new Error('Invalid username or password')),
     onRcptTo: (address, _session, done) => {
-      nth += 1;
-      const said = sink.answer?.(address.address, nth) ?? null;
+      const said = sink.answer?.(address.address) ?? null;
       if (!said) return done();
       done(Object.assign(new Error(said.text), { responseCode: said.code }));
     },

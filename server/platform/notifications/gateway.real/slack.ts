@@ -1,7 +1,8 @@
 import { redact } from '#kernel/redact/redact.ts';
 import { nonceMark } from '../gateway.simulated.ts';
-import type { Answer, ChannelGateway, Effect, Parcel } from '../gateway.ts';
+import type { Answer, ChannelGateway, Parcel } from '../gateway.ts';
 import { retryAfterMs } from '../rules/backoff.ts';
+import type { Effect } from '../rules/exchange.ts';
 import { slackMessage, slackRetired } from '../rules/slack.ts';
 import { type Called, callJson, keptAnswer } from './call.ts';
 

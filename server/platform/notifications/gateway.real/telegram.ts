@@ -1,6 +1,7 @@
 import { redact } from '#kernel/redact/redact.ts';
 import { nonceMark } from '../gateway.simulated.ts';
-import type { Answer, ChannelGateway, Effect, Parcel } from '../gateway.ts';
+import type { Answer, ChannelGateway, Parcel } from '../gateway.ts';
+import type { Effect } from '../rules/exchange.ts';
 import { telegramMessage, telegramRetired } from '../rules/telegram.ts';
 import { type Called, callJson, keptAnswer } from './call.ts';
 

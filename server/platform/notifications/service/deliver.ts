@@ -4,10 +4,11 @@ import type { CommitEvent, JobRequest } from '#kernel/ledger/event.ts';
 import { counter, histogram } from '#kernel/metrics/metrics.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { deliverJob, notificationEvent } from '../events.ts';
-import type { Answer, ChannelGateway, Exchange } from '../gateway.ts';
+import type { Answer, ChannelGateway } from '../gateway.ts';
 import { maxAttempts, waitMs } from '../rules/backoff.ts';
 import { admission, closed, following, probing } from '../rules/circuit.ts';
 import { contentOf } from '../rules/content.ts';
+import type { Exchange } from '../rules/exchange.ts';
 import {
   allDead,
   claimDelivery,
@@ -190,9 +191,12 @@ async function settle(
           await insertDeliveries(tx, [back], now);
           jobs.push(deliverJob(back.id));
         }
+        // Asked by whichever delivery ends last: one that was only recorded leaves nobody told, either.
         const undelivered =
-          to.state === 'dead' &&
+          to.state !== 'waiting' &&
+          to.state !== 'delivered' &&
           work.purpose === 'send' &&
+          message?.state === 'open' &&
           !work.message.test &&
           (await allDead(tx, work.messageId));
         if (undelivered) await markUndelivered(tx, work.messageId, now);

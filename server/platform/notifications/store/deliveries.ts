@@ -1,7 +1,7 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Prisma } from '#kernel/db/generated/client.ts';
-import type { Effect, Exchange, Remote } from '../gateway.ts';
 import type { StoredMessage } from '../rules/content.ts';
+import type { Effect, Exchange, Remote } from '../rules/exchange.ts';
 import type { Channel, Outcome } from '../schema.ts';
 
 export interface NewDelivery {

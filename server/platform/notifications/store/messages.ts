@@ -1,5 +1,4 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
-import type { StoredMessage } from '../rules/content.ts';
 import type { InboxRow, Message, Outcome } from '../schema.ts';
 
 /** False when the message is here already: the job that brings it may run twice. */
@@ -73,19 +72,6 @@ export async function lockMessage(
 
 export const markUndelivered = (tx: Tx, id: string, at: Date | null) =>
   tx.notificationMessage.update({ where: { id }, data: { undeliveredAt: at } });
-
-const messageColumns = `id, group_key as "groupKey", kind, severity, title, lines, link, expires_at as "expiresAt",
-  created_at as "createdAt"`;
-
-export const findMessage = (
-  db: ReadDb,
-  id: string,
-): Promise<(StoredMessage & { state: string; outcome: Outcome | null }) | null> =>
-  db.one({
-    name: 'notification-message',
-    sql: `select ${messageColumns}, state, outcome from notification_message where id = $1`,
-    parameters: [id],
-  });
 
 export const selectExpired = (db: ReadDb, now: Date): Promise<{ groupKey: string }[]> =>
   db.query({
