@@ -100,9 +100,11 @@ export function slackGateway(config: SlackConfig): ChannelGateway {
   };
 }
 
+/** Slack's answer repeats the message, nonce and all. */
 function exchangeOf(what: string, body: Record<string, unknown>, parcel: Parcel, called: Called) {
-  const shown = JSON.parse(JSON.stringify(body).replaceAll(parcel.nonce, nonceMark(parcel.nonce)));
-  return { request: { what, body: redact(shown) }, response: keptAnswer(called) };
+  const kept = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll(parcel.nonce, nonceMark(parcel.nonce)));
+  return { request: { what, body: redact(kept(body)) }, response: kept(keptAnswer(called)) };
 }
 
 function refusal(called: Called, now: Date) {
