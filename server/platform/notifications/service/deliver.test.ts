@@ -393,6 +393,18 @@ describe('when the matter is settled', () => {
   });
 });
 
+describe('what is kept', () => {
+  it('is a message with its deliveries for ninety days', async () => {
+    const id = await send(message());
+    const old = new Date(bed.clock.now().getTime() - 91 * 86_400_000);
+    await bed.rows('update notification_message set created_at = $1 where id = $2', [old, id]);
+    const { options } = scripted(() => ok);
+    await sweep(bed.system, options);
+    expect(await rowsOf(id)).toEqual([]);
+    expect(await types(`notification:${id}`)).toEqual(['notification.requested']);
+  });
+});
+
 describe('the jobs’ own context', () => {
   it('runs them as the console, so that a worker needs nobody’s session', async () => {
     const id = await send(message());
