@@ -282,6 +282,20 @@ describe('one delivery, several workers', () => {
     expect(await rowFor(id, 'mail')).toMatchObject({ state: 'delivered', attempts: 2 });
   });
 
+  it('is not tried for ever when each try kills its worker', async () => {
+    const id = await send(message());
+    const { id: row } = await rowFor(id, 'mail');
+    const crash = scripted(() => {
+      throw new Error('the worker died');
+    });
+    for (let i = 0; i < maxAttempts + 3; i++) {
+      await deliver(bed.system, row, crash.options).catch(() => {});
+      bed.clock.advance(61_000);
+    }
+    expect(crash.calls).toHaveLength(maxAttempts);
+    expect(await rowFor(id, 'mail')).toMatchObject({ state: 'dead' });
+  });
+
   it('takes the word of the worker that holds the lease, not of one that lost it', async () => {
     const id = await send(message());
     const { id: row } = await rowFor(id, 'mail');
