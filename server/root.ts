@@ -11,6 +11,7 @@ import { identityRouter } from './platform/identity/router.ts';
 import { jobsRouter } from './platform/jobs/router.ts';
 import { keysRouter } from './platform/keys/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
+import { notificationsRouter } from './platform/notifications/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 
@@ -29,6 +30,7 @@ export const appRouter = router({
   keys: keysRouter,
   live: liveRouter,
   mfa: mfaRouter,
+  notifications: notificationsRouter,
   regions: regionsRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,

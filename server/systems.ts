@@ -114,6 +114,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'jobs', 'jobs', 'Jobs'),
   system('platform', 'keys', 'keys', 'Signing keys'),
   system('platform', 'alerts', 'alerts', 'Alerts and controls'),
+  system('platform', 'notifications', 'notifications', 'Notifications'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),
 ];
