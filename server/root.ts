@@ -10,6 +10,7 @@ import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
 import { jobsRouter } from './platform/jobs/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
+import { preferencesRouter } from './platform/preferences/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 
@@ -24,6 +25,7 @@ export const appRouter = router({
   jobs: jobsRouter,
   live: liveRouter,
   mfa: mfaRouter,
+  preferences: preferencesRouter,
   regions: regionsRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,

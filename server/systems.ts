@@ -115,6 +115,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'alerts', 'alerts', 'Alerts and controls'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),
+  system('platform', 'preferences', 'preferences', 'Preferences'),
 ];
 
 export const systemTitles: Readonly<Record<string, string>> = Object.fromEntries(

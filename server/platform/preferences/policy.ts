@@ -1,0 +1,2 @@
+// The permissions are the person's own account's.
+import '#server/platform/identity/policy.ts';
