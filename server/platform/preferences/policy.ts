@@ -1,2 +1,8 @@
-// The permissions are the person's own account's.
-import '#server/platform/identity/policy.ts';
+import { definePermissions } from '#kernel/authz/authz.ts';
+
+const people = ['admin', 'operator', 'approver', 'auditor'] as const;
+
+definePermissions({
+  'preference:read': people,
+  'preference:write': people,
+});

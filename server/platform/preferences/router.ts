@@ -5,10 +5,10 @@ import './policy.ts';
 import { preferences, saveTableInput, tableId, tourProgress } from './schema.ts';
 import { readPreferences, resetTable, saveTable, saveTour } from './service.ts';
 
-const own = { permission: 'self:write', own: true, audit: 'preference.saved' } as const;
+const own = { permission: 'preference:write', own: true, audit: 'preference.saved' } as const;
 
 export const preferencesRouter = router({
-  mine: read({ permission: 'self:read', own: true })
+  mine: read({ permission: 'preference:read', own: true })
     .output(preferences)
     .query(({ ctx }) => readPreferences(ctx)),
   saveTable: command(own)
