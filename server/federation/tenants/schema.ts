@@ -93,7 +93,7 @@ export const listTenantsInput = listInput(tenantSorts, {
   environment: facet(environments),
   tier: facet(tiers),
   region: z.array(regionName).max(100).optional(),
-  /** These tenants only: what the scope of the console narrows to. */
+  /** These tenants only, none if it is empty: what the scope of the console narrows to. */
   id: z.array(tenantId).max(100).optional(),
 });
 export type ListTenantsInput = z.output<typeof listTenantsInput>;

@@ -136,6 +136,7 @@ describe('all that match', () => {
 it('the scope narrows the list and its figures alike', async () => {
   const [first = ''] = ids;
   expect((await tenants().list({ id: [first], total: true })).total).toBe(1);
+  expect((await tenants().list({ id: [], total: true })).total).toBe(0);
   expect((await tenants().facets({ id: [first] })).environment).toEqual({ production: 1 });
   const us = await tenants().facets({ region: ['us-east'] });
   expect(Object.keys(us.region)).toEqual(['us-east']);

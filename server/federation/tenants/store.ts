@@ -52,7 +52,7 @@ function filtered(
   if (input.environment?.length) q = q.where('environment', 'in', input.environment);
   if (input.tier?.length) q = q.where('tier', 'in', input.tier);
   if (input.region?.length) q = q.where('home_region', 'in', input.region);
-  if (input.id?.length) q = q.where('id', 'in', input.id);
+  if (input.id) q = q.where('id', 'in', input.id.length > 0 ? input.id : ['']);
   return q;
 }
 
