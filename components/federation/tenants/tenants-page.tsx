@@ -66,7 +66,7 @@ const columns: Column<TenantRow>[] = [
     id: 'updated',
     label: 'Changed',
     sort: 'updatedAt',
-    width: 1.6,
+    width: 2,
     cell: row => <Time at={row.updatedAt} />,
   },
 ];

@@ -189,7 +189,11 @@ function TourButton({ onStart }: { onStart: () => void }) {
 function Footer({ simulated, hrefOf }: { simulated: boolean; hrefOf: (href: string) => string }) {
   return (
     <>
-      {simulated ? <SimulatedBadge label="Simulated world" /> : null}
+      {simulated ? (
+        <span className="justify-self-start">
+          <SimulatedBadge label="Simulated world" />
+        </span>
+      ) : null}
       {simulated ? (
         <span>
           The console’s own state is real; regions and tenants are not.{' '}
