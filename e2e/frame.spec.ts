@@ -16,8 +16,12 @@ for (const [name, options] of [
     await tour.press('ArrowLeft');
     await expect(tour.getByText('A sentence first')).toBeVisible();
     await tour.press('ArrowRight');
+    const kept = page.waitForResponse(
+      r => r.url().includes('saveTour') && r.request().postData()?.includes('later') === true,
+    );
     await tour.press('Escape');
     await expect(tour).toBeHidden();
+    await kept;
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(tour).toBeHidden();
@@ -36,8 +40,12 @@ for (const [name, options] of [
       await tour.getByRole('button', { name: 'Next' }).click();
       await expect(tour.getByText(`${step + 1} of ${steps}`)).toBeVisible();
     }
+    const done = page.waitForResponse(
+      r => r.url().includes('saveTour') && r.request().postData()?.includes('done') === true,
+    );
     await tour.getByRole('button', { name: 'Finish' }).click();
     await expect(tour).toBeHidden();
+    await done;
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(tour).toBeHidden();

@@ -60,7 +60,8 @@ export default function WorldMap({ rows }: { rows: RegionRow[] }) {
               strokeWidth={narrow ? 5 : 2}
             />
             <text
-              x={x + (narrow ? 16 : 10)}
+              x={narrow ? (x > size.width * 0.75 ? x - 18 : x + 18) : x + 10}
+              textAnchor={narrow && x > size.width * 0.75 ? 'end' : 'start'}
               y={narrow ? y + 9 : y - 2}
               fontSize={narrow ? 27 : 12}
               fontWeight={600}

@@ -1,7 +1,7 @@
 'use client';
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useMemo, useRef } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef } from 'react';
 import { toast } from 'sonner';
 import { PreferenceStoreContext } from '#components/console/data-table/preferences.ts';
 import type { Preferences, TourProgress } from '#server/platform/preferences/schema.ts';
@@ -31,10 +31,16 @@ export function PreferencesProvider({ initial, children }: { initial: Preference
   const options = trpc.preferences.mine.queryOptions();
   const { data } = useQuery({ ...options, initialData: initial });
   const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
-  const tour = useMutation(
-    trpc.preferences.saveTour.mutationOptions({ onError: error => toast.error(messageOf(error)) }),
+  // One after the other: the last one said is the one that stays.
+  const sending = useRef<Promise<unknown>>(Promise.resolve());
+  const tourSave = useCallback(
+    (progress: TourProgress) => {
+      sending.current = sending.current
+        .then(() => client.preferences.saveTour.mutate(progress))
+        .catch(error => toast.error(messageOf(error)));
+    },
+    [client],
   );
-  const tourSave = tour.mutate;
   const store = useMemo(
     () => ({
       of: (table: string) => data.tables[table],
