@@ -134,7 +134,9 @@ function RegionsVerdict({ rows }: { rows: RegionRow[] | undefined }) {
     });
   return (
     <Verdict>
-      {active} of {rows.length} regions {active === 1 ? 'is' : 'are'} active
+      {rows.length === 1
+        ? `One region, ${active === 1 ? 'active' : 'not active'}`
+        : `${active} of ${rows.length} regions ${active === 1 ? 'is' : 'are'} active`}
       {others.map(({ state, n }) => (
         <span key={state}>
           ,{' '}

@@ -37,7 +37,7 @@ export default function WorldMap({ rows }: { rows: RegionRow[] }) {
     <figure className="overflow-hidden rounded-lg border bg-surface shadow-card">
       <svg
         viewBox={`0 0 ${size.width} ${size.height}`}
-        className="block w-full"
+        className="block max-h-[22rem] w-full"
         role="group"
         aria-label={`Map of ${placed.length} regions; the table below lists them`}
       >
