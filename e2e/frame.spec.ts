@@ -25,8 +25,13 @@ for (const [name, options] of [
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(tour).toBeHidden();
-    await page.keyboard.press('?');
-    await page.getByRole('button', { name: 'Resume the tour at step 3' }).click();
+    const resume = page.getByRole('button', { name: 'Resume the tour at step 3' });
+    // The page answers keys once it is alive.
+    await expect(async () => {
+      await page.keyboard.press('?');
+      await expect(resume).toBeVisible({ timeout: 1000 });
+    }).toPass();
+    await resume.click();
     await expect(tour.getByText('Where things are')).toBeVisible();
     // In another browser of the same person it stands where it was.
     const other = await page.context().newPage();

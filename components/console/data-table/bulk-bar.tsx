@@ -43,6 +43,12 @@ export function BulkBar({
         <span role="status" className="num font-medium">
           {chosen.count.toLocaleString('en')} chosen
         </span>
+        <Button size="sm" kind="quiet" onClick={chosen.clear} aria-label="Choose nothing">
+          <X className="size-3.5" />
+          <span className="hidden sm:inline">
+            <Kbd>Esc</Kbd>
+          </span>
+        </Button>
         {chosen.ids !== null && chosen.count < total ? (
           <Button size="sm" kind="quiet" onClick={onAll}>
             {filtered
@@ -61,12 +67,6 @@ export function BulkBar({
             {action.label}
           </Button>
         ))}
-        <Button size="sm" kind="quiet" onClick={chosen.clear} aria-label="Choose nothing">
-          <X className="size-3.5" />
-          <span className="hidden sm:inline">
-            <Kbd>Esc</Kbd>
-          </span>
-        </Button>
       </section>
     </>
   );

@@ -76,7 +76,12 @@ export function TableRow<Row>({
     >
       {choose ? (
         // biome-ignore lint/a11y/useKeyWithClickEvents: x chooses the row; the box itself takes the space key.
-        <div role="cell" className="-my-1 flex items-center py-1" onClick={event => event.stopPropagation()}>
+        <div
+          role="cell"
+          aria-label="Choose"
+          className="-my-1 flex items-center py-1"
+          onClick={event => event.stopPropagation()}
+        >
           <input
             type="checkbox"
             tabIndex={-1}
