@@ -12,7 +12,7 @@ const logins = () =>
 
 interface Fixtures {
   /** A signed-in page of its own browser context. */
-  as: (role: Role, options?: { width?: number; dark?: boolean }) => Promise<Page>;
+  as: (role: Role, options?: { width?: number; dark?: boolean; tour?: true }) => Promise<Page>;
 }
 
 export const baseUrl = (): string => process.env.ATOM_E2E_URL ?? '';
@@ -35,7 +35,7 @@ export const test = base.extend<Fixtures, { chromiumBrowser: Awaited<ReturnType<
   ],
   as: async ({ chromiumBrowser }, use) => {
     const contexts: { close(): Promise<void> }[] = [];
-    await use(async (role, { width = 1440, dark = false } = {}) => {
+    await use(async (role, { width = 1440, dark = false, tour } = {}) => {
       const context = await chromiumBrowser.newContext({
         baseURL: baseUrl(),
         viewport: { width, height: width < 500 ? 844 : 900 },
@@ -44,6 +44,7 @@ export const test = base.extend<Fixtures, { chromiumBrowser: Awaited<ReturnType<
       contexts.push(context);
       const page = await context.newPage();
       await signIn(page, role);
+      await setTour(page, tour ? 'unseen' : 'done');
       return page;
     });
     for (const context of contexts) await context.close();
@@ -57,6 +58,16 @@ export async function signIn(page: Page, role: Role): Promise<void> {
   await page.getByLabel(/^password/i).fill(password);
   await page.getByRole('button', { name: /sign in/i }).click();
   await expect(page).not.toHaveURL(/sign-in/);
+}
+
+/** The tour greets whoever signs in first; only its own journey wants to meet it. */
+async function setTour(page: Page, state: 'unseen' | 'done'): Promise<void> {
+  const answer = await page.request.post('/api/trpc/preferences.saveTour', {
+    headers: { 'x-atom-csrf': '1' },
+    data: { state, step: 0 },
+  });
+  expect(answer.ok()).toBe(true);
+  await page.reload();
 }
 
 export async function expectAccessible(page: Page): Promise<void> {

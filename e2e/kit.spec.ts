@@ -32,7 +32,16 @@ for (const colorScheme of ['light', 'dark'] as const)
     await expect(area.getByText('The database is away')).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     await expectAccessible(page);
-    for (const name of ['Dialog', 'Drawer', 'Confirm, refused', 'Danger', 'Shown once', 'Palette']) {
+    for (const name of [
+      'Dialog',
+      'Drawer',
+      'Confirm, refused',
+      'Danger',
+      'Shown once',
+      'Palette',
+      'Help',
+      'Bulk, partly failing',
+    ]) {
       await area.getByRole('button', { name, exact: true }).click();
       const dialog = page.getByRole('dialog');
       await expect(dialog).toBeVisible();

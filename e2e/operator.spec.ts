@@ -98,6 +98,7 @@ for (const [name, options] of [
       '/settings/security',
       '/settings/users',
       '/settings/tokens',
+      '/settings/tenant-keys',
       '/settings/environment',
       '/jobs',
     ]) {

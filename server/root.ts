@@ -12,6 +12,7 @@ import { jobsRouter } from './platform/jobs/router.ts';
 import { keysRouter } from './platform/keys/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
 import { notificationsRouter } from './platform/notifications/router.ts';
+import { preferencesRouter } from './platform/preferences/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 
@@ -31,6 +32,7 @@ export const appRouter = router({
   live: liveRouter,
   mfa: mfaRouter,
   notifications: notificationsRouter,
+  preferences: preferencesRouter,
   regions: regionsRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,

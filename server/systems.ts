@@ -117,6 +117,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'notifications', 'notifications', 'Notifications'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),
+  system('platform', 'preferences', 'preferences', 'Preferences'),
 ];
 
 export const systemTitles: Readonly<Record<string, string>> = Object.fromEntries(

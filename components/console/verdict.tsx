@@ -7,7 +7,9 @@ const tones = { plain: '', ok: 'text-ok', watch: 'text-watch', bad: 'text-bad', 
 /** The sentence that opens a page: what is so, each phrase a link to its evidence. */
 export function Verdict({ children }: { children: ReactNode }) {
   return (
-    <h1 className="max-w-4xl text-balance font-semibold text-xl leading-snug md:text-2xl">{children}</h1>
+    <h1 data-tour="verdict" className="max-w-4xl text-balance font-semibold text-xl leading-snug md:text-2xl">
+      {children}
+    </h1>
   );
 }
 

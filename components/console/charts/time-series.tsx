@@ -37,8 +37,12 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
   const [table, setTable] = useState(false);
   const known = points.filter(p => p.value !== null);
   const last = known.at(-1);
+  // Within a day the hour is enough; whole numbers are counted in whole numbers.
+  const day = points[0]?.at.slice(0, 10);
+  const from = points.every(p => p.at.startsWith(day ?? '')) ? 11 : 5;
+  const tick = (at: string) => at.slice(from, 16).replace('T', ' ');
   const data = points.map(p => ({
-    at: p.at.slice(5, 16).replace('T', ' '),
+    at: tick(p.at),
     value: p.value,
     band: p.low == null || p.high == null ? null : [p.low, p.high],
   }));
@@ -94,6 +98,7 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
               />
               <YAxis
                 width={40}
+                allowDecimals={known.some(p => !Number.isInteger(p.value))}
                 tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
                 tickLine={false}
                 axisLine={false}
@@ -135,9 +140,7 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
                   }}
                 />
               ) : null}
-              {forecastFrom ? (
-                <ReferenceLine x={forecastFrom.slice(5, 16).replace('T', ' ')} stroke="var(--line-strong)" />
-              ) : null}
+              {forecastFrom ? <ReferenceLine x={tick(forecastFrom)} stroke="var(--line-strong)" /> : null}
             </ComposedChart>
           </ResponsiveContainer>
         </div>

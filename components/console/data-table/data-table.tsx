@@ -1,17 +1,19 @@
 'use client';
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
-import { Skeleton } from '#components/ui/card.tsx';
-import { cn } from '#components/ui/cn.ts';
 import { ErrorState, NoMatch } from '../states.tsx';
+import { type BulkAction, BulkBar, type Chosen } from './bulk-bar.tsx';
 import type { Column, Facet } from './column.ts';
+import { Header } from './header.tsx';
 import { useTableKeys } from './keys.ts';
 import { useNarrow } from './narrow.ts';
+import { moved, ordered } from './order.ts';
 import { type PageQuery, usePages } from './pages.ts';
 import { usePreferences } from './preferences.ts';
+import { SkeletonRow, TableRow } from './row.tsx';
+import { chosenCount, isChosen, nothing, ranged, toggled, useSelection } from './selection.ts';
 import type { useTableState } from './state.ts';
 import { Toolbar } from './toolbar.tsx';
 
@@ -23,9 +25,15 @@ interface Props<Row> {
   table: ReturnType<typeof useTableState>;
   page: PageQuery<Row>;
   rowId: (row: Row) => string;
+  /** How a row is called where it is ticked; without it, by its id. */
+  rowLabel?: (row: Row) => string;
   empty: ReactNode;
   searchPlaceholder: string;
   exportHref?: (format: 'csv' | 'json') => string;
+  /** What can be done with several rows; without it nothing can be chosen. */
+  bulk?: BulkAction[];
+  /** What else narrows the list, so that a choice ends when it changes. */
+  narrowedBy?: string;
 }
 
 const visibleRows = 12;
@@ -39,19 +47,25 @@ export function DataTable<Row>({
   table,
   page,
   rowId,
+  rowLabel = rowId,
   empty,
   searchPlaceholder,
   exportHref,
+  bulk = [],
+  narrowedBy = '',
 }: Props<Row>) {
-  const preferences = usePreferences(id);
+  const [preferences, change] = usePreferences(id);
   const { state, set, filtered, clear } = table;
   const pages = usePages(page);
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
-  const height = preferences[0].dense ? 30 : 38;
+  const height = preferences.dense ? 30 : 38;
   const narrow = useNarrow();
-  const shown = columns.filter(
-    column => !preferences[0].hidden.includes(column.id) && !(narrow && column.wide),
+  const inOrder = useMemo(() => ordered(columns, preferences.order), [columns, preferences.order]);
+  const shown = inOrder.filter(column => !preferences.hidden.includes(column.id) && !(narrow && column.wide));
+  const choosing = bulk.length > 0;
+  const { selection, setSelection, anchor, setAnchor } = useSelection(
+    JSON.stringify([state.search, state.facets, narrowedBy]),
   );
   const virtual = useVirtualizer({
     count: pages.total,
@@ -63,208 +77,201 @@ export function DataTable<Row>({
   const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   const { show } = pages;
   useEffect(() => show(from, to), [from, to, show]);
-  useEffect(() => virtual.measure(), [virtual]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another density means another height of every row.
+  useEffect(() => virtual.measure(), [virtual, height]);
   const open = (index: number) => {
     const row = pages.row(index);
     if (row) void set({ peek: rowId(row) });
   };
-  const keys = useTableKeys(
-    pages.total,
-    active,
-    index => {
-      setActive(index);
-      virtual.scrollToIndex(index);
+  const idsBetween = (a: number, b: number) => {
+    const ids: string[] = [];
+    for (let i = Math.min(a, b); i <= Math.max(a, b); i++) {
+      const row = pages.row(i);
+      if (row) ids.push(rowId(row));
+    }
+    return ids;
+  };
+  // The page is what is loaded around the screen: what one can see and check before it is changed.
+  const pageIds = () => idsBetween(from, Math.max(from, to));
+  const toggle = (index: number, range: boolean) => {
+    const row = pages.row(index);
+    if (!row) return;
+    setSelection(current =>
+      range && anchor !== null
+        ? ranged(current, idsBetween(anchor, index))
+        : toggled(current, rowId(row), pageIds()),
+    );
+    setAnchor(index);
+  };
+  const move = (index: number) => {
+    setActive(index);
+    virtual.scrollToIndex(index);
+  };
+  const moveKeys = useTableKeys(pages.total, active, move, open);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (choosing && event.key === 'x' && !event.metaKey && !event.ctrlKey) {
+      event.preventDefault();
+      toggle(active, false);
+    } else if (choosing && event.key === 'X') {
+      event.preventDefault();
+      toggle(active, true);
+    } else if (event.key === 'Escape' && chosenCount(selection, pages.total) > 0) {
+      event.preventDefault();
+      setSelection(nothing);
+    } else moveKeys(event);
+  };
+  const count = chosenCount(selection, pages.total);
+  const chosen: Chosen = {
+    count,
+    ids: selection.all ? null : [...selection.ids],
+    clear: () => {
+      setSelection(nothing);
+      scroller.current?.focus();
     },
-    open,
-  );
-  const grid = { gridTemplateColumns: shown.map(column => `minmax(0, ${column.width}fr)`).join(' ') };
+  };
+  const template = [
+    ...(choosing ? ['1rem'] : []),
+    ...shown.map(column => `minmax(0, ${column.width}fr)`),
+  ].join(' ');
+  const place = (top: number) => ({ template, top, height });
+  const keyHint = choosing ? 'j and k move, Enter opens, x chooses' : 'j and k move, Enter opens';
 
   return (
-    <div className="overflow-hidden rounded-lg border bg-surface shadow-card">
-      <Toolbar
-        table={table}
-        facets={facets}
-        columns={columns}
-        preferences={preferences}
-        placeholder={searchPlaceholder}
-        {...(exportHref ? { exportHref } : {})}
-      />
-      {pages.error && pages.total === 0 ? (
-        <ErrorState
-          title="The list could not be read"
-          action={<Button onClick={() => void pages.retry()}>Try again</Button>}
-        >
-          {pages.error.message}
-        </ErrorState>
-      ) : !pages.loading && pages.total === 0 ? (
-        filtered ? (
-          <NoMatch
-            title="Nothing matches"
-            action={<Button onClick={() => void clear()}>Clear the filter</Button>}
+    <div className="min-w-0">
+      <div className="overflow-hidden rounded-lg border bg-surface shadow-card">
+        <Toolbar
+          table={table}
+          facets={facets}
+          columns={inOrder}
+          preferences={[preferences, change]}
+          placeholder={searchPlaceholder}
+          {...(exportHref ? { exportHref } : {})}
+        />
+        {pages.error && pages.total === 0 ? (
+          <ErrorState
+            title="The list could not be read"
+            action={<Button onClick={() => void pages.retry()}>Try again</Button>}
           >
-            No row fits the search and the filters above.
-          </NoMatch>
-        ) : (
-          empty
-        )
-      ) : (
-        // Virtual rows cannot be a <table>; the roles say what they are.
-        <div role="table" aria-label={label} aria-rowcount={pages.total} aria-busy={pages.loading}>
-          <div role="rowgroup">
-            <Header
-              columns={shown}
-              sort={state.sort}
-              dir={state.dir}
-              grid={grid}
-              onSort={(sort, dir) => void set({ sort, dir })}
-            />
-          </div>
-          <div
-            ref={scroller}
-            role="rowgroup"
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-            tabIndex={0}
-            aria-label={`${label}: j and k move, Enter opens`}
-            onKeyDown={keys}
-            className="overflow-auto outline-offset-[-2px]"
-            style={{
-              maxHeight: 'calc(100vh - 20rem)',
-              minHeight: Math.min(Math.max(pages.total, 3), visibleRows) * height,
-            }}
-          >
-            <div
-              className="relative"
-              style={{ height: pages.loading ? visibleRows * height : virtual.getTotalSize() }}
+            {pages.error.message}
+          </ErrorState>
+        ) : !pages.loading && pages.total === 0 ? (
+          filtered ? (
+            <NoMatch
+              title="Nothing matches"
+              action={<Button onClick={() => void clear()}>Clear the filter</Button>}
             >
-              {pages.loading
-                ? Array.from({ length: visibleRows }, (_, i) => (
-                    <SkeletonRow key={`s${i}`} columns={shown} grid={grid} top={i * height} height={height} />
-                  ))
-                : items.map(item => {
-                    const row = pages.row(item.index);
-                    if (!row)
+              No row fits the search and the filters above.
+            </NoMatch>
+          ) : (
+            empty
+          )
+        ) : (
+          // Virtual rows cannot be a <table>; the roles say what they are.
+          <div role="table" aria-label={label} aria-rowcount={pages.total} aria-busy={pages.loading}>
+            <div role="rowgroup">
+              <Header
+                columns={shown}
+                sort={state.sort}
+                dir={state.dir}
+                template={template}
+                onSort={(sort, dir) => void set({ sort, dir })}
+                onMove={(column, target) => {
+                  const ids = inOrder.map(c => c.id);
+                  change({ order: moved(ids, column, ids.indexOf(target)) });
+                }}
+                choose={
+                  choosing
+                    ? {
+                        checked: count > 0 && (selection.all || pageIds().every(i => selection.ids.has(i))),
+                        mixed: !selection.all && count > 0,
+                        onChange: on => setSelection(on ? ranged(nothing, idsBetween(0, 99)) : nothing),
+                      }
+                    : null
+                }
+              />
+            </div>
+            <div
+              ref={scroller}
+              role="rowgroup"
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+              tabIndex={0}
+              aria-label={`${label}: ${keyHint}`}
+              onKeyDown={onKeyDown}
+              className="overflow-auto outline-offset-[-2px]"
+              style={{
+                maxHeight: 'calc(100vh - 20rem)',
+                minHeight: Math.min(Math.max(pages.total, 3), visibleRows) * height,
+              }}
+            >
+              <div
+                className="relative"
+                style={{ height: pages.loading ? visibleRows * height : virtual.getTotalSize() }}
+              >
+                {pages.loading
+                  ? Array.from({ length: visibleRows }, (_, i) => (
+                      <SkeletonRow
+                        key={`s${i}`}
+                        columns={shown}
+                        choosing={choosing}
+                        place={place(i * height)}
+                      />
+                    ))
+                  : items.map(item => {
+                      const row = pages.row(item.index);
+                      if (!row)
+                        return (
+                          <SkeletonRow
+                            key={item.key}
+                            columns={shown}
+                            choosing={choosing}
+                            place={place(item.start)}
+                          />
+                        );
+                      const rid = rowId(row);
                       return (
-                        <SkeletonRow
+                        <TableRow
                           key={item.key}
+                          row={row}
+                          index={item.index}
                           columns={shown}
-                          grid={grid}
-                          top={item.start}
-                          height={height}
+                          place={place(item.start)}
+                          active={item.index === active}
+                          peeked={state.peek === rid}
+                          choose={
+                            choosing
+                              ? {
+                                  label: rowLabel(row),
+                                  on: isChosen(selection, rid),
+                                  toggle: range => toggle(item.index, range),
+                                }
+                              : null
+                          }
+                          onOpen={() => {
+                            setActive(item.index);
+                            open(item.index);
+                          }}
                         />
                       );
-                    return (
-                      // biome-ignore lint/a11y/useKeyWithClickEvents: the scrolling region handles the keys for all rows.
-                      <div
-                        key={item.key}
-                        role="row"
-                        aria-rowindex={item.index + 1}
-                        aria-selected={state.peek === rowId(row)}
-                        onClick={() => {
-                          setActive(item.index);
-                          open(item.index);
-                        }}
-                        className={cn(
-                          'absolute inset-x-0 grid cursor-pointer items-center gap-3 border-b px-3.5 hover:bg-sunken',
-                          item.index === active && 'bg-sunken',
-                          state.peek === rowId(row) && 'bg-accent-soft',
-                        )}
-                        style={{ ...grid, height, transform: `translateY(${item.start}px)` }}
-                      >
-                        {shown.map(column => (
-                          <div
-                            key={column.id}
-                            role="cell"
-                            className={cn('truncate', column.align === 'end' && 'num text-right')}
-                          >
-                            {column.cell(row)}
-                          </div>
-                        ))}
-                      </div>
-                    );
-                  })}
+                    })}
+              </div>
             </div>
           </div>
-        </div>
-      )}
-      <p aria-live="polite" className="num border-t px-3.5 py-1.5 text-ink-3 text-sm">
-        {pages.loading
-          ? 'Reading …'
-          : `${pages.total.toLocaleString('en')} ${pages.total === 1 ? 'row' : 'rows'}${filtered ? ' match' : ''}`}
-      </p>
-    </div>
-  );
-}
-
-function Header<Row>({
-  columns,
-  sort,
-  dir,
-  grid,
-  onSort,
-}: {
-  columns: Column<Row>[];
-  sort: string;
-  dir: 'asc' | 'desc';
-  grid: { gridTemplateColumns: string };
-  onSort: (sort: string, dir: 'asc' | 'desc') => void;
-}) {
-  return (
-    <div role="row" className="grid gap-3 border-b bg-surface px-3.5 text-ink-2 text-sm" style={grid}>
-      {columns.map(column => {
-        const by = column.sort;
-        const on = by !== undefined && by === sort;
-        return (
-          <div
-            key={column.id}
-            role="columnheader"
-            aria-sort={on ? (dir === 'asc' ? 'ascending' : 'descending') : undefined}
-            className={cn('truncate py-2', column.align === 'end' && 'text-right')}
-          >
-            {by ? (
-              <button
-                type="button"
-                className="inline-flex items-center gap-1 hover:text-ink"
-                onClick={() => onSort(by, on && dir === 'asc' ? 'desc' : 'asc')}
-              >
-                {column.label}
-                {on ? (
-                  dir === 'asc' ? (
-                    <ArrowUp className="size-3" />
-                  ) : (
-                    <ArrowDown className="size-3" />
-                  )
-                ) : null}
-              </button>
-            ) : (
-              column.label
-            )}
-          </div>
-        );
-      })}
-    </div>
-  );
-}
-
-function SkeletonRow<Row>({
-  columns,
-  grid,
-  top,
-  height,
-}: {
-  columns: Column<Row>[];
-  grid: { gridTemplateColumns: string };
-  top: number;
-  height: number;
-}) {
-  return (
-    <div
-      aria-hidden
-      className="absolute inset-x-0 grid items-center gap-3 border-b px-3.5"
-      style={{ ...grid, height, transform: `translateY(${top}px)` }}
-    >
-      {columns.map(column => (
-        <Skeleton key={column.id} className={cn('h-3 w-3/4')} />
-      ))}
+        )}
+        <p aria-live="polite" className="num border-t px-3.5 py-1.5 text-ink-3 text-sm">
+          {pages.loading
+            ? 'Reading …'
+            : `${pages.total.toLocaleString('en')} ${pages.total === 1 ? 'row' : 'rows'}${filtered ? ' match' : ''}`}
+        </p>
+      </div>
+      {choosing && count > 0 ? (
+        <BulkBar
+          chosen={chosen}
+          total={pages.total}
+          filtered={filtered || narrowedBy !== ''}
+          actions={bulk}
+          onAll={() => setSelection({ ids: new Set(), all: true })}
+        />
+      ) : null}
     </div>
   );
 }

@@ -1,13 +1,14 @@
 'use client';
 
-import { Columns3, Download, Filter, Search, X } from 'lucide-react';
+import { Download, Filter, Search, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
 import { Input } from '#components/ui/input.tsx';
-import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '#components/ui/menu.tsx';
+import { Menu, MenuCheck, MenuItem } from '#components/ui/menu.tsx';
 import type { Column, Facet } from './column.ts';
 import type { Preferences } from './preferences.ts';
 import type { useTableState } from './state.ts';
+import { ViewMenu } from './view-menu.tsx';
 
 interface Props<Row> {
   table: ReturnType<typeof useTableState>;
@@ -36,7 +37,7 @@ export function Toolbar<Row>({
           align="start"
           trigger={
             <Button size="sm">
-              <Filter className="size-3.5" />
+              <Filter aria-hidden className="size-3.5" />
               {facet.label}
               {state.facets[facet.id]?.length ? (
                 <span className="num rounded bg-accent-soft px-1 text-accent">
@@ -118,64 +119,5 @@ function SearchBox({
         className="h-7 pl-8"
       />
     </div>
-  );
-}
-
-function ViewMenu<Row>({
-  preferences,
-  change,
-  columns,
-}: {
-  preferences: Preferences;
-  change: (c: Partial<Preferences>) => void;
-  columns: Column<Row>[];
-}) {
-  const save = () => {
-    const name = `View ${preferences.views.length + 1}`;
-    change({ views: [...preferences.views, { name, query: location.search }] });
-  };
-  return (
-    <Menu
-      trigger={
-        <Button size="sm" kind="quiet">
-          <Columns3 className="size-3.5" /> View
-        </Button>
-      }
-    >
-      <MenuLabel>Columns</MenuLabel>
-      {columns.map(column => (
-        <MenuCheck
-          key={column.id}
-          checked={!preferences.hidden.includes(column.id)}
-          onChange={on =>
-            change({
-              hidden: on
-                ? preferences.hidden.filter(id => id !== column.id)
-                : [...preferences.hidden, column.id],
-            })
-          }
-        >
-          {column.label}
-        </MenuCheck>
-      ))}
-      <MenuSeparator />
-      <MenuCheck checked={preferences.dense} onChange={dense => change({ dense })}>
-        Dense rows
-      </MenuCheck>
-      <MenuSeparator />
-      <MenuLabel>Saved views</MenuLabel>
-      {preferences.views.map(view => (
-        <MenuItem
-          key={view.query + view.name}
-          onSelect={() => location.assign(location.pathname + view.query)}
-        >
-          {view.name}
-        </MenuItem>
-      ))}
-      <MenuItem onSelect={save}>Save this filter as a view</MenuItem>
-      {preferences.views.length > 0 ? (
-        <MenuItem onSelect={() => change({ views: [] })}>Forget saved views</MenuItem>
-      ) : null}
-    </Menu>
   );
 }

@@ -9,5 +9,7 @@ export interface NavigationItem {
   permission?: string;
   /** Keys after `g`. */
   shortcut?: string;
+  /** Name of what is counted on it, live: alerts open, jobs failed. */
+  count?: string;
   children?: Omit<NavigationItem, 'children' | 'icon'>[];
 }

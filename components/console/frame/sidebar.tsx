@@ -6,16 +6,42 @@ import type { ReactNode } from 'react';
 import { cn } from '#components/ui/cn.ts';
 import type { NavigationItem } from './navigation-item.ts';
 
+export interface Badge {
+  n: number;
+  /** What is counted, in words. */
+  text: string;
+  tone: 'watch' | 'bad';
+}
+
+function Count({ badge }: { badge: Badge | undefined }) {
+  if (!badge) return null;
+  return (
+    <span
+      title={badge.text}
+      className={cn(
+        'num rounded-full px-1.5 font-medium text-xs leading-5',
+        badge.tone === 'bad' ? 'bg-bad-soft text-bad' : 'bg-watch-soft text-watch',
+      )}
+    >
+      <span aria-hidden>{badge.n > 999 ? '999+' : badge.n}</span>
+      <span className="sr-only">, {badge.text}</span>
+    </span>
+  );
+}
+
 export function Sidebar({
   items,
   path,
   badges,
   footer,
   onNavigate,
+  hrefOf = href => href,
 }: {
   items: NavigationItem[];
   path: string;
-  badges: Record<string, number>;
+  badges: Record<string, Badge>;
+  /** The same place seen through what is being looked at, e.g. with the scope. */
+  hrefOf?: (href: string) => string;
   footer: ReactNode;
   onNavigate?: () => void;
 }) {
@@ -23,7 +49,7 @@ export function Sidebar({
   return (
     <div className="flex h-full flex-col gap-3 bg-sunken p-3">
       <Link
-        href="/"
+        href={hrefOf('/')}
         className="flex items-center gap-2 px-2 py-1 font-semibold"
         {...(onNavigate ? { onClick: onNavigate } : {})}
       >
@@ -35,7 +61,7 @@ export function Sidebar({
           return (
             <div key={item.id}>
               <Link
-                href={item.href}
+                href={hrefOf(item.href)}
                 {...(onNavigate ? { onClick: onNavigate } : {})}
                 aria-current={isAt(item.href) ? 'page' : undefined}
                 className={cn(
@@ -45,22 +71,23 @@ export function Sidebar({
               >
                 <item.icon className="size-4" />
                 <span className="flex-1">{item.label}</span>
-                {badges[item.id] ? <span className="num text-ink-3 text-sm">{badges[item.id]}</span> : null}
+                {inside && item.children ? null : <Count badge={badges[item.id]} />}
               </Link>
               {inside && item.children ? (
                 <div className="my-0.5 ml-4 grid gap-0.5 border-l pl-3">
                   {item.children.map(child => (
                     <Link
                       key={child.id}
-                      href={child.href}
+                      href={hrefOf(child.href)}
                       {...(onNavigate ? { onClick: onNavigate } : {})}
                       aria-current={isAt(child.href) ? 'page' : undefined}
                       className={cn(
-                        'rounded px-2 py-1 text-ink-2 hover:text-ink',
+                        'flex items-center gap-2 rounded px-2 py-1 text-ink-2 hover:text-ink',
                         isAt(child.href) && 'font-medium text-ink',
                       )}
                     >
-                      {child.label}
+                      <span className="flex-1">{child.label}</span>
+                      <Count badge={badges[child.id]} />
                     </Link>
                   ))}
                 </div>

@@ -41,7 +41,7 @@ export function DetailSection() {
       <div className="w-56 overflow-hidden rounded-lg border">
         <Sidebar
           path="/kit/second"
-          badges={{ kit: 3 }}
+          badges={{ first: { n: 3, text: '3 failed jobs', tone: 'bad' } }}
           footer="Simulated"
           items={[
             {

@@ -66,6 +66,11 @@ export function TableSection() {
         }) as never
       }
       rowId={row => String(row.id)}
+      rowLabel={row => row.name}
+      bulk={[
+        { id: 'act', label: 'Act', run: chosen => chosen.clear() },
+        { id: 'no', label: 'Not permitted', why: 'You lack the permission.', run: () => {} },
+      ]}
       searchPlaceholder="Search rows"
       empty={null}
     />

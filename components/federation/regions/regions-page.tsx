@@ -10,6 +10,7 @@ import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
+import { useRegionScope, within } from '#components/platform/frame/scope.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
@@ -63,16 +64,17 @@ export function RegionsPage() {
   const trpc = useTRPC();
   const router = useRouter();
   const table = useTableState({ sort: 'id' }, facetIds);
-  const { data: all } = useQuery(trpc.regions.list.queryOptions({ limit: 500 }));
+  const scope = useRegionScope();
+  const { data: all } = useQuery(trpc.regions.list.queryOptions({ ...scope, limit: 500 }));
   const { state } = table;
+  const kinds = within(state.facets.environment, scope.environment);
   const filter = {
+    ...scope,
     ...(state.search ? { search: state.search } : {}),
     sort: state.sort as ListRegionsInput['sort'],
     dir: state.dir,
     ...(state.facets.state?.length ? { state: state.facets.state as RegionRow['state'][] } : {}),
-    ...(state.facets.environment?.length
-      ? { environment: state.facets.environment as RegionRow['environment'][] }
-      : {}),
+    ...(kinds === null ? { id: [] } : kinds ? { environment: kinds as RegionRow['environment'][] } : {}),
   };
   const peeked = all?.rows.find(row => row.id === state.peek);
   return (
@@ -92,6 +94,7 @@ export function RegionsPage() {
           trpc.regions.list.queryOptions({ ...filter, offset, limit: pageSize, total }) as never
         }
         rowId={row => row.id}
+        narrowedBy={JSON.stringify(scope) === '{}' ? '' : JSON.stringify(scope)}
         searchPlaceholder="Search regions"
         exportHref={format =>
           `/api/export/regions?format=${format}&input=${encodeURIComponent(JSON.stringify(filter))}`
@@ -131,7 +134,9 @@ function RegionsVerdict({ rows }: { rows: RegionRow[] | undefined }) {
     });
   return (
     <Verdict>
-      {active} of {rows.length} regions {active === 1 ? 'is' : 'are'} active
+      {rows.length === 1
+        ? `One region, ${active === 1 ? 'active' : 'not active'}`
+        : `${active} of ${rows.length} regions ${active === 1 ? 'is' : 'are'} active`}
       {others.map(({ state, n }) => (
         <span key={state}>
           ,{' '}

@@ -46,7 +46,15 @@ export function TenantPage({ id }: { id: string }) {
       Promise.reject(new Error(messageOf(failure))),
     );
     await queries.invalidateQueries({ queryKey: trpc.tenants.pathKey() });
-    toast.success(suspend ? `${tenant.name} is suspended` : `${tenant.name} is active again`);
+    const back = suspend ? client.tenants.reinstate : client.tenants.suspend;
+    const undo = () =>
+      guard(() => back.mutate({ id, reason: `Undone: ${reason}`.slice(0, 500) }))
+        .then(() => queries.invalidateQueries({ queryKey: trpc.tenants.pathKey() }))
+        .catch(failure => toast.error(messageOf(failure)));
+    toast.success(suspend ? `${tenant.name} is suspended` : `${tenant.name} is active again`, {
+      duration: 10_000,
+      action: { label: 'Undo', onClick: () => void undo() },
+    });
   };
   return (
     <>

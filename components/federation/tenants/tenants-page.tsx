@@ -12,7 +12,7 @@ import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
-import { useScopeRegion } from '#components/platform/frame/scope.tsx';
+import { useTenantScope, within } from '#components/platform/frame/scope.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
@@ -26,6 +26,7 @@ import {
 import { TenantForm } from './tenant-form.tsx';
 import { TenantPeek } from './tenant-peek.tsx';
 import { TenantState } from './tenant-state.tsx';
+import { useTenantsBulk } from './tenants-bulk.tsx';
 
 const facetIds = ['state', 'environment', 'tier', 'region'] as const;
 const columns: Column<TenantRow>[] = [
@@ -65,7 +66,7 @@ const columns: Column<TenantRow>[] = [
     id: 'updated',
     label: 'Changed',
     sort: 'updatedAt',
-    width: 1.6,
+    width: 2,
     cell: row => <Time at={row.updatedAt} />,
   },
 ];
@@ -74,23 +75,23 @@ export function TenantsPage() {
   const trpc = useTRPC();
   const router = useRouter();
   const table = useTableState({ sort: 'name' }, facetIds);
-  const [scope] = useScopeRegion();
+  const scope = useTenantScope();
   const [creating, setCreating] = useState(false);
   const why = useWhyNot('tenant:write');
-  const { data: facets } = useQuery(trpc.tenants.facets.queryOptions());
+  const { data: facets } = useQuery(trpc.tenants.facets.queryOptions(scope));
   const { state } = table;
-  const regions = state.facets.region?.length ? state.facets.region : scope ? [scope] : [];
-  const filter = {
+  const regions = within(state.facets.region, scope.region);
+  const kinds = within(state.facets.environment, scope.environment);
+  const matching = {
     ...(state.search ? { search: state.search } : {}),
-    sort: state.sort as ListTenantsInput['sort'],
-    dir: state.dir,
     ...(state.facets.state?.length ? { state: state.facets.state as TenantRow['state'][] } : {}),
-    ...(state.facets.environment?.length
-      ? { environment: state.facets.environment as TenantRow['environment'][] }
-      : {}),
+    ...(kinds ? { environment: kinds as TenantRow['environment'][] } : {}),
     ...(state.facets.tier?.length ? { tier: state.facets.tier as TenantRow['tier'][] } : {}),
-    ...(regions.length ? { region: regions } : {}),
+    ...(regions ? { region: [...regions] } : {}),
+    ...(regions === null || kinds === null ? { id: [] } : scope.id ? { id: scope.id } : {}),
   };
+  const filter = { ...matching, sort: state.sort as ListTenantsInput['sort'], dir: state.dir };
+  const bulk = useTenantsBulk(matching);
   const options = (values: readonly string[], counts: Record<string, number> | undefined) =>
     values.map(value => ({ value, count: counts?.[value] ?? 0 }));
   return (
@@ -120,6 +121,9 @@ export function TenantsPage() {
           trpc.tenants.list.queryOptions({ ...filter, offset, limit: pageSize, total }) as never
         }
         rowId={row => row.id}
+        rowLabel={row => row.name}
+        bulk={bulk.actions}
+        narrowedBy={JSON.stringify(scope) === '{}' ? '' : JSON.stringify(scope)}
         searchPlaceholder="Search tenants"
         exportHref={format =>
           `/api/export/tenants?format=${format}&input=${encodeURIComponent(JSON.stringify(filter))}`
@@ -137,6 +141,7 @@ export function TenantsPage() {
           </EmptyState>
         }
       />
+      {bulk.dialog}
       <TenantPeek id={state.peek} onClose={() => void table.set({ peek: null })} />
       <TenantForm
         open={creating}

@@ -8,6 +8,11 @@ import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';
 import { resultTone } from './result-tone.ts';
 
+/** The address may name this part, which only now is there. */
+const arrive = (part: HTMLElement | null) => {
+  if (part && location.hash === '#policies') part.parentElement?.scrollIntoView({ block: 'start' });
+};
+
 /** What P1 to P7 rest on: each control with what it found, or why it could not be proved. */
 export function PolicyMatrix() {
   const trpc = useTRPC();
@@ -29,14 +34,17 @@ export function PolicyMatrix() {
       }
       className="pb-1"
     >
-      <ul id="policies" className="mt-2 divide-y">
+      <ul id="policies" ref={arrive} className="mt-2 scroll-mt-24 divide-y">
         {data.policies.map(({ policy, result, controls }) => (
-          <li key={policy} className="grid gap-1 px-3.5 py-2 md:grid-cols-[3rem_7rem_1fr] md:gap-3">
+          <li
+            key={policy}
+            className="grid grid-cols-[2.5rem_1fr] gap-1 px-3.5 py-2 md:grid-cols-[3rem_7rem_1fr] md:gap-3"
+          >
             <span className="font-semibold">{policy}</span>
             <span>
               <Pill tone={data.stale ? 'idle' : resultTone[result]}>{result}</Pill>
             </span>
-            <span className="grid gap-1">
+            <span className="col-span-2 grid gap-1 md:col-span-1">
               {controls.length === 0 ? <span className="text-ink-2">No control proves it yet.</span> : null}
               {controls.map(control => (
                 <span key={control.control}>

@@ -20,7 +20,7 @@ export function PolicyStrip() {
   const { data } = useQuery({ ...trpc.alerts.matrix.queryOptions(), enabled: may, refetchInterval: 60_000 });
   if (!data) return null;
   return (
-    <nav aria-label="Policies" className="hidden gap-1 lg:flex">
+    <nav aria-label="Policies" data-tour="policies" className="hidden gap-1 lg:flex">
       {data.policies.map(({ policy, result }) => (
         <Link
           key={policy}

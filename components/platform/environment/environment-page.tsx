@@ -31,12 +31,13 @@ export function EnvironmentPage() {
     <>
       <EnvironmentVerdict gateways={data.gateways} />
       <p className="max-w-3xl text-ink-2">
-        To connect something, set its variable in the environment of{' '}
-        <code className="font-mono text-sm">npm start</code> and start again; precheck then really connects to
-        it. Values are never shown here.
+        To connect something, open it below and copy its lines: the variables go where{' '}
+        <code className="font-mono text-sm">npm start</code> is called, or into{' '}
+        <code className="font-mono text-sm">.env</code>. Start again, then run the precheck of a phase: it
+        really connects. Values are never shown here.
       </p>
+      <GatewayList gateways={data.gateways} purposes={new Map(data.variables.map(v => [v.name, v]))} />
       <PolicyMatrix />
-      <GatewayList gateways={data.gateways} />
       <Tabs
         label="Phases"
         value={phase}

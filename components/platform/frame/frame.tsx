@@ -1,12 +1,12 @@
 'use client';
 
-import { Menu as MenuIcon, Search } from 'lucide-react';
+import { CircleHelp, Menu as MenuIcon, Search } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
-import { usePathname } from 'next/navigation';
+import { usePathname, useRouter } from 'next/navigation';
 import { Dialog as Radix } from 'radix-ui';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
-import type { PaletteGroup } from '#components/console/command-palette.tsx';
+import { HelpDialog } from '#components/console/frame/help.tsx';
 import { ShortcutListener } from '#components/console/frame/shortcut-listener.tsx';
 import { Sidebar } from '#components/console/frame/sidebar.tsx';
 import { LiveIndicator } from '#components/console/live-indicator.tsx';
@@ -15,113 +15,106 @@ import { Button } from '#components/ui/button.tsx';
 import { Kbd } from '#components/ui/card.tsx';
 import { PolicyStrip } from '../alerts/policy-strip.tsx';
 import { useMe } from '../identity/session.tsx';
-import { useTRPCClient } from '../live/trpc.ts';
 import { useLive } from '../live/use-live.ts';
 import { NotificationBell } from '../notifications/bell.tsx';
+import { useTour } from '../preferences/provider.tsx';
+import { Attention } from './attention.tsx';
+import { badgesOf, useCounts } from './counts.ts';
+import { GuidedTour } from './guided-tour.tsx';
 import { breadcrumb, navigationFor } from './navigation.ts';
-import { ScopeSwitcher } from './scope.tsx';
+import { ScopeProvider, useScope } from './scope.tsx';
+import { ScopeBar, ScopeSwitcher } from './scope-switcher.tsx';
+import { withScope } from './scope-words.ts';
 import { UserMenu } from './user-menu.tsx';
 
-const CommandPalette = dynamic(() => import('#components/console/command-palette.tsx'), { ssr: false });
+const Palette = dynamic(() => import('./palette.tsx'), { ssr: false });
 
 export function Frame({ simulated, children }: { simulated: boolean; children: ReactNode }) {
+  return (
+    <ScopeProvider>
+      <FramedPage simulated={simulated}>{children}</FramedPage>
+    </ScopeProvider>
+  );
+}
+
+function FramedPage({ simulated, children }: { simulated: boolean; children: ReactNode }) {
   const me = useMe();
   const path = usePathname();
-  const client = useTRPCClient();
   const heardAt = useLive(true);
+  const { scope } = useScope();
   const [palette, setPalette] = useState(false);
   const [drawer, setDrawer] = useState(false);
+  const [help, setHelp] = useState(false);
   const items = useMemo(() => navigationFor(me.permissions), [me.permissions]);
+  const hrefOf = useCallback((href: string) => withScope(href, scope), [scope]);
   const openPalette = useCallback(() => setPalette(true), []);
-  const find = useCallback(
-    async (text: string): Promise<PaletteGroup[]> => {
-      const [regions, tenants] = await Promise.all([
-        client.regions.list.query({ search: text, limit: 5 }).catch(() => null),
-        client.tenants.list.query({ search: text, limit: 5 }).catch(() => null),
-      ]);
-      return [
-        {
-          title: 'Regions',
-          entries: (regions?.rows ?? []).map(r => ({
-            id: `region-${r.id}`,
-            label: r.id,
-            hint: r.state,
-            href: `/federation/regions/${r.id}`,
-          })),
-        },
-        {
-          title: 'Tenants',
-          entries: (tenants?.rows ?? []).map(t => ({
-            id: `tenant-${t.id}`,
-            label: t.name,
-            hint: t.id,
-            href: `/federation/tenants/${t.id}`,
-          })),
-        },
-      ].filter(group => group.entries.length > 0);
-    },
-    [client],
-  );
-  const go: PaletteGroup = {
-    title: 'Go to',
-    entries: items
-      .flatMap(item => [item, ...(item.children ?? [])])
-      .map(({ id, label, href }) => ({ id, label, href })),
+  const openHelp = useCallback(() => setHelp(true), []);
+  const answers = useCounts();
+  const sidebar = {
+    items,
+    path,
+    hrefOf,
+    badges: badgesOf(items, answers),
+    footer: <Footer simulated={simulated} hrefOf={hrefOf} />,
   };
-  const footer = (
-    <>
-      {simulated ? <SimulatedBadge label="Simulated world" /> : null}
-      {simulated ? <span>The console’s own state is real; regions and tenants are not.</span> : null}
-      <a href="/api/docs" className="link">
-        API reference
-      </a>
-    </>
-  );
   return (
-    <div className="min-h-screen md:grid md:grid-cols-[210px_1fr]">
+    <div className="min-h-screen md:grid md:grid-cols-[216px_1fr]">
       <a
         href="#main"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded focus:bg-surface focus:p-2"
       >
         Skip to content
       </a>
-      <aside className="sticky top-0 hidden h-screen border-r md:block">
-        <Sidebar items={items} path={path} badges={{}} footer={footer} />
+      <aside data-tour="places" className="sticky top-0 hidden h-screen border-r md:block">
+        <Sidebar {...sidebar} />
       </aside>
       <div className="min-w-0">
-        <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b bg-bg px-3 md:px-6">
-          <Button
-            kind="quiet"
-            size="icon"
-            className="md:hidden"
-            aria-label="Menu"
-            onClick={() => setDrawer(true)}
-          >
-            <MenuIcon className="size-4" />
-          </Button>
-          <nav aria-label="Breadcrumb" className="min-w-0 truncate text-ink-2">
-            {breadcrumb(path).map((crumb, i) => (
-              <span key={`${crumb.href}${crumb.label}`}>
-                {i > 0 ? ' / ' : ''}
-                <Link href={crumb.href}>{crumb.label}</Link>
-              </span>
-            ))}
-          </nav>
-          <ScopeSwitcher />
-          <div className="ml-auto flex items-center gap-2">
-            <PolicyStrip />
-            <LiveIndicator heardAt={heardAt} />
-            <Button kind="quiet" size="sm" onClick={openPalette} aria-label="Search or run">
-              <Search className="size-3.5" />
-              <span className="hidden lg:inline">Search or run</span>
-              <span className="hidden lg:inline">
-                <Kbd>⌘K</Kbd>
-              </span>
+        <div className="sticky top-0 z-30">
+          <header className="flex h-12 items-center gap-1.5 border-b bg-bg px-3 sm:gap-2 md:px-6">
+            <Button
+              kind="quiet"
+              size="icon"
+              className="-ml-1.5 shrink-0 md:hidden"
+              aria-label="Menu"
+              data-tour="places"
+              onClick={() => setDrawer(true)}
+            >
+              <MenuIcon className="size-4" />
             </Button>
-            <NotificationBell />
-            <UserMenu />
-          </div>
-        </header>
+            <Crumbs path={path} hrefOf={hrefOf} />
+            <ScopeSwitcher />
+            <div className="ml-auto flex shrink-0 items-center gap-1 sm:gap-2">
+              <Attention answers={answers} hrefOf={hrefOf} />
+              <PolicyStrip />
+              <NotificationBell />
+              <LiveIndicator heardAt={heardAt} />
+              <Button
+                kind="quiet"
+                size="sm"
+                data-tour="search"
+                onClick={openPalette}
+                aria-label="Search or run"
+              >
+                <Search aria-hidden className="size-3.5" />
+                <span className="hidden xl:inline">Search or run</span>
+                <span className="hidden lg:inline">
+                  <Kbd>⌘K</Kbd>
+                </span>
+              </Button>
+              <Button
+                kind="quiet"
+                size="icon"
+                className="hidden sm:inline-flex"
+                aria-label="Help"
+                onClick={openHelp}
+              >
+                <CircleHelp className="size-4" />
+              </Button>
+              <UserMenu onHelp={openHelp} />
+            </div>
+          </header>
+          <ScopeBar />
+        </div>
         <main id="main" className="mx-auto grid max-w-[1400px] gap-5 p-4 md:p-6">
           {children}
         </main>
@@ -132,18 +125,88 @@ export function Frame({ simulated, children }: { simulated: boolean; children: R
           <Radix.Content className="fixed inset-y-0 left-0 z-50 w-64 border-r">
             <Radix.Title className="sr-only">Menu</Radix.Title>
             <Radix.Description className="sr-only">Where to go</Radix.Description>
-            <Sidebar
-              items={items}
-              path={path}
-              badges={{}}
-              footer={footer}
-              onNavigate={() => setDrawer(false)}
-            />
+            <Sidebar {...sidebar} onNavigate={() => setDrawer(false)} />
           </Radix.Content>
         </Radix.Portal>
       </Radix.Root>
-      <ShortcutListener items={items} onPalette={openPalette} />
-      {palette ? <CommandPalette open={palette} onOpenChange={setPalette} groups={[go]} find={find} /> : null}
+      <ShortcutListener items={items} onPalette={openPalette} onHelp={openHelp} hrefOf={hrefOf} />
+      <HelpDialog open={help} onOpenChange={setHelp} items={items}>
+        <TourButton onStart={() => setHelp(false)} />
+        <a
+          href="/api/docs"
+          className="inline-flex h-8 items-center rounded-md border border-line-strong px-3 font-medium hover:bg-sunken"
+        >
+          API reference
+        </a>
+      </HelpDialog>
+      <GuidedTour simulated={simulated} hrefOf={hrefOf} />
+      {palette ? <Palette items={items} onOpenChange={setPalette} hrefOf={hrefOf} /> : null}
     </div>
+  );
+}
+
+function Crumbs({ path, hrefOf }: { path: string; hrefOf: (href: string) => string }) {
+  const crumbs = breadcrumb(path);
+  return (
+    <nav aria-label="Breadcrumb" className="min-w-0 truncate text-ink-2">
+      {crumbs.map((crumb, i) => {
+        const last = i === crumbs.length - 1;
+        return (
+          // On a phone only the place itself fits.
+          <span key={`${crumb.href}${crumb.label}`} className={last ? '' : 'hidden sm:inline'}>
+            <Link
+              href={hrefOf(crumb.href)}
+              aria-current={last ? 'page' : undefined}
+              className={last ? 'font-medium text-ink' : 'hover:text-ink'}
+            >
+              {crumb.label}
+            </Link>
+            {last ? '' : ' / '}
+          </span>
+        );
+      })}
+    </nav>
+  );
+}
+
+function TourButton({ onStart }: { onStart: () => void }) {
+  const router = useRouter();
+  const { progress, save } = useTour();
+  const resumed = progress.state === 'later' && progress.step > 0;
+  const start = (step: number) => {
+    onStart();
+    if (step === 0) router.push('/');
+    save({ state: 'open', step });
+  };
+  return (
+    <>
+      <Button kind="primary" onClick={() => start(resumed ? progress.step : 0)}>
+        {resumed ? `Resume the tour at step ${progress.step + 1}` : 'Take the tour'}
+      </Button>
+      {resumed ? <Button onClick={() => start(0)}>From the beginning</Button> : null}
+    </>
+  );
+}
+
+function Footer({ simulated, hrefOf }: { simulated: boolean; hrefOf: (href: string) => string }) {
+  return (
+    <>
+      {simulated ? (
+        <span className="justify-self-start">
+          <SimulatedBadge label="Simulated world" />
+        </span>
+      ) : null}
+      {simulated ? (
+        <span>
+          The console’s own state is real; regions and tenants are not.{' '}
+          <Link href={hrefOf('/settings/environment')} className="link">
+            Connect yours
+          </Link>
+        </span>
+      ) : null}
+      <a href="/api/docs" className="link">
+        API reference
+      </a>
+    </>
   );
 }

@@ -1,31 +1,100 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { parseAsString, useQueryState } from 'nuqs';
-import { Button } from '#components/ui/button.tsx';
-import { Menu, MenuItem } from '#components/ui/menu.tsx';
-import { useMe } from '../identity/session.tsx';
+import { usePathname } from 'next/navigation';
+import { parseAsString, useQueryStates } from 'nuqs';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { useTRPC } from '../live/trpc.ts';
+import { everything, isNarrowed, type Scope, scopeKeys } from './scope-words.ts';
 
-/** What the page is about: kept in the URL, read by every list that knows regions. */
-export const useScopeRegion = () => useQueryState('scope', parseAsString);
+interface ScopeState {
+  scope: Scope;
+  setScope: (change: Partial<Scope>) => void;
+  clear: () => void;
+}
 
-export function ScopeSwitcher() {
-  const may = useMe().permissions.includes('region:read');
-  const trpc = useTRPC();
-  const [region, setRegion] = useScopeRegion();
-  const { data } = useQuery({ ...trpc.regions.list.queryOptions({ limit: 100 }), enabled: may });
-  if (!may) return null;
-  return (
-    <div className="hidden sm:block">
-      <Menu align="start" trigger={<Button size="sm">{region ?? 'All regions'}</Button>}>
-        <MenuItem onSelect={() => void setRegion(null)}>All regions</MenuItem>
-        {data?.rows.map(row => (
-          <MenuItem key={row.id} onSelect={() => void setRegion(row.id)}>
-            {row.id}
-          </MenuItem>
-        ))}
-      </Menu>
-    </div>
+const ScopeContext = createContext<ScopeState>({ scope: everything, setScope: () => {}, clear: () => {} });
+
+/** What the page is about: read by every list that knows environments, regions or tenants. */
+export const useScope = (): ScopeState => useContext(ScopeContext);
+
+const parsers = { environment: parseAsString, region: parseAsString, tenant: parseAsString };
+
+/** The URL says the scope; a link that says none keeps the one that was there, and gets it written into its address. */
+export function ScopeProvider({ children }: { children: ReactNode }) {
+  const path = usePathname();
+  const [inUrl, setUrl] = useQueryStates(parsers, { history: 'replace', urlKeys: scopeKeys });
+  const [kept, setKept] = useState<Scope>(inUrl);
+  const stated = isNarrowed(inUrl);
+  const [at, setAt] = useState(path);
+  const scope = stated ? inUrl : kept;
+  // An address that says a scope is the truth from then on.
+  useEffect(() => {
+    if (stated) setKept({ environment: inUrl.environment, region: inUrl.region, tenant: inUrl.tenant });
+  }, [stated, inUrl.environment, inUrl.region, inUrl.tenant]);
+  useEffect(() => {
+    if (path === at) return;
+    setAt(path);
+    if (!stated && isNarrowed(kept)) void setUrl(kept);
+  }, [path, at, stated, kept, setUrl]);
+  const setScope = useCallback(
+    (change: Partial<Scope>) => {
+      const next = { ...scope, ...change };
+      setKept(next);
+      void setUrl(next);
+    },
+    [scope, setUrl],
+  );
+  const clear = useCallback(() => {
+    setKept(everything);
+    void setUrl(everything);
+  }, [setUrl]);
+  const value = useMemo(() => ({ scope, setScope, clear }), [scope, setScope, clear]);
+  return <ScopeContext.Provider value={value}>{children}</ScopeContext.Provider>;
+}
+
+/** For lists of tenants: the scope as a filter. */
+export function useTenantScope() {
+  const { scope } = useScope();
+  return useMemo(
+    () => ({
+      ...(isEnvironment(scope.environment) ? { environment: [scope.environment] } : {}),
+      ...(scope.region === null ? {} : { region: [scope.region] }),
+      ...(scope.tenant === null ? {} : { id: [scope.tenant] }),
+    }),
+    [scope],
   );
 }
+
+/** For lists of regions: a tenant's regions are where it may live. */
+export function useRegionScope() {
+  const { scope } = useScope();
+  const trpc = useTRPC();
+  const { data: tenant } = useQuery({
+    ...trpc.tenants.get.queryOptions({ id: scope.tenant ?? '' }),
+    enabled: scope.tenant !== null,
+  });
+  return useMemo(() => {
+    const lived = tenant ? [...new Set([tenant.homeRegion, ...tenant.allowedRegions])] : null;
+    const ids =
+      scope.region === null ? lived : lived === null || lived.includes(scope.region) ? [scope.region] : [];
+    return {
+      ...(isEnvironment(scope.environment) ? { environment: [scope.environment] } : {}),
+      ...(ids === null ? {} : { id: ids }),
+    };
+  }, [scope, tenant]);
+}
+
+/** A filter of a list chooses within the scope and never steps out of it; null when nothing lies in both. */
+export function within(
+  wanted: readonly string[] | undefined,
+  scope: readonly string[] | undefined,
+): readonly string[] | null | undefined {
+  if (!wanted?.length || !scope) return wanted?.length ? wanted : scope;
+  const both = wanted.filter(value => scope.includes(value));
+  return both.length > 0 ? both : null;
+}
+
+export const scopeEnvironments = ['production', 'staging', 'simulation'] as const;
+const isEnvironment = (value: string | null): value is (typeof scopeEnvironments)[number] =>
+  (scopeEnvironments as readonly (string | null)[]).includes(value);

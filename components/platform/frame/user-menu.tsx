@@ -8,7 +8,7 @@ import { Menu, MenuItem, MenuLabel, MenuSeparator } from '#components/ui/menu.ts
 import { useMe } from '../identity/session.tsx';
 import { signOut } from '../sessions/sign-in-client.ts';
 
-export function UserMenu() {
+export function UserMenu({ onHelp }: { onHelp: () => void }) {
   const me = useMe();
   const router = useRouter();
   const { setTheme } = useTheme();
@@ -25,6 +25,7 @@ export function UserMenu() {
       </MenuLabel>
       <MenuItem onSelect={() => router.push('/settings/profile')}>Profile</MenuItem>
       <MenuItem onSelect={() => router.push('/settings/security')}>Security</MenuItem>
+      <MenuItem onSelect={onHelp}>Help and tour</MenuItem>
       <MenuSeparator />
       <MenuItem onSelect={() => setTheme('light')}>
         <Sun className="size-4" /> Light

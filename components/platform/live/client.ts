@@ -50,6 +50,12 @@ export const makeClient = () =>
           true: httpBatchStreamLink({
             url,
             maxItems: 1,
+            // What was asked for is carried out also when one leaves the page at once. Browsers allow it for 64 KB.
+            fetch: (input, options) =>
+              fetch(input as RequestInfo, {
+                ...(options as RequestInit),
+                keepalive: typeof options?.body === 'string' && options.body.length < 30_000,
+              }),
             headers: ({ opList }) => ({ 'x-atom-csrf': '1', ...keyOf(opList[0]?.context) }),
           }),
           false: httpBatchStreamLink({ url }),

@@ -4,6 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { Card } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { useCounts } from '../frame/counts.ts';
+import { useRegionScope } from '../frame/scope.tsx';
 import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';
 
@@ -12,16 +14,23 @@ interface Need {
   title: string;
   text: string;
   mark: string;
+  tone?: 'watch' | 'bad';
 }
 
 /** What waits for this person, made of what is so; empty is good news. */
 export function NeedsYou() {
   const me = useMe();
   const trpc = useTRPC();
+  const scope = useRegionScope();
   const { data: pending } = useQuery({
-    ...trpc.regions.list.queryOptions({ state: ['pending', 'quarantined', 'unreachable'], limit: 20 }),
+    ...trpc.regions.list.queryOptions({
+      ...scope,
+      state: ['pending', 'degraded', 'quarantined', 'unreachable'],
+      limit: 20,
+    }),
     enabled: me.permissions.includes('region:read'),
   });
+  const counts = useCounts().filter(count => count.n > 0);
   const needs: Need[] = [
     ...(me.mustChangePassword
       ? [
@@ -43,6 +52,13 @@ export function NeedsYou() {
             mark: 'once',
           },
         ]),
+    ...counts.map(({ href, text, tone }) => ({
+      href,
+      title: text.charAt(0).toUpperCase() + text.slice(1),
+      text: 'See what it is, and what can be done.',
+      mark: 'now',
+      tone,
+    })),
     ...(pending?.rows ?? []).map(row => ({
       href: `/federation/regions/${row.id}`,
       title: `Region ${row.id}`,
@@ -63,7 +79,7 @@ export function NeedsYou() {
                   <span className="block font-medium">{need.title}</span>
                   <span className="text-ink-2">{need.text}</span>
                 </span>
-                <Pill tone="watch">{need.mark}</Pill>
+                <Pill tone={need.tone ?? 'watch'}>{need.mark}</Pill>
               </Link>
             </li>
           ))}

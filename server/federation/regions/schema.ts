@@ -84,6 +84,8 @@ export const regionSorts = ['id', 'state', 'country', 'environment', 'updatedAt'
 export const listRegionsInput = listInput(regionSorts, {
   state: facet(regionStates),
   environment: facet(regionEnvironments),
+  /** These regions only, none if it is empty: what the scope of the console narrows to. */
+  id: z.array(z.string().min(1).max(63)).max(100).optional(),
 });
 export type ListRegionsInput = z.output<typeof listRegionsInput>;
 export const listRegionsOutput = listOutput(regionRow);

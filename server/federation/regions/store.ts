@@ -38,7 +38,7 @@ function reachable(scope: Scope) {
     : q;
 }
 
-function filtered(scope: Scope, input: Pick<ListRegionsInput, 'search' | 'state' | 'environment'>) {
+function filtered(scope: Scope, input: Pick<ListRegionsInput, 'search' | 'state' | 'environment' | 'id'>) {
   let q = reachable(scope);
   if (input.search) {
     const like = likePattern(input.search);
@@ -48,6 +48,7 @@ function filtered(scope: Scope, input: Pick<ListRegionsInput, 'search' | 'state'
   }
   if (input.state?.length) q = q.where('state', 'in', input.state);
   if (input.environment?.length) q = q.where('environment', 'in', input.environment);
+  if (input.id) q = q.where('id', 'in', input.id.length > 0 ? input.id : ['']);
   return q;
 }
 

@@ -3,17 +3,24 @@ import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
 import './policy.ts';
 import {
+  changedStates,
+  changeStatesInput,
   createTenantInput,
   listTenantsInput,
   listTenantsOutput,
+  matchingTenants,
+  matchingTenantsInput,
   stateChangeInput,
   tenantDetail,
   tenantFacets,
   tenantRef,
+  tenantScope,
   updateTenantInput,
 } from './schema.ts';
 import {
+  changeStates,
   createTenant,
+  listMatchingTenants,
   listTenants,
   readTenant,
   readTenantFacets,
@@ -29,8 +36,13 @@ export const tenantsRouter = router({
     .output(listTenantsOutput)
     .query(({ ctx, input }) => listTenants(ctx, input)),
   facets: read({ permission: 'tenant:read' })
+    .input(tenantScope)
     .output(tenantFacets)
-    .query(({ ctx }) => readTenantFacets(ctx)),
+    .query(({ ctx, input }) => readTenantFacets(ctx, input)),
+  matching: read({ permission: 'tenant:read' })
+    .input(matchingTenantsInput)
+    .output(matchingTenants)
+    .query(({ ctx, input }) => listMatchingTenants(ctx, input)),
   get: read({ permission: 'tenant:read' })
     .meta({ openapi: { method: 'GET', path: '/tenants/{id}', summary: 'Read one tenant' } })
     .input(tenantRef)
@@ -53,6 +65,18 @@ export const tenantsRouter = router({
     .input(stateChangeInput)
     .output(tenantDetail)
     .mutation(({ ctx, input }) => suspendTenant(ctx, input)),
+  changeStates: command({ permission: 'tenant:write', audit: ['tenant.suspended', 'tenant.reinstated'] })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/tenants/change-states',
+        summary: 'Suspend or reinstate several tenants, each with an entry of its own',
+        success: 200,
+      },
+    })
+    .input(changeStatesInput)
+    .output(changedStates)
+    .mutation(({ ctx, input }) => changeStates(ctx, input)),
   reinstate: command({ permission: 'tenant:write', audit: 'tenant.reinstated' })
     .meta({
       openapi: {

@@ -93,9 +93,54 @@ export const listTenantsInput = listInput(tenantSorts, {
   environment: facet(environments),
   tier: facet(tiers),
   region: z.array(regionName).max(100).optional(),
+  /** These tenants only, none if it is empty: what the scope of the console narrows to. */
+  id: z.array(tenantId).max(100).optional(),
 });
 export type ListTenantsInput = z.output<typeof listTenantsInput>;
 export const listTenantsOutput = listOutput(tenantRow);
+
+/** Everything in scope, whatever the list is filtered by. */
+export const tenantScope = z
+  .strictObject({
+    environment: z.array(z.enum(environments)).max(environments.length).optional(),
+    region: z.array(regionName).max(100).optional(),
+    id: z.array(tenantId).max(100).optional(),
+  })
+  .optional();
+export type TenantScope = z.output<typeof tenantScope>;
+
+const { search, state, environment, tier, region, id } = listTenantsInput.shape;
+/** Which tenants a filter means right now, walked by slug: what is counted is then what is changed. */
+export const matchingTenantsInput = z.strictObject({
+  search,
+  state,
+  environment,
+  tier,
+  region,
+  id,
+  after: tenantId.optional(),
+  limit: z.int().min(1).max(1000).default(1000),
+});
+export type MatchingTenantsInput = z.output<typeof matchingTenantsInput>;
+export const matchingTenants = z.object({ ids: z.array(z.string()), next: z.string().nullable() });
+
+export const changeStatesInput = z.strictObject({
+  ids: z
+    .array(tenantId)
+    .min(1, 'Choose at least one tenant.')
+    .max(100, 'At most 100 tenants at once.')
+    .refine(ids => new Set(ids).size === ids.length, 'A tenant is named twice.'),
+  to: z.enum(tenantStates),
+  reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
+});
+export type ChangeStatesInput = z.output<typeof changeStatesInput>;
+export const changedStates = z.object({
+  changed: z.array(z.string()),
+  /** Were so already: nothing was written for them. */
+  already: z.array(z.string()),
+  failed: z.array(z.object({ id: z.string(), code: z.string(), message: z.string() })),
+});
+export type ChangedStates = z.output<typeof changedStates>;
 
 export const tenantFacets = z.object({
   state: z.record(z.string(), z.int()),

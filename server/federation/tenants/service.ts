@@ -1,3 +1,4 @@
+import { DomainError } from '#kernel/errors/domain-error.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import type { Listed } from '#kernel/trpc/list.ts';
@@ -6,12 +7,23 @@ import { knownRegions } from '#server/federation/regions/service.ts';
 import { alreadyIn, badResidency, noSuchTenant, simulationOnly, slugTaken, staleVersion } from './errors.ts';
 import { tenantEvent } from './events.ts';
 import { changesOf, type Residency, residencyIssues } from './rules.ts';
-import type { CreateTenantInput, ListTenantsInput, TenantDetail, TenantPatch, TenantRow } from './schema.ts';
+import type {
+  ChangedStates,
+  ChangeStatesInput,
+  CreateTenantInput,
+  ListTenantsInput,
+  MatchingTenantsInput,
+  TenantDetail,
+  TenantPatch,
+  TenantRow,
+  TenantScope,
+} from './schema.ts';
 import {
   countByFacet,
   countTenants,
   findTenant,
   insertTenant,
+  selectMatchingIds,
   selectTenants,
   updateTenant,
 } from './store.ts';
@@ -24,14 +36,23 @@ export async function listTenants(ctx: ReadContext, input: ListTenantsInput): Pr
   return paged(rows, input, total);
 }
 
-export async function readTenantFacets(ctx: ReadContext) {
+export async function listMatchingTenants(
+  ctx: ReadContext,
+  input: MatchingTenantsInput,
+): Promise<{ ids: string[]; next: string | null }> {
+  const found = await selectMatchingIds(ctx.db, input);
+  const ids = found.slice(0, input.limit);
+  return { ids, next: found.length > input.limit ? (ids.at(-1) ?? null) : null };
+}
+
+export async function readTenantFacets(ctx: ReadContext, scope?: TenantScope) {
   const facets: Record<'state' | 'environment' | 'tier' | 'region', Record<string, number>> = {
     state: {},
     environment: {},
     tier: {},
     region: {},
   };
-  for (const row of await countByFacet(ctx.db))
+  for (const row of await countByFacet(ctx.db, scope))
     for (const name of ['state', 'environment', 'tier', 'region'] as const)
       facets[name][row[name]] = (facets[name][row[name]] ?? 0) + row.n;
   return facets;
@@ -110,6 +131,26 @@ async function changeState(
     { tenantId: input.id },
   );
   return readTenant(ctx, input.id);
+}
+
+/**
+ * Several at once, each in a transaction and an entry of its own: one that cannot be changed says why and keeps none of
+ * the others back. Repeated, it finds what is so already and writes nothing for it.
+ */
+export async function changeStates(ctx: CommandContext, input: ChangeStatesInput): Promise<ChangedStates> {
+  const change = input.to === 'suspended' ? suspendTenant : reinstateTenant;
+  const done: ChangedStates = { changed: [], already: [], failed: [] };
+  for (const id of input.ids)
+    try {
+      await change(ctx, { id, reason: input.reason });
+      done.changed.push(id);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      if (error.code === 'tenant.state') done.already.push(id);
+      else done.failed.push({ id, code: error.code, message: error.message });
+    }
+  if (done.changed.length === 0) ctx.unchanged();
+  return done;
 }
 
 async function requireResidency(ctx: ReadContext, residency: Residency): Promise<void> {

@@ -3,7 +3,15 @@ import { compiler, prepared } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Scope } from '#kernel/db/scope.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
-import type { CreateTenantInput, ListTenantsInput, TenantDetail, TenantPatch, TenantRow } from './schema.ts';
+import type {
+  CreateTenantInput,
+  ListTenantsInput,
+  MatchingTenantsInput,
+  TenantDetail,
+  TenantPatch,
+  TenantRow,
+  TenantScope,
+} from './schema.ts';
 
 interface Tables {
   tenant: {
@@ -31,7 +39,7 @@ const columns = {
 
 function filtered(
   scope: Scope,
-  input: Pick<ListTenantsInput, 'search' | 'state' | 'environment' | 'tier' | 'region'>,
+  input: Pick<ListTenantsInput, 'search' | 'state' | 'environment' | 'tier' | 'region' | 'id'>,
 ) {
   let q = k.selectFrom('tenant');
   if (scope.reach === 'simulated')
@@ -44,6 +52,7 @@ function filtered(
   if (input.environment?.length) q = q.where('environment', 'in', input.environment);
   if (input.tier?.length) q = q.where('tier', 'in', input.tier);
   if (input.region?.length) q = q.where('home_region', 'in', input.region);
+  if (input.id) q = q.where('id', 'in', input.id.length > 0 ? input.id : ['']);
   return q;
 }
 
@@ -76,8 +85,18 @@ export async function countTenants(db: ReadDb, input: ListTenantsInput): Promise
   return (await db.one<{ n: number }>(prepared(q)))?.n ?? 0;
 }
 
-export async function countByFacet(db: ReadDb) {
-  const q = filtered(db.scope, {})
+export async function selectMatchingIds(db: ReadDb, input: MatchingTenantsInput): Promise<string[]> {
+  const q = filtered(db.scope, input)
+    .select('id')
+    .$if(input.after !== undefined, query => query.where('id', '>', input.after ?? ''))
+    .orderBy('id')
+    .limit(input.limit + 1)
+    .compile();
+  return (await db.query<{ id: string }>(prepared(q) as never)).map(row => row.id);
+}
+
+export async function countByFacet(db: ReadDb, scope: TenantScope) {
+  const q = filtered(db.scope, scope ?? {})
     .select(['state', 'environment', 'tier', 'home_region as region', sql<number>`count(*)`.as('n')])
     .groupBy(['state', 'environment', 'tier', 'home_region'])
     .compile();

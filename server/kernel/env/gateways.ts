@@ -112,6 +112,10 @@ export interface GatewayState {
   state: 'real' | 'simulated';
   /** Why, and what stands in or what would make it real. */
   reason: string;
+  /** Any one of these sets connects it; none where nothing does. */
+  connect: readonly (readonly string[])[];
+  /** Whether connecting makes it real in this version, or only lets precheck look at it. */
+  built: boolean;
 }
 
 const stateOf = ({ realWith, otherwise, built }: Gateway): Pick<GatewayState, 'state' | 'reason'> => {
@@ -137,8 +141,17 @@ export const gatewayStates = (): GatewayState[] => [
     reason: env().vars.ATOM_EMBEDDED_POSTGRES
       ? 'an embedded Postgres keeps it on this machine'
       : 'your Postgres keeps it',
+    connect: [['POSTGRES_DSN']],
+    built: true,
   },
-  ...gateways.map(g => ({ name: g.name, title: g.title, phases: g.phases, ...stateOf(g) })),
+  ...gateways.map(g => ({
+    name: g.name,
+    title: g.title,
+    phases: g.phases,
+    connect: g.realWith,
+    built: g.built,
+    ...stateOf(g),
+  })),
 ];
 
 export function gatewayState(name: string): GatewayState {

@@ -3,8 +3,8 @@ import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
 import './policy.ts';
-import { alertList, matrix, matrixInput } from './schema.ts';
-import { listAlerts, readMatrix, runControls } from './service.ts';
+import { alertList, matrix, matrixInput, openAlerts } from './schema.ts';
+import { countOpenAlerts, listAlerts, readMatrix, runControls } from './service.ts';
 
 export const alertsRouter = router({
   matrix: read({ permission: 'control:read' })
@@ -18,6 +18,9 @@ export const alertsRouter = router({
     .input(z.strictObject({}))
     .output(alertList)
     .query(({ ctx }) => listAlerts(ctx)),
+  open: read({ permission: 'control:read' })
+    .output(openAlerts)
+    .query(({ ctx }) => countOpenAlerts(ctx)),
   run: command({ permission: 'control:run', audit: ['policy.checked', 'policy.violated', 'policy.restored'] })
     .output(matrix)
     .mutation(({ ctx }) => runControls(ctx)),

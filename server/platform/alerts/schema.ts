@@ -34,4 +34,6 @@ export const alertRow = z.object({
   raisedAt: z.string(),
   clearedAt: z.string().nullable(),
 });
+/** For the badge in the frame. */
+export const openAlerts = z.object({ count: z.int() });
 export const alertList = z.object({ rows: z.array(alertRow) });

@@ -8,7 +8,7 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { alertMessage, alertOver, policyEvent } from './events.ts';
 import { blockings, matrixOf, transitions } from './rules.ts';
 import type { Matrix } from './schema.ts';
-import { clearAlert, insertRuns, raiseAlert, selectAlerts, selectLatestRuns } from './store.ts';
+import { clearAlert, countOpen, insertRuns, raiseAlert, selectAlerts, selectLatestRuns } from './store.ts';
 
 /** What is so, for the console or for one phase. A control that no longer exists says nothing. */
 export async function readMatrix(ctx: ReadContext, phase?: Phase): Promise<Matrix> {
@@ -25,6 +25,8 @@ export async function readMatrix(ctx: ReadContext, phase?: Phase): Promise<Matri
 }
 
 export const listAlerts = async (ctx: ReadContext) => ({ rows: await selectAlerts(ctx.db) });
+
+export const countOpenAlerts = async (ctx: ReadContext) => ({ count: await countOpen(ctx.db) });
 
 /** Runs them all, keeps the results, raises and clears alerts; each violation is a ledger entry of its own. */
 export async function runControls(

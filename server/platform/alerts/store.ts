@@ -92,3 +92,12 @@ export const newestCheckpointAge = async (db: ReadDb): Promise<number | null> =>
       parameters: [],
     })
   )?.behind ?? null;
+
+export const countOpen = async (db: ReadDb): Promise<number> =>
+  (
+    await db.one<{ n: number }>({
+      name: 'alerts-open',
+      sql: 'select count(*)::int as n from policy_alert where cleared_at is null',
+      parameters: [],
+    })
+  )?.n ?? 0;

@@ -46,6 +46,8 @@ export const gatewayRow = z.object({
   phases: z.array(z.string()),
   state: z.enum(['real', 'simulated']),
   reason: z.string(),
+  connect: z.array(z.array(z.string())),
+  built: z.boolean(),
 });
 export type GatewayRow = z.output<typeof gatewayRow>;
 

@@ -16,7 +16,11 @@ const isSet = (name: string): boolean => env().connected(name) !== undefined;
 
 export function listEnvironment(_ctx: ReadContext) {
   return {
-    gateways: gatewayStates().map(g => ({ ...g, phases: g.phases === 'all' ? [...phases] : [...g.phases] })),
+    gateways: gatewayStates().map(g => ({
+      ...g,
+      phases: g.phases === 'all' ? [...phases] : [...g.phases],
+      connect: g.connect.map(names => [...names]),
+    })),
     variables: entries.map(([name, v]) => ({
       name,
       purpose: v.purpose,

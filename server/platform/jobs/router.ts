@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
-import { jobList, jobRef, jobsOverview, listJobsInput } from './schema.ts';
-import { cancel, listJobs, readJobsOverview, retry } from './service.ts';
+import { failedJobs, jobList, jobRef, jobsOverview, listJobsInput } from './schema.ts';
+import { cancel, countFailed, listJobs, readJobsOverview, retry } from './service.ts';
 
 const done = z.object({ done: z.literal(true) });
 
@@ -15,6 +15,9 @@ export const jobsRouter = router({
     .input(listJobsInput)
     .output(jobList)
     .query(({ ctx, input }) => listJobs(ctx, input)),
+  failed: read({ permission: 'job:read' })
+    .output(failedJobs)
+    .query(({ ctx }) => countFailed(ctx)),
   retry: command({ permission: 'job:write', audit: 'job.retried' })
     .input(jobRef)
     .output(done)

@@ -52,6 +52,9 @@ export const declaredJob = z.object({
 });
 export type DeclaredJob = z.output<typeof declaredJob>;
 
+/** For the badge in the frame. */
+export const failedJobs = z.object({ count: z.int() });
+
 export const jobsOverview = z.object({
   counts: z.record(z.enum(jobStates), z.int()),
   oldestWaitingAt: z.string().nullable(),

@@ -19,6 +19,10 @@ import {
 
 const hourMs = 3600_000;
 
+export const countFailed = async (ctx: ReadContext) => ({
+  count: (await countJobs(ctx.db)).find(row => row.state === 'failed')?.n ?? 0,
+});
+
 export async function listJobs(
   ctx: ReadContext,
   input: { states: readonly string[]; limit: number },

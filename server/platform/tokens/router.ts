@@ -7,12 +7,20 @@ import {
   revokeTokenInput,
   rotatedKey,
   rotateKeyInput,
+  tenantKeys,
   tenantToken,
   tenantTokenInput,
   tokenList,
   tokenRow,
 } from './schema.ts';
-import { createToken, issueTenantToken, listTokens, revokeApiToken, rotateTenantKey } from './service.ts';
+import {
+  createToken,
+  issueTenantToken,
+  listTenantKeys,
+  listTokens,
+  revokeApiToken,
+  rotateTenantKey,
+} from './service.ts';
 
 const stepUp = { maxAgeMinutes: 10 };
 
@@ -28,6 +36,9 @@ export const tokensRouter = router({
     .input(revokeTokenInput)
     .output(tokenRow)
     .mutation(({ ctx, input }) => revokeApiToken(ctx, input)),
+  keys: read({ permission: 'token:read' })
+    .output(tenantKeys)
+    .query(({ ctx }) => listTenantKeys(ctx)),
   rotateKey: command({ permission: 'token:write', audit: 'token.key_rotated', stepUp })
     .input(rotateKeyInput)
     .output(rotatedKey)

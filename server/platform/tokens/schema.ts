@@ -42,4 +42,15 @@ export const rotateKeyInput = z.strictObject({
   reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
   immediately: z.boolean().default(false),
 });
+/** A key that signs, or signed, tenants' tokens; the private half never leaves the server. */
+export const tenantKey = z.object({
+  id: z.string(),
+  algorithm: z.string(),
+  createdAt: z.string(),
+  retiredAt: z.string().nullable(),
+  /** Until when its tokens may still be good; null while it signs, and after that moment. */
+  goodUntil: z.string().nullable(),
+});
+export type TenantKeyRow = z.output<typeof tenantKey>;
+export const tenantKeys = z.object({ rows: z.array(tenantKey), maxTokenMinutes: z.int() });
 export const rotatedKey = z.object({ keyId: z.string() });

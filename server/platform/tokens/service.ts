@@ -17,6 +17,7 @@ import {
   insertToken,
   retireJwtKeys,
   revokeToken,
+  selectJwtKeys,
   selectTokens,
 } from './store.ts';
 
@@ -109,6 +110,19 @@ export async function rotateTenantKey(
     await insertJwtKey(tx, key, now);
   });
   return { keyId: key.id };
+}
+
+export async function listTenantKeys(ctx: ReadContext) {
+  const now = ctx.clock.now().getTime();
+  const rows = (await selectJwtKeys(ctx.db)).map(({ algorithm, ...key }) => {
+    const until = key.retiredAt === null ? 0 : Date.parse(key.retiredAt) + maxTenantTokenMinutes * 60_000;
+    return {
+      ...key,
+      algorithm: algorithm ?? 'not stated',
+      goodUntil: until > now ? new Date(until).toISOString() : null,
+    };
+  });
+  return { rows, maxTokenMinutes: maxTenantTokenMinutes };
 }
 
 async function makeKey(ctx: CommandContext) {

@@ -52,6 +52,14 @@ export const findJwtKey = (db: ReadDb): Promise<JwtKeyRow | null> =>
     parameters: [],
   });
 
+export const selectJwtKeys = (db: ReadDb) =>
+  db.query<{ id: string; algorithm: string | null; createdAt: string; retiredAt: string | null }>({
+    name: 'jwt-keys',
+    sql: `select id, public_jwk->>'alg' as algorithm, created_at as "createdAt", retired_at as "retiredAt" from jwt_key
+      order by created_at desc limit 50`,
+    parameters: [],
+  });
+
 export async function insertJwtKey(tx: Tx, key: JwtKeyRow, now: Date): Promise<void> {
   await tx.jwtKey.create({
     data: { id: key.id, publicJwk: key.publicJwk as object, sealedKey: key.sealedKey, createdAt: now },

@@ -1,0 +1,87 @@
+'use client';
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef } from 'react';
+import { toast } from 'sonner';
+import { PreferenceStoreContext } from '#components/console/data-table/preferences.ts';
+import type { Preferences, TourProgress } from '#server/platform/preferences/schema.ts';
+import { messageOf } from '../live/problem.ts';
+import { useTRPC, useTRPCClient } from '../live/trpc.ts';
+
+interface Tour {
+  progress: TourProgress;
+  save: (progress: TourProgress) => void;
+}
+
+const TourContext = createContext<Tour | null>(null);
+
+export function useTour(): Tour {
+  const tour = useContext(TourContext);
+  if (!tour) throw new Error('The tour belongs to a signed-in person.');
+  return tour;
+}
+
+const settleMs = 400;
+
+/** A person's own likings, on the screen at once and on the server a moment later. */
+export function PreferencesProvider({ initial, children }: { initial: Preferences; children: ReactNode }) {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const queries = useQueryClient();
+  const options = trpc.preferences.mine.queryOptions();
+  const { data } = useQuery({ ...options, initialData: initial });
+  const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
+  // One after the other: the last one said is the one that stays.
+  const sending = useRef<Promise<unknown>>(Promise.resolve());
+  const tourSave = useCallback(
+    (progress: TourProgress) => {
+      sending.current = sending.current
+        .then(() => client.preferences.saveTour.mutate(progress))
+        .catch(error => toast.error(messageOf(error)));
+    },
+    [client],
+  );
+  const store = useMemo(
+    () => ({
+      of: (table: string) => data.tables[table],
+      save: (table: string, value: Preferences['tables'][string]) => {
+        void queries.cancelQueries({ queryKey: options.queryKey });
+        queries.setQueryData<Preferences>(
+          options.queryKey as never,
+          (current: Preferences | undefined) =>
+            current && { ...current, tables: { ...current.tables, [table]: value } },
+        );
+        // Several changes in a row are one.
+        clearTimeout(timers.current.get(table));
+        timers.current.set(
+          table,
+          setTimeout(() => {
+            timers.current.delete(table);
+            client.preferences.saveTable.mutate({ table, value }).catch(error => {
+              toast.error(`How the table looks could not be kept. ${messageOf(error)}`);
+            });
+          }, settleMs),
+        );
+      },
+    }),
+    [data.tables, queries, client, options.queryKey],
+  );
+  const tourValue = useMemo(
+    () => ({
+      progress: data.tour,
+      save: (progress: TourProgress) => {
+        queries.setQueryData<Preferences>(
+          options.queryKey as never,
+          (current: Preferences | undefined) => current && { ...current, tour: progress },
+        );
+        tourSave(progress);
+      },
+    }),
+    [data.tour, queries, options.queryKey, tourSave],
+  );
+  return (
+    <PreferenceStoreContext.Provider value={store}>
+      <TourContext.Provider value={tourValue}>{children}</TourContext.Provider>
+    </PreferenceStoreContext.Provider>
+  );
+}
