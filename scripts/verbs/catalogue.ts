@@ -1,3 +1,4 @@
+import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 
@@ -9,4 +10,11 @@ export interface Verb {
   run(args: string[]): Promise<number>;
 }
 
-export const verbs: readonly Verb[] = [precheckVerb, usersList, usersReset, usersDropSecondFactor];
+export const verbs: readonly Verb[] = [
+  ledgerVerify,
+  ledgerNewOrigin,
+  precheckVerb,
+  usersList,
+  usersReset,
+  usersDropSecondFactor,
+];
