@@ -1,5 +1,6 @@
 import { read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
+import './controls.ts';
 import './policy.ts';
 import { ledgerProcedures } from './router/ledger.ts';
 import { entryList, listEntriesInput } from './schema.ts';

@@ -36,11 +36,10 @@ async function recompute(from: number) {
   const frontier = appendLeaves(emptyFrontier, leaves, (level, index, hash) => {
     if (level % 8 === 0) nodes.push([level, index, hash]);
   });
-  for (const row of rows.slice(from))
-    await ledger.tamper('update ledger_leaf set leaf = $2 where idx = $1', [
-      row.idx,
-      leaves[Number(row.idx)],
-    ]);
+  await ledger.tamper(
+    `update ledger_leaf l set leaf = sha256('\\x00'::bytea || e.body) from ledger_entry e where e.id = l.entry_id and l.idx >= $1`,
+    [from],
+  );
   await ledger.tamper('update ledger_entry e set leaf = l.leaf from ledger_leaf l where l.entry_id = e.id');
   for (const [level, index, hash] of nodes)
     await ledger.tamper('update ledger_node set hash = $3 where level = $1 and idx = $2', [
