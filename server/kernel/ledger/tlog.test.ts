@@ -1,10 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runControl } from '#kernel/controls/define.ts';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { person, type TestBed, tenantCaller, testBed } from '#scripts/testing/database.ts';
 import { type TestLedger, testLedger } from '#scripts/testing/ledger.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
+import { ledgerControl } from '#server/governance/audit/controls.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
@@ -242,6 +244,15 @@ describe('the promise', () => {
       subject: uid,
       evidence: [promise],
     });
+    const control = () => runControl(ledgerControl, bed.system);
+    expect((await control()).result).toBe('FAIL');
+    const admin = createCaller(bed.as({ ...person('admin'), mfaAt: bed.clock.now(), mfaEnrolled: true }));
+    const [finding] = (await admin.audits.findings()).rows;
+    const resolve = () =>
+      admin.audits.resolveFinding({ id: finding?.id ?? '', resolution: 'Deleted by this test' });
+    await resolve();
+    await expect(resolve()).rejects.toMatchObject({ cause: { code: 'ledger.not_resolvable' } });
+    expect((await control()).result).toBe('PASS');
     await expect(
       caller.audits.checkPromise({ promise: promise.replace(uid, uid.replace(/^./, 'f')) }),
     ).rejects.toMatchObject({

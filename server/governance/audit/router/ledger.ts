@@ -45,6 +45,10 @@ export const ledgerProcedures = {
     .meta({ openapi: { method: 'GET', path: '/ledger/findings', summary: 'What is wrong with a ledger' } })
     .output(schema.findingList)
     .query(({ ctx }) => service.ledgerFindings(ctx)),
+  resolveFinding: command({ permission: 'ledger:manage', audit: 'ledger.finding_resolved', stepUp: fresh })
+    .input(schema.resolveFindingInput)
+    .output(schema.done)
+    .mutation(({ ctx, input }) => service.resolveFinding(ctx, input)),
   witnesses: read({ permission: 'ledger:read' })
     .meta({
       openapi: { method: 'GET', path: '/ledger/witnesses', summary: 'Witnesses, and logs witnessed here' },

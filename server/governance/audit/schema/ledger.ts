@@ -58,4 +58,8 @@ export const addWitnessInput = z.strictObject({
 export const removeWitnessInput = z.strictObject({ id: z.string().max(63) });
 export const addLogInput = z.strictObject({ origin: z.string().min(1).max(200), vkeys });
 export const removeLogInput = z.strictObject({ origin: z.string().min(1).max(200) });
+export const resolveFindingInput = z.strictObject({
+  id: z.uuid(),
+  resolution: z.string().trim().min(5).max(500),
+});
 export const done = z.object({ id: z.string() });

@@ -7,7 +7,7 @@ import { receiptOf } from '#kernel/ledger/proofs.ts';
 import { originHash } from '#kernel/ledger/witness-messages.ts';
 import { ownCosigner } from '#kernel/ledger/witness-serve.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
-import type { addLogInput, addWitnessInput, witnessList } from '../schema/ledger.ts';
+import type { addLogInput, addWitnessInput, resolveFindingInput, witnessList } from '../schema/ledger.ts';
 import { selectVisible, selectWitnessed, selectWitnesses } from '../store/ledger.ts';
 
 const owner = (ctx: ReadContext) => ctx.database.pool('atom_owner');
@@ -35,6 +35,26 @@ export async function verifyPromise(ctx: CommandContext, promise: string) {
 }
 
 export const ledgerFindings = async (ctx: ReadContext) => ({ rows: await findings(owner(ctx)) });
+
+/** Somebody looked and says what it was. What halts signing ends with a new origin only. */
+export async function resolveFinding(
+  ctx: CommandContext,
+  { id, resolution }: z.output<typeof resolveFindingInput>,
+) {
+  await ctx.commit(witnessEvent('ledger.finding_resolved', id, { reason: resolution }), async tx => {
+    const { count } = await tx.ledgerFinding.updateMany({
+      where: { id, halts: false, open: { not: null } },
+      data: { open: null, resolvedAt: ctx.clock.now(), resolution },
+    });
+    if (count === 0)
+      throw new DomainError(
+        'conflict',
+        'ledger.not_resolvable',
+        'That finding is settled already, or it keeps the ledger from being signed: start a new origin.',
+      );
+  });
+  return { id };
+}
 
 export async function listWitnesses(ctx: ReadContext): Promise<z.output<typeof witnessList>> {
   const [witnesses, witnessed] = await Promise.all([selectWitnesses(ctx.db), selectWitnessed(ctx.db)]);
