@@ -16,6 +16,7 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
+import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { world } from './world.ts';
 
@@ -230,7 +231,7 @@ async function signing() {
   );
 }
 
-const parts = { lists, isolation, commits, realtime, signing };
+const parts = { lists, isolation, commits, realtime, signing, ledger: () => ledger(database, rows) };
 const wanted = process.argv.slice(2);
 for (const [name, run] of Object.entries(parts))
   if (wanted.length === 0 || wanted.includes(name)) await run();

@@ -1,3 +1,4 @@
+import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
 import { signVerb } from './sign.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
@@ -12,6 +13,8 @@ export interface Verb {
 }
 
 export const verbs: readonly Verb[] = [
+  ledgerVerify,
+  ledgerNewOrigin,
   precheckVerb,
   signVerb,
   verifyVerb,

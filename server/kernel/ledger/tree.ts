@@ -27,12 +27,20 @@ export interface Frontier {
 
 export const emptyFrontier: Frontier = { size: 0, hashes: [] };
 
-export function appendLeaves(frontier: Frontier, leaves: readonly Uint8Array[]): Frontier {
+/** Told of every inner node that became complete. */
+export type OnNode = (level: number, index: number, hash: Hash) => void;
+
+export function appendLeaves(frontier: Frontier, leaves: readonly Uint8Array[], onNode?: OnNode): Frontier {
   const hashes = [...frontier.hashes];
   let size = frontier.size;
   for (const leaf of leaves) {
     let node: Hash = Buffer.from(leaf);
-    for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) node = nodeHash(pop(hashes), node);
+    let level = 0;
+    for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
+      node = nodeHash(pop(hashes), node);
+      level += 1;
+      onNode?.(level, Math.floor(rest / 2), node);
+    }
     hashes.push(node);
     size += 1;
   }
@@ -77,6 +85,9 @@ function rangeRoot(start: number, size: number, nodeAt: NodeAt): Hash {
   return nodeHash(rangeRoot(start, left, nodeAt), rangeRoot(start + left, size - left, nodeAt));
 }
 
+export const subtreeRoot = (size: number, nodeAt: NodeAt): Hash =>
+  size === 0 ? emptyRoot : rangeRoot(0, size, nodeAt);
+
 export function inclusionProof(index: number, size: number, nodeAt: NodeAt): Hash[] {
   if (!(index >= 0 && index < size)) throw new RangeError(`Entry ${index} is not in a tree of ${size}.`);
   const walk = (at: number, start: number, width: number): Hash[] => {
@@ -111,6 +122,7 @@ export function verifyInclusion(
   root: Uint8Array,
 ): boolean {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+  if (leaf.length !== 32 || root.length !== 32) return false;
   let fn = index;
   let sn = size - 1;
   let node: Uint8Array = leaf;
@@ -139,8 +151,10 @@ export function verifyConsistency(
 ): boolean {
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(second) || first < 0 || first > second)
     return false;
-  if (first === 0) return proof.length === 0 && Buffer.compare(firstRoot, emptyRoot) === 0;
+  if (first === 0 && Buffer.compare(firstRoot, emptyRoot) !== 0) return false;
+  if (first === 0 && second > 0) return proof.length === 0 && secondRoot.length === 32;
   if (first === second) return proof.length === 0 && Buffer.compare(firstRoot, secondRoot) === 0;
+  if (firstRoot.length !== 32 || secondRoot.length !== 32) return false;
   const path: Uint8Array[] = Number.isInteger(Math.log2(first)) ? [firstRoot, ...proof] : [...proof];
   const seed = path[0];
   if (!seed || path.some(step => step.length !== 32)) return false;
