@@ -53,6 +53,7 @@ export function commandContext(from: RequestContext, procedure: string, as?: Sco
             principal,
             now: clock.now(),
             procedure,
+            channel: request.channel,
             ...(request.traceId ? { traceId: request.traceId } : {}),
             ...(request.idempotencyKey ? { idempotencyKey: request.idempotencyKey } : {}),
           },
