@@ -13,6 +13,7 @@ import type { ReadContext, RequestContext } from './context.ts';
 import { auditDenial } from './denial.ts';
 import { claimKey } from './idempotency.ts';
 import { asDomainError, t } from './init.ts';
+import { recordRead, resourceOf } from './record-read.ts';
 import { ownScope, scopeOf } from './scope.ts';
 
 export interface ReadOptions {
@@ -103,8 +104,10 @@ export const read = (options: ReadOptions) =>
   t.procedure
     .meta({ kind: 'read', permission: options.permission })
     .use(observed)
-    .use(async ({ ctx, path, next }) => {
+    .use(async ({ ctx, path, next, getRawInput }) => {
       await authorise(ctx, options.permission, path);
+      if (!options.own && ctx.principal.holders.includes('auditor'))
+        await recordRead(ctx, resourceOf(path, await getRawInput()));
       const scope = options.own ? ownScope(ctx.principal) : scopeOf(ctx.principal);
       const readContext: ReadContext = {
         principal: ctx.principal,
