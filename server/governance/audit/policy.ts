@@ -1,5 +1,7 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
 definePermissions({
-  'audit:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'tenant'],
+  'audit:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'tenant', 'simulation'],
+  'audit:export': ['admin', 'auditor', 'service'],
+  'audit:write': ['admin', 'operator', 'approver', 'service'],
 });

@@ -80,7 +80,7 @@ export function sentenceOf(
   const reading = declared.get(entry.type) ?? plain;
   const text = reading.reads({
     who: actorWords(entry.actor, names.actor),
-    what: names.target || entry.target?.id || '',
+    what: names.target || entry.target?.id || 'something unnamed',
     kind: entry.target?.kind ?? '',
     id: entry.target?.id ?? '',
     tenant: entry.tenant ?? '',
@@ -88,7 +88,11 @@ export function sentenceOf(
     details: Object.keys(entry.detail),
   });
   const reason = words(entry.detail.reason);
-  const whole = text.trim();
+  // A detail that an entry does not say leaves no hole in its sentence.
+  const whole = text
+    .replace(/\s+([,;:])/g, '$1')
+    .replace(/\s{2,}/g, ' ')
+    .trim();
   return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${reason && !whole.includes(reason) ? `: ${reason}` : ''}`;
 }
 

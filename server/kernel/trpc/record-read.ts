@@ -28,10 +28,10 @@ export async function recordRead(
   const key = JSON.stringify([database.url('atom_auditor'), reader, session, type, resource]);
   if (claimed.get(key) === period) return;
   await database.write(scopeOf(principal), async tx => {
-    const [row] = await tx.$queryRaw<
+    const rows = await tx.$queryRaw<
       { first: boolean }[]
     >`select claim_read(${reader}, ${session}, ${`${type} ${resource}`}, ${new Date(period)}) as first`;
-    if (!row?.first) return;
+    if (!rows[0]?.first) return;
     await appendEntry(
       tx,
       {
