@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { log } from '../log/log.ts';
 import { counter, gauge, histogram } from '../metrics/metrics.ts';
-import { appendLeaves, parseFrontier, rootOf, serialiseFrontier } from './tree.ts';
+import { collectInto, insertNodes, newNodes, tileWidth } from './nodes.ts';
+import { appendLeaves, emptyFrontier, parseFrontier, rootOf, serialiseFrontier } from './tree.ts';
 
 /**
  * The one writer of the tree. Guarded by an advisory lock (a rival that slipped past it would fail on the unique
@@ -38,6 +39,31 @@ interface Mark {
   xmax: bigint;
 }
 
+/** The cluster, the database and the table: another one after a restore, and for a copy. */
+const here = `(select system_identifier from pg_control_system()) || '/' ||
+  (select oid from pg_database where datname = current_database()) || '/' || 'ledger_entry'::regclass::oid`;
+
+/** Nodes follow from the leaves, so a ledger from before there were nodes, or without some of them, gets them back. */
+export async function fillNodes(client: pg.PoolClient, size: number): Promise<void> {
+  const { rows } = await client.query('select count(*)::int as n from ledger_node where level = 8');
+  if (rows[0].n >= Math.floor(size / tileWidth)) return;
+  const step = tileWidth * 64;
+  let frontier = emptyFrontier;
+  for (let at = 0; at < size; at += step) {
+    const leaves = await client.query(
+      'select leaf from ledger_leaf where idx >= $1 and idx < $2 order by idx',
+      [at, Math.min(size, at + step)],
+    );
+    const nodes = newNodes();
+    frontier = appendLeaves(
+      frontier,
+      leaves.rows.map(row => row.leaf),
+      collectInto(nodes),
+    );
+    await insertNodes(client, nodes);
+  }
+}
+
 export function createSequencer(
   pool: pg.Pool,
   now: () => Date,
@@ -48,7 +74,16 @@ export function createSequencer(
   const run = async (client: pg.PoolClient): Promise<number | null> => {
     const lock = await client.query('select pg_try_advisory_xact_lock($1::bigint) as got', [lockKey]);
     if (!lock.rows[0].got) return null;
-    const head = (await client.query('select size, frontier, low from ledger_head')).rows[0];
+    const head = (await client.query(`select size, frontier, low, home, ${here} as here from ledger_head`))
+      .rows[0];
+    const moved = head.home !== head.here;
+    if (moved) {
+      // A restored copy: what was known about transaction ids says nothing here, so every entry is looked at once.
+      mark = null;
+      head.low = 0;
+      await fillNodes(client, Number(head.size));
+      await client.query('update ledger_head set home = $1, low = 0', [head.here]);
+    }
     // Two statements under READ COMMITTED: the value first, then a snapshot that is certainly later.
     const value = BigInt(
       (
@@ -83,20 +118,23 @@ export function createSequencer(
       return 0;
     }
     const size = Number(head.size);
+    const nodes = newNodes();
     const frontier = appendLeaves(
       parseFrontier(size, head.frontier),
       rows.map(row => row.leaf),
+      collectInto(nodes),
     );
     await client.query(
       `insert into ledger_leaf (idx, entry_id, leaf)
        select $1::bigint + ord - 1, id, leaf from unnest($2::bigint[], $3::bytea[]) with ordinality as u(id, leaf, ord)`,
       [size, rows.map(row => row.id), rows.map(row => row.leaf)],
     );
-    const moved = await client.query(
+    await insertNodes(client, nodes);
+    const advanced = await client.query(
       'update ledger_head set size = $1, frontier = $2, low = $3 where size = $4',
       [frontier.size, serialiseFrontier(frontier), low, size],
     );
-    if (moved.rowCount !== 1) throw new Error('The ledger head moved under the sequencer.');
+    if (advanced.rowCount !== 1) throw new Error('The ledger head moved under the sequencer.');
     const at = now().getTime();
     for (const row of rows) delay.observe(Math.max(0, (at - Date.parse(row.at)) / 1000));
     oldestPending.set(full ? Math.max(0, (at - Date.parse(rows.at(-1)?.at ?? '')) / 1000) : 0);

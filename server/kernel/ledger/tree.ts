@@ -27,12 +27,20 @@ export interface Frontier {
 
 export const emptyFrontier: Frontier = { size: 0, hashes: [] };
 
-export function appendLeaves(frontier: Frontier, leaves: readonly Uint8Array[]): Frontier {
+/** Told of every inner node that became complete. */
+export type OnNode = (level: number, index: number, hash: Hash) => void;
+
+export function appendLeaves(frontier: Frontier, leaves: readonly Uint8Array[], onNode?: OnNode): Frontier {
   const hashes = [...frontier.hashes];
   let size = frontier.size;
   for (const leaf of leaves) {
     let node: Hash = Buffer.from(leaf);
-    for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) node = nodeHash(pop(hashes), node);
+    let level = 0;
+    for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
+      node = nodeHash(pop(hashes), node);
+      level += 1;
+      onNode?.(level, Math.floor(rest / 2), node);
+    }
     hashes.push(node);
     size += 1;
   }
@@ -76,6 +84,9 @@ function rangeRoot(start: number, size: number, nodeAt: NodeAt): Hash {
   const left = split(size);
   return nodeHash(rangeRoot(start, left, nodeAt), rangeRoot(start + left, size - left, nodeAt));
 }
+
+export const subtreeRoot = (size: number, nodeAt: NodeAt): Hash =>
+  size === 0 ? emptyRoot : rangeRoot(0, size, nodeAt);
 
 export function inclusionProof(index: number, size: number, nodeAt: NodeAt): Hash[] {
   if (!(index >= 0 && index < size)) throw new RangeError(`Entry ${index} is not in a tree of ${size}.`);
