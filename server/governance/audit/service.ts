@@ -127,7 +127,7 @@ async function sealOf(
 ): Promise<{ index: number | null; path: string[]; checkpoint: string | null }> {
   const head = await newestCheckpoint(ctx.db);
   if (index === null || !head || head.size <= index) return { index, path: [], checkpoint: null };
-  const [path = []] = await inclusionPaths(ctx.db, ctx.database, [index], head.size);
+  const [path = []] = await inclusionPaths(ctx.database, [index], head.size);
   return { index, path: path.map(step => step.toString('base64')), checkpoint: head.note };
 }
 
@@ -156,7 +156,7 @@ export async function readHead(ctx: ReadContext): Promise<LedgerHead> {
 export async function readConsistency(ctx: ReadContext, { from, to }: { from: number; to: number }) {
   const head = await newestCheckpoint(ctx.db);
   if (from > to || to > (head?.size ?? 0)) throw badRange();
-  const path = await consistencyPath(ctx.db, ctx.database, from, to);
+  const path = await consistencyPath(ctx.database, from, to);
   return { from, to, path: path.map(step => step.toString('base64')) };
 }
 

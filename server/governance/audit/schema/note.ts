@@ -1,7 +1,7 @@
 import { type Bytes, concat, equal, fromBase64, hex, sha256, utf8 } from './merkle.ts';
 
 /** Signed notes as C2SP writes them, read with WebCrypto and a JavaScript ML-DSA: nothing of the server's is used. */
-export type NoteAlgorithm = 'ed25519' | 'ml-dsa-65' | 'cosignature';
+export type NoteAlgorithm = 'ed25519' | 'ecdsa-p256' | 'ml-dsa-65' | 'cosignature';
 
 export interface NoteKey {
   /** `name+keyid+key`, as it was published. */
@@ -20,7 +20,9 @@ export async function readNoteKey(text: string): Promise<NoteKey | null> {
   const [, name = '', id = '', encoded = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? [];
   const typed = fromBase64(encoded);
   if (!name || !typed) return null;
-  const fingerprint = await sha256(concat(utf8(`${name}\n`), typed));
+  // P-256 keys alone are named by their bytes and nothing else.
+  const p256 = typed[0] === 2;
+  const fingerprint = await sha256(p256 ? typed.slice(1) : concat(utf8(`${name}\n`), typed));
   if (hex(fingerprint.slice(0, 4)) !== id) return null;
   const of = (algorithm: NoteAlgorithm, length: number): NoteKey => ({
     text,
@@ -31,6 +33,7 @@ export async function readNoteKey(text: string): Promise<NoteKey | null> {
   });
   if (typed.length === 33 && typed[0] === 1) return of('ed25519', 32);
   if (typed.length === 33 && typed[0] === 4) return of('cosignature', 32);
+  if (p256) return of('ecdsa-p256', typed.length - 1);
   return typed.length > mlDsaKeyLength ? of('ml-dsa-65', mlDsaKeyLength) : null;
 }
 
@@ -90,12 +93,33 @@ async function holds(text: string, signature: Bytes, { algorithm, key }: NoteKey
     const { ml_dsa65 } = await import('@noble/post-quantum/ml-dsa.js');
     return ml_dsa65.verify(signature, utf8(text), key);
   }
+  if (algorithm === 'ecdsa-p256') {
+    const raw = rawSignature(signature);
+    const by = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+    const publicKey = await crypto.subtle.importKey('spki', key, by, false, ['verify']);
+    return raw !== null && crypto.subtle.verify(by, publicKey, raw, utf8(text));
+  }
   const stamped = algorithm === 'cosignature';
   if (signature.length !== (stamped ? 72 : 64)) return false;
   const seconds = stamped ? new DataView(signature.buffer).getBigUint64(0) : 0n;
   const message = stamped ? `cosignature/v1\ntime ${seconds}\n${text}` : text;
   const publicKey = await crypto.subtle.importKey('raw', key, { name: 'Ed25519' }, false, ['verify']);
   return crypto.subtle.verify('Ed25519', publicKey, signature.slice(stamped ? 8 : 0), utf8(message));
+}
+
+/** DER to the two 32-byte numbers that WebCrypto takes. */
+function rawSignature(der: Bytes): Bytes | null {
+  const integer = (at: number): Bytes | null => {
+    const length = der[at + 1] ?? 0;
+    if (der[at] !== 2 || length < 1 || length > 33 || at + 2 + length > der.length) return null;
+    const digits = der.slice(at + 2, at + 2 + length);
+    const bare = digits[0] === 0 ? digits.slice(1) : digits;
+    return bare.length > 32 ? null : concat(new Uint8Array(32 - bare.length), bare);
+  };
+  if (der[0] !== 0x30 || der[1] !== der.length - 2) return null;
+  const r = integer(2);
+  const s = r && integer(4 + (der[3] ?? 0));
+  return s && 8 + (der[3] ?? 0) - 2 + (der[5 + (der[3] ?? 0)] ?? 0) === der.length ? concat(r, s) : null;
 }
 
 export const sameHead = (a: TreeHead, b: TreeHead): boolean =>

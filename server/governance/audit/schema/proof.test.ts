@@ -87,7 +87,7 @@ describe('a proof, verified without the server’s code', () => {
       leaf: 'ok',
       path: 'ok',
       pinned: 'ok',
-      ed25519: 'ok',
+      classical: 'ok',
       'ml-dsa-65': 'ok',
     });
   });
@@ -105,7 +105,7 @@ describe('a proof, verified without the server’s code', () => {
     [
       'another size',
       d => ({ ...d, checkpoint: (d.checkpoint ?? '').replace('\n11\n', '\n12\n') }),
-      'ed25519',
+      'classical',
     ],
     [
       'the other signature alone',
@@ -116,7 +116,7 @@ describe('a proof, verified without the server’s code', () => {
           .filter((_, i) => i !== 4)
           .join('\n'),
       }),
-      'ed25519',
+      'classical',
     ],
     [
       'no ML-DSA signature',
@@ -134,7 +134,7 @@ describe('a proof, verified without the server’s code', () => {
     [
       'a key whose id is another’s',
       d => ({ ...d, keys: [d.keys[0]?.replace(/\+[0-9a-f]{8}\+/, '+00000000+') ?? ''] }),
-      'ed25519',
+      'classical',
     ],
   ])('refuses %s', async (_name, change, step) => {
     const changed = change(document());

@@ -1,5 +1,13 @@
 import { concat, equal, fromBase64, fromHex, hex, leafOf, rootFromPath, utf8 } from './merkle.ts';
-import { type NoteKey, readNote, readNoteKey, readTreeHead, signedBy, type TreeHead } from './note.ts';
+import {
+  type Note,
+  type NoteKey,
+  readNote,
+  readNoteKey,
+  readTreeHead,
+  signedBy,
+  type TreeHead,
+} from './note.ts';
 
 /** What the server hands over for one entry. All of it is only believed as far as it can be recomputed. */
 export interface ProofDocument {
@@ -26,7 +34,7 @@ export interface ShownEntry {
 }
 
 export interface Step {
-  id: 'entry' | 'leaf' | 'path' | 'ed25519' | 'ml-dsa-65' | 'pinned' | 'witnesses';
+  id: 'entry' | 'leaf' | 'path' | 'classical' | 'ml-dsa-65' | 'pinned' | 'witnesses';
   title: string;
   state: 'ok' | 'bad' | 'unchecked';
   detail: string;
@@ -45,8 +53,7 @@ export async function verifyProof(
   pinned: readonly string[] = proof.keys,
 ): Promise<Verification> {
   const steps: Step[] = [];
-  const say = (id: Step['id'], title: string, state: Step['state'], detail: string) =>
-    steps.push({ id, title, state, detail });
+  const say: Say = (id, title, state, detail) => void steps.push({ id, title, state, detail });
   const end = (verdict: Verification['verdict'], head: TreeHead | null = null) => ({ verdict, steps, head });
   const worst = () =>
     steps.some(s => s.state === 'bad')
@@ -130,37 +137,49 @@ export async function verifyProof(
       ? 'The verifier keys are the ones this reader was given or saw at its first visit.'
       : 'A key is not one that was known before. Ask whoever runs the console whether it was replaced.',
   );
-  for (const algorithm of ['ed25519', 'ml-dsa-65'] as const) {
-    const title = algorithm === 'ed25519' ? 'Ed25519 signature' : 'ML-DSA-65 signature (post-quantum)';
-    const key = keys.find(k => k.key?.algorithm === algorithm)?.key ?? null;
-    if (!key) {
-      if (algorithm === 'ed25519') say(algorithm, title, 'bad', 'The ledger published no Ed25519 key.');
-      continue;
-    }
-    const signed = head.origin === key.name ? await signedBy(note, key) : 'absent';
-    say(
-      algorithm,
-      title,
-      signed === 'good' ? 'ok' : signed === 'unable' ? 'unchecked' : 'bad',
-      {
-        good: `Key ${key.id} of ${key.name} signed this checkpoint.`,
-        bad: `The signature of key ${key.id} does not fit this checkpoint.`,
-        absent: `Key ${key.id} did not sign this checkpoint.`,
-        unable: 'This browser cannot compute this kind of signature.',
-      }[signed],
-    );
-  }
+  const readable = keys.flatMap(({ key }) => (key ? [key] : []));
+  await signatures('classical', readable, note, head, say);
+  await signatures('ml-dsa-65', readable, note, head, say);
   if (keys.some(k => k.key === null))
     say('pinned', 'The keys can be read', 'bad', 'A published key does not fit its own id.');
   await witnesses(proof, note, say);
   return end(worst(), head);
 }
 
-async function witnesses(
-  proof: ProofDocument,
-  note: { text: string; lines: { name: string; keyId: string; signature: Uint8Array<ArrayBuffer> }[] },
-  say: (id: Step['id'], title: string, state: Step['state'], detail: string) => void,
+type Say = (id: Step['id'], title: string, state: Step['state'], detail: string) => void;
+
+/** One key of each kind must have signed; keys that were rotated away need not, and none may be wrong. */
+async function signatures(
+  family: 'classical' | 'ml-dsa-65',
+  all: readonly NoteKey[],
+  note: Note,
+  head: TreeHead,
+  say: Say,
 ) {
+  const keys = all.filter(({ algorithm }) =>
+    family === 'classical' ? algorithm === 'ed25519' || algorithm === 'ecdsa-p256' : algorithm === family,
+  );
+  const title =
+    family === 'classical'
+      ? `${keys[0]?.algorithm === 'ecdsa-p256' ? 'ECDSA P-256' : 'Ed25519'} signature`
+      : 'ML-DSA-65 signature (post-quantum)';
+  if (keys.length === 0) {
+    if (family === 'classical') say(family, title, 'bad', 'The ledger published no classical key.');
+    return;
+  }
+  const results = await Promise.all(
+    keys.map(async key => ({ key, signed: key.name === head.origin ? await signedBy(note, key) : 'absent' })),
+  );
+  const of = (wanted: string) => results.find(({ signed }) => signed === wanted)?.key;
+  const [good, bad, unable] = [of('good'), of('bad'), of('unable')];
+  if (bad) say(family, title, 'bad', `The signature of key ${bad.id} does not fit this checkpoint.`);
+  else if (good) say(family, title, 'ok', `Key ${good.id} of ${good.name} signed this checkpoint.`);
+  else if (unable) say(family, title, 'unchecked', 'This browser cannot compute this kind of signature.');
+  else
+    say(family, title, 'bad', `None of the keys ${keys.map(k => k.id).join(', ')} signed this checkpoint.`);
+}
+
+async function witnesses(proof: ProofDocument, note: Note, say: Say) {
   const known = (await Promise.all((proof.witnessKeys ?? []).map(readNoteKey))).filter(
     (key): key is NoteKey => key !== null,
   );
