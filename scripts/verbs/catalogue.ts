@@ -1,3 +1,4 @@
+import { verifyEvidenceVerb } from './evidence.ts';
 import { precheckVerb } from './precheck.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 
@@ -9,4 +10,10 @@ export interface Verb {
   run(args: string[]): Promise<number>;
 }
 
-export const verbs: readonly Verb[] = [precheckVerb, usersList, usersReset, usersDropSecondFactor];
+export const verbs: readonly Verb[] = [
+  precheckVerb,
+  usersList,
+  usersReset,
+  usersDropSecondFactor,
+  verifyEvidenceVerb,
+];

@@ -24,7 +24,7 @@ BEGIN
   RETURN FOUND;
 END $$;
 REVOKE ALL ON FUNCTION claim_read FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION claim_read TO atom_app, atom_auditor;
+GRANT EXECUTE ON FUNCTION claim_read TO atom_app, atom_auditor, atom_tenant;
 
 -- What lists filter by but the entry has no column for. Canonical JSON sorts its keys, so both stand before "detail",
 -- where no text of a person can reach. Read as escaped ASCII: whatever a detail says, an insert never fails here.

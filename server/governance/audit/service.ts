@@ -117,7 +117,13 @@ export async function explainEntry(ctx: ReadContext, id: string): Promise<Explai
     justification: justify(body, entry.outcome, namesOf(row), why),
     changes: changesOf(body.detail),
     why,
-    proof: { uid: row.uid, body: text, leaf: row.leaf.toString('hex'), ...sealed, ...(await publicKeys()) },
+    proof: {
+      uid: row.uid,
+      body: text,
+      leaf: row.leaf.toString('hex'),
+      ...sealed,
+      ...(await publicKeys(ctx)),
+    },
   };
 }
 
@@ -131,7 +137,7 @@ async function sealOf(
   return { index, path: path.map(step => step.toString('base64')), checkpoint: head.note };
 }
 
-export const publicKeys = async (): Promise<{ keys: string[]; witnessKeys?: string[] }> => ({
+export const publicKeys = async (_ctx: ReadContext): Promise<{ keys: string[]; witnessKeys?: string[] }> => ({
   keys: [ledgerVerifierKey()],
 });
 
@@ -139,7 +145,7 @@ export async function readHead(ctx: ReadContext): Promise<LedgerHead> {
   const [head, promised, { keys }] = await Promise.all([
     newestCheckpoint(ctx.db),
     promisedNow(ctx.db),
-    publicKeys(),
+    publicKeys(ctx),
   ]);
   return {
     origin: ledgerOrigin(),

@@ -119,7 +119,7 @@ function rawSignature(der: Bytes): Bytes | null {
   if (der[0] !== 0x30 || der[1] !== der.length - 2) return null;
   const r = integer(2);
   const s = r && integer(4 + (der[3] ?? 0));
-  return s && 8 + (der[3] ?? 0) - 2 + (der[5 + (der[3] ?? 0)] ?? 0) === der.length ? concat(r, s) : null;
+  return s && 6 + (der[3] ?? 0) + (der[5 + (der[3] ?? 0)] ?? 0) === der.length ? concat(r, s) : null;
 }
 
 export const sameHead = (a: TreeHead, b: TreeHead): boolean =>

@@ -1,0 +1,213 @@
+import { createHash, type Hash } from 'node:crypto';
+import { Zip, ZipPassThrough } from 'fflate';
+import { csvHeader, csvRow } from '#kernel/http/csv.ts';
+import { ledgerOrigin } from '#kernel/ledger/checkpoint.ts';
+import { redactText } from '#kernel/redact/redact.ts';
+import { publicPem } from '#kernel/signing/algorithm.ts';
+import { activeSigners, signHybrid } from '#kernel/signing/signer.ts';
+import type { ReadContext } from '#kernel/trpc/context.ts';
+import { nothingSealed, tooMany } from '../errors.ts';
+import { disclosed } from '../rules.ts';
+import {
+  type EvidenceKeys,
+  type EvidenceManifest,
+  type EvidenceProof,
+  evidenceFiles,
+  evidenceType,
+} from '../schema/evidence.ts';
+import { type EntryFilter, type ExportFormat, exportLimits } from '../schema.ts';
+import { bodyOf, entryOf, publicKeys, typedFilter } from '../service.ts';
+import { inclusionPaths, newestCheckpoint } from '../store/tree.ts';
+import { countUpTo, type EntryRow, searchedTo, selectEntries } from '../store.ts';
+import { evidenceReadme } from './readme.ts';
+
+const pageSize = 500;
+const encoder = new TextEncoder();
+
+/** Refused before the first byte when more fits than an export may hold. */
+export async function exportEntries(
+  ctx: ReadContext,
+  filter: EntryFilter,
+  format: ExportFormat,
+): Promise<AsyncIterable<Uint8Array>> {
+  const most = exportLimits[format];
+  const found = await countUpTo(ctx.db, typedFilter(filter), most);
+  if (found > most) throw tooMany(`More than ${most.toLocaleString('en')}`, most, format);
+  if (format === 'jsonl') return jsonLines(ctx, filter, most);
+  if (format === 'csv') return csvLines(ctx, filter, most);
+  const head = await newestCheckpoint(ctx.db);
+  if (!head) throw nothingSealed();
+  return evidence(ctx, filter, most, head);
+}
+
+/** What was asked for, in words without secrets: for the record of the export. */
+export const filterWords = (filter: EntryFilter): string =>
+  redactText(
+    Object.entries(filter)
+      .filter(([, value]) => value !== undefined && value !== false && String(value) !== '')
+      .map(([key, value]) => `${key}=${Array.isArray(value) ? value.join('|') : String(value)}`)
+      .join(' '),
+  ).slice(0, 200);
+
+/** Page after page, as the reader takes them: the whole is never held. */
+async function* pages(ctx: ReadContext, filter: EntryFilter, most: number): AsyncGenerator<EntryRow[]> {
+  const wanted = typedFilter(filter);
+  let before: string | undefined;
+  for (let left = most; left > 0; ) {
+    const rows = await selectEntries(ctx.db, { ...wanted, before, limit: Math.min(pageSize, left) });
+    if (rows.length > 0) yield rows;
+    left -= rows.length;
+    const full = rows.length === pageSize;
+    const stopped = !full && filter.search ? await searchedTo(ctx.db, { ...wanted, before }) : null;
+    before = full ? rows.at(-1)?.uid : stopped?.uid;
+    if (before === undefined) return;
+  }
+}
+
+async function* jsonLines(ctx: ReadContext, filter: EntryFilter, most: number) {
+  for await (const rows of pages(ctx, filter, most))
+    yield encoder.encode(rows.map(row => `${JSON.stringify(entryOf(row))}\n`).join(''));
+}
+
+const csvColumns = [
+  'index',
+  'uid',
+  'at',
+  'type',
+  'system',
+  'outcome',
+  'actor',
+  'target',
+  'tenantId',
+  'reference',
+  'channel',
+  'sentence',
+  'detail',
+] as const;
+
+async function* csvLines(ctx: ReadContext, filter: EntryFilter, most: number) {
+  yield encoder.encode(csvHeader(csvColumns));
+  for await (const rows of pages(ctx, filter, most))
+    yield encoder.encode(
+      rows
+        .map(entryOf)
+        .map(entry => csvRow(csvColumns.map(c => entry[c])))
+        .join(''),
+    );
+}
+
+interface Pending {
+  bytes: number;
+  hash: Hash;
+  file: ZipPassThrough;
+}
+
+/** Stored, not deflated: every byte of the archive is then one that a verifier can account for. */
+async function* evidence(
+  ctx: ReadContext,
+  filter: EntryFilter,
+  most: number,
+  head: { size: number; note: string },
+): AsyncGenerator<Uint8Array> {
+  const ready: Uint8Array[] = [];
+  const zip = new Zip((error, chunk) => {
+    if (error) throw error;
+    ready.push(chunk);
+  });
+  const drain = () => ready.splice(0);
+  const now = ctx.clock.now();
+  const files: EvidenceManifest['files'] = [];
+  const open = (name: string): Pending => {
+    const file = new ZipPassThrough(name);
+    file.mtime = now;
+    zip.add(file);
+    return { file, bytes: 0, hash: createHash('sha256') };
+  };
+  const write = (to: Pending, text: string) => {
+    const bytes = encoder.encode(text);
+    to.bytes += bytes.length;
+    to.hash.update(bytes);
+    to.file.push(bytes);
+  };
+  const close = (of: Pending, listed = true) => {
+    of.file.push(new Uint8Array(), true);
+    if (listed) files.push({ name: of.file.filename, bytes: of.bytes, sha256: of.hash.digest('hex') });
+  };
+  const whole = (name: string, text: string, listed = true) => {
+    const file = open(name);
+    write(file, text);
+    close(file, listed);
+  };
+
+  whole(evidenceFiles.readme, evidenceReadme(ledgerOrigin()));
+  const proofs: Omit<EvidenceProof, 'path'>[] = [];
+  let promised = 0;
+  const entries = open(evidenceFiles.entries);
+  for await (const rows of pages(ctx, filter, most)) {
+    for (const row of rows) {
+      if (row.index === null || row.index >= head.size) {
+        promised += 1;
+        continue;
+      }
+      const { text } = disclosed(bodyOf(row), row.body);
+      write(entries, `${text ?? '{"withheld":true}'}\n`);
+      proofs.push({
+        uid: row.uid,
+        index: row.index,
+        leaf: row.leaf.toString('hex'),
+        ...(text === null ? { withheld: true as const } : {}),
+      });
+    }
+    yield* drain();
+  }
+  close(entries);
+  const paths = open(evidenceFiles.proofs);
+  const tiles = new Map<string, Buffer>();
+  for (let i = 0; i < proofs.length; i += pageSize) {
+    const some = proofs.slice(i, i + pageSize);
+    const found = await inclusionPaths(
+      ctx.database,
+      some.map(p => p.index),
+      head.size,
+      tiles,
+    );
+    for (const [j, proof] of some.entries())
+      write(
+        paths,
+        `${JSON.stringify({ ...proof, path: (found[j] ?? []).map(step => step.toString('base64')) })}\n`,
+      );
+    yield* drain();
+  }
+  close(paths);
+  whole(evidenceFiles.checkpoint, head.note);
+  const signers = await activeSigners(ctx.database, ctx.clock);
+  const { keys: ledger, witnessKeys = [] } = await publicKeys(ctx);
+  const keys: EvidenceKeys = {
+    ledger,
+    witnesses: witnessKeys,
+    signing: signers.map(({ keyid, algorithm, publicKey }) => ({
+      id: keyid,
+      algorithm,
+      publicKey: publicPem(publicKey),
+    })),
+  };
+  whole(evidenceFiles.keys, `${JSON.stringify(keys, null, 2)}\n`);
+  const manifest: EvidenceManifest = {
+    format: 'atom-evidence/1',
+    origin: ledgerOrigin(),
+    madeAt: now.toISOString(),
+    madeBy: ctx.principal.name,
+    filter: filterWords(filter),
+    entries: proofs.length,
+    promised,
+    withheld: proofs.filter(p => p.withheld).length,
+    treeSize: head.size,
+    files: [...files],
+  };
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  whole(evidenceFiles.manifest, text, false);
+  const envelope = await signHybrid(evidenceType, encoder.encode(text), signers);
+  whole(evidenceFiles.signature, `${JSON.stringify(envelope)}\n`, false);
+  zip.end();
+  yield* drain();
+}
