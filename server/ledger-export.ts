@@ -4,6 +4,7 @@ import { readContext } from '#kernel/trpc/builders.ts';
 import type { RequestContext } from '#kernel/trpc/context.ts';
 import { asDomainError } from '#kernel/trpc/init.ts';
 import { recordRead } from '#kernel/trpc/record-read.ts';
+import './governance/audit/policy.ts';
 import { type EntryFilter, type ExportFormat, entryFilter } from './governance/audit/schema.ts';
 import { exportEntries, filterWords } from './governance/audit/service/export.ts';
 

@@ -33,11 +33,15 @@ export async function exportEntries(
   const most = exportLimits[format];
   const found = await countUpTo(ctx.db, typedFilter(filter), most);
   if (found > most) throw tooMany(`More than ${most.toLocaleString('en')}`, most, format);
-  if (format === 'jsonl') return jsonLines(ctx, filter, most);
-  if (format === 'csv') return csvLines(ctx, filter, most);
+  // The first page is read now: what is written from here on, this export's own entry too, is not part of it.
+  const wanted = typedFilter(filter);
+  const first = await selectEntries(ctx.db, { ...wanted, limit: Math.min(pageSize, most) });
+  const source: Source = { filter, first, most };
+  if (format === 'jsonl') return jsonLines(ctx, source);
+  if (format === 'csv') return csvLines(ctx, source);
   const head = await newestCheckpoint(ctx.db);
   if (!head) throw nothingSealed();
-  return evidence(ctx, filter, most, head);
+  return evidence(ctx, source, head);
 }
 
 /** What was asked for, in words without secrets: for the record of the export. */
@@ -49,23 +53,30 @@ export const filterWords = (filter: EntryFilter): string =>
       .join(' '),
   ).slice(0, 200);
 
+interface Source {
+  filter: EntryFilter;
+  first: EntryRow[];
+  most: number;
+}
+
 /** Page after page, as the reader takes them: the whole is never held. */
-async function* pages(ctx: ReadContext, filter: EntryFilter, most: number): AsyncGenerator<EntryRow[]> {
+async function* pages(ctx: ReadContext, { filter, first, most }: Source): AsyncGenerator<EntryRow[]> {
   const wanted = typedFilter(filter);
   let before: string | undefined;
+  let rows = first;
   for (let left = most; left > 0; ) {
-    const rows = await selectEntries(ctx.db, { ...wanted, before, limit: Math.min(pageSize, left) });
     if (rows.length > 0) yield rows;
     left -= rows.length;
     const full = rows.length === pageSize;
     const stopped = !full && filter.search ? await searchedTo(ctx.db, { ...wanted, before }) : null;
     before = full ? rows.at(-1)?.uid : stopped?.uid;
-    if (before === undefined) return;
+    if (before === undefined || left <= 0) return;
+    rows = await selectEntries(ctx.db, { ...wanted, before, limit: Math.min(pageSize, left) });
   }
 }
 
-async function* jsonLines(ctx: ReadContext, filter: EntryFilter, most: number) {
-  for await (const rows of pages(ctx, filter, most))
+async function* jsonLines(ctx: ReadContext, source: Source) {
+  for await (const rows of pages(ctx, source))
     yield encoder.encode(rows.map(row => `${JSON.stringify(entryOf(row))}\n`).join(''));
 }
 
@@ -85,9 +96,9 @@ const csvColumns = [
   'detail',
 ] as const;
 
-async function* csvLines(ctx: ReadContext, filter: EntryFilter, most: number) {
+async function* csvLines(ctx: ReadContext, source: Source) {
   yield encoder.encode(csvHeader(csvColumns));
-  for await (const rows of pages(ctx, filter, most))
+  for await (const rows of pages(ctx, source))
     yield encoder.encode(
       rows
         .map(entryOf)
@@ -105,8 +116,7 @@ interface Pending {
 /** Stored, not deflated: every byte of the archive is then one that a verifier can account for. */
 async function* evidence(
   ctx: ReadContext,
-  filter: EntryFilter,
-  most: number,
+  source: Source,
   head: { size: number; note: string },
 ): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
@@ -143,7 +153,7 @@ async function* evidence(
   const proofs: Omit<EvidenceProof, 'path'>[] = [];
   let promised = 0;
   const entries = open(evidenceFiles.entries);
-  for await (const rows of pages(ctx, filter, most)) {
+  for await (const rows of pages(ctx, source)) {
     for (const row of rows) {
       if (row.index === null || row.index >= head.size) {
         promised += 1;
@@ -197,7 +207,7 @@ async function* evidence(
     origin: ledgerOrigin(),
     madeAt: now.toISOString(),
     madeBy: ctx.principal.name,
-    filter: filterWords(filter),
+    filter: filterWords(source.filter),
     entries: proofs.length,
     promised,
     withheld: proofs.filter(p => p.withheld).length,
