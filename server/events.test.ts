@@ -65,7 +65,7 @@ describe('every event type', () => {
       expect(text.length).toBeGreaterThan(8);
     }
     expect(sentenceOf(full, { actor: 'operator' })).toContain('because');
-    expect([...Object.keys(systemTitles), 'console']).toContain(event.system);
+    expect([...Object.keys(systemTitles), 'console', 'keys']).toContain(event.system);
   });
 
   it('is declared by one system', () => {

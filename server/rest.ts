@@ -4,10 +4,11 @@ import { env } from '#kernel/env/env.ts';
 import { version } from '#kernel/env/version.ts';
 import { addressOf } from '#kernel/http/address.ts';
 import { limitedBody } from '#kernel/http/body.ts';
-import { handleRest, type RestDeps } from '#kernel/http/rest/handle.ts';
+import { handleRest, type RestDeps, type RestRequest } from '#kernel/http/rest/handle.ts';
 import { openApiDocument } from '#kernel/http/rest/openapi.ts';
 import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { routesOf, routeTable } from '#kernel/http/rest/routes.ts';
+import { answerTlog } from '#kernel/ledger/tlog.ts';
 import { appRouter } from './root.ts';
 
 const prefix = '/api/v1';
@@ -35,19 +36,32 @@ export async function answerRest(request: Request): Promise<Response> {
   const limited = await limitedBody(request);
   if (limited instanceof Response) return limited;
   const url = new URL(request.url);
-  const answer = await handleRest(
-    {
-      method: request.method,
-      path: url.pathname.slice(prefix.length),
-      query: url.searchParams,
-      header: name => request.headers.get(name) ?? undefined,
-      body: limited.body ? Buffer.from(await limited.arrayBuffer()) : null,
-      ip: addressOf(request.headers.get('x-forwarded-for')),
-    },
-    restOfAll(),
-  );
+  const path = url.pathname.slice(prefix.length);
+  const answer = await handleRest(await restRequest(limited, path), restOfAll());
   return new Response(request.method === 'HEAD' ? null : answer.body, {
     status: answer.status,
     headers: answer.headers,
   });
 }
+
+/** The log's static face under the console's own address, which is the ledger's name. */
+export async function answerLog(request: Request): Promise<Response> {
+  const limited = await limitedBody(request);
+  if (limited instanceof Response) return limited;
+  const { pathname } = new URL(request.url);
+  const { status, headers, body } = await answerTlog(await restRequest(limited, pathname), restOfAll());
+  const none = request.method === 'HEAD' || status === 304;
+  return new Response(none ? null : typeof body === 'string' ? body : new Uint8Array(body), {
+    status,
+    headers,
+  });
+}
+
+const restRequest = async (request: Request, path: string): Promise<RestRequest> => ({
+  method: request.method,
+  path,
+  query: new URL(request.url).searchParams,
+  header: name => request.headers.get(name) ?? undefined,
+  body: request.body ? Buffer.from(await request.arrayBuffer()) : null,
+  ip: addressOf(request.headers.get('x-forwarded-for')),
+});

@@ -3,8 +3,9 @@ import { consoleDatabase } from '#kernel/db/dsn.ts';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { startLoop } from '#kernel/jobs/loop.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
-import { writeCheckpoint } from '#kernel/ledger/checkpoint.ts';
-import { createSequencer, type SequencedBatch } from '#kernel/ledger/sequencer.ts';
+import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
+import { createSequencer } from '#kernel/ledger/sequencer.ts';
+import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { catalogue } from './catalogue.ts';
@@ -14,25 +15,21 @@ import { startPorts } from './ports.ts';
 startTracing();
 const database = consoleDatabase();
 const owner = database.pool('atom_owner');
-let latest: SequencedBatch | null = null;
 
 const sequencer = createSequencer(
   owner,
   () => systemClock.now(),
-  batch => {
-    latest = batch;
-  },
+  () => {},
 );
+const checkpointer = createCheckpointer({
+  database,
+  clock: systemClock,
+  compare: () => compareWithWitnesses({ database, clock: systemClock }),
+});
 const dispatcher = createDispatcher(owner);
 const loops = [
   startLoop('sequencer', 40, sequencer.step),
-  startLoop('checkpoint', 100, async () => {
-    const batch = latest;
-    if (!batch) return 0;
-    latest = null;
-    await writeCheckpoint(owner, batch, systemClock.now());
-    return 1;
-  }),
+  startLoop('checkpoint', 100, checkpointer.step),
   startLoop('dispatcher', 25, dispatcher.step),
 ];
 

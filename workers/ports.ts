@@ -11,6 +11,7 @@ import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { refusal } from '#kernel/http/rest/response.ts';
 import { routesOf, routeTable } from '#kernel/http/rest/routes.ts';
 import { mayActAsSimulation } from '#kernel/http/rest/simulation.ts';
+import { answerTlog, tlogPrefix } from '#kernel/ledger/tlog.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
 import { requirePermission } from '#kernel/trpc/builders.ts';
 import { appRouter } from '#server/root.ts';
@@ -84,6 +85,14 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
     }
     return reply.type(registry.contentType).send(await registry.metrics());
   });
+  if (system.key === 'audits')
+    server.all(`${tlogPrefix}/*`, async (raw, reply) => {
+      const { status, headers, body } = await answerTlog(restRequest(raw), { ...deps, principal });
+      return reply
+        .code(status)
+        .headers(headers)
+        .send(raw.method === 'HEAD' ? undefined : body);
+    });
   const document = () =>
     openApiDocument(routes.all, {
       title: `ATOM Console: ${system.title}`,

@@ -1,4 +1,5 @@
 import { verifyEvidenceVerb } from './evidence.ts';
+import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 
@@ -11,6 +12,8 @@ export interface Verb {
 }
 
 export const verbs: readonly Verb[] = [
+  ledgerVerify,
+  ledgerNewOrigin,
   precheckVerb,
   usersList,
   usersReset,

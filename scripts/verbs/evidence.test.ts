@@ -42,7 +42,7 @@ describe('an evidence archive', () => {
     const findings = await checkEvidence(zip, [], now);
     expect(findings.filter(f => !f.ok)).toEqual([]);
     expect(findings.map(f => f.text).join('\n')).toMatch(
-      /5 files.*\n.*ed25519 .* and ml-dsa-65 .*\n.*signed by ed25519.*\n.*4\d entries hash.*of 1 the bytes are withheld/,
+      /5 files.*\n.*ed25519 .* and ml-dsa-65 .*\n.*signed by ed25519.*\n.*signed by ml-dsa-65.*\n.*4\d entries hash.*of 1 the bytes are withheld/,
     );
     expect(zip.includes('canary')).toBe(false);
   });

@@ -9,6 +9,11 @@ CREATE TABLE "ledger_node" (
 -- Which database the sequencer worked in last: another one means that this is a restored copy.
 ALTER TABLE "ledger_head" ADD COLUMN "home" TEXT;
 
+-- Each origin signs its own row of sizes.
+ALTER TABLE "ledger_checkpoint" ADD COLUMN "generation" INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE "ledger_checkpoint" DROP CONSTRAINT "ledger_checkpoint_pkey";
+ALTER TABLE "ledger_checkpoint" ADD CONSTRAINT "ledger_checkpoint_pkey" PRIMARY KEY ("generation","size");
+
 CREATE TABLE "ledger_origin" (
     "generation" INTEGER NOT NULL,
     "origin" TEXT NOT NULL,
@@ -54,11 +59,12 @@ CREATE TABLE "ledger_witness" (
 );
 
 CREATE TABLE "ledger_cosignature" (
+    "generation" INTEGER NOT NULL,
     "size" BIGINT NOT NULL,
     "witness_id" TEXT NOT NULL,
     "lines" TEXT NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL,
-    CONSTRAINT "ledger_cosignature_pkey" PRIMARY KEY ("size","witness_id")
+    CONSTRAINT "ledger_cosignature_pkey" PRIMARY KEY ("generation","size","witness_id")
 );
 
 -- Logs of others that this console witnesses: the newest checkpoint that it cosigned for each.

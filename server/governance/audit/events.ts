@@ -8,6 +8,26 @@ declareEvents('audits', {
   },
 });
 
+/** The kernel writes these; it has no `events.ts` of its own. */
+declareEvents('audits', {
+  'ledger.origin_started': { reads: e => `${e.who} started a new origin of the ledger, ${e.id}` },
+  'ledger.finding_made': { reads: e => `The ledger of ${e.id} does not verify`, outcome: 'failed' },
+});
+declareEvents('keys', {
+  'key.generated': {
+    reads: e => `${e.who} made the signing key ${e.id.slice(0, 16)}, ${e.said('algorithm')}`,
+  },
+  'key.adopted': {
+    reads: e => `${e.who} took over the signing key ${e.id.slice(0, 16)}, ${e.said('algorithm')}`,
+  },
+  'key.rotated': {
+    reads: e => `${e.who} replaced the signing key by ${e.id.slice(0, 16)}, ${e.said('algorithm')}`,
+  },
+  'key.revoked': {
+    reads: e => `${e.who} revoked the signing key ${e.id.slice(0, 16)}, ${e.said('algorithm')}`,
+  },
+});
+
 export const noted = (
   text: string,
   about: { target?: { kind: string; id: string }; tenantId?: string; reference?: string; entry?: string },

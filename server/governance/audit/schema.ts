@@ -142,7 +142,13 @@ export const ledgerHead = z.object({
   oldestPromisedAt: z.string().nullable(),
   keys: z.array(z.string()),
   witnesses: z.array(
-    z.object({ name: z.string(), key: z.string(), size: z.int().nullable(), at: z.string().nullable() }),
+    z.object({
+      name: z.string(),
+      keys: z.array(z.string()),
+      size: z.int().nullable(),
+      state: z.string(),
+      at: z.string().nullable(),
+    }),
   ),
 });
 export type LedgerHead = z.output<typeof ledgerHead>;

@@ -1,4 +1,3 @@
-import { ledgerOrigin, ledgerVerifierKey } from '#kernel/ledger/checkpoint.ts';
 import type { EntryBody } from '#kernel/ledger/event.ts';
 import { declaredEvent, declaredEvents, type Outcome, sentenceOf } from '#kernel/ledger/reading.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
@@ -17,7 +16,13 @@ import type {
   NoteInput,
 } from './schema.ts';
 import { whyOf } from './service/why.ts';
-import { consistencyPath, inclusionPaths, newestCheckpoint } from './store/tree.ts';
+import {
+  consistencyPath,
+  newestCheckpoint,
+  originAndKeys,
+  provedEntry,
+  selectWitnesses,
+} from './store/tree.ts';
 import {
   countFacets,
   type EntryRow,
@@ -107,13 +112,17 @@ export async function explainEntry(ctx: ReadContext, id: string): Promise<Explai
   const row = await findEntry(ctx.db, id);
   if (!row) throw noSuchEntry(id);
   const { body, text } = disclosed(bodyOf(row), row.body);
-  const [why, sealed] = await Promise.all([whyOf(ctx.db, row), sealOf(ctx, row.index)]);
+  const [why, sealed, published] = await Promise.all([
+    whyOf(ctx.db, row),
+    provedEntry(ctx.database, row.uid),
+    publicKeys(ctx),
+  ]);
   const entry = entryOf(row);
   return {
     ...entry,
     procedure: body.procedure ?? null,
     trace: body.trace ?? null,
-    state: sealed.checkpoint === null ? 'promised' : 'sealed',
+    state: sealed ? 'sealed' : 'promised',
     justification: justify(body, entry.outcome, namesOf(row), why),
     changes: changesOf(body.detail),
     why,
@@ -121,48 +130,40 @@ export async function explainEntry(ctx: ReadContext, id: string): Promise<Explai
       uid: row.uid,
       body: text,
       leaf: row.leaf.toString('hex'),
-      ...sealed,
-      ...(await publicKeys(ctx)),
+      index: sealed?.index ?? row.index,
+      path: sealed?.path.map(step => step.toString('base64')) ?? [],
+      checkpoint: sealed?.checkpoint ?? null,
+      keys: sealed?.keys ?? published.keys,
+      witnessKeys: published.witnessKeys,
     },
   };
 }
 
-async function sealOf(
-  ctx: ReadContext,
-  index: number | null,
-): Promise<{ index: number | null; path: string[]; checkpoint: string | null }> {
-  const head = await newestCheckpoint(ctx.db);
-  if (index === null || !head || head.size <= index) return { index, path: [], checkpoint: null };
-  const [path = []] = await inclusionPaths(ctx.database, [index], head.size);
-  return { index, path: path.map(step => step.toString('base64')), checkpoint: head.note };
+export async function publicKeys(ctx: ReadContext) {
+  const [own, witnesses] = await Promise.all([originAndKeys(ctx.database), selectWitnesses(ctx.db)]);
+  return { ...own, witnesses, witnessKeys: witnesses.flatMap(w => w.keys) };
 }
 
-export const publicKeys = async (_ctx: ReadContext): Promise<{ keys: string[]; witnessKeys?: string[] }> => ({
-  keys: [ledgerVerifierKey()],
-});
-
 export async function readHead(ctx: ReadContext): Promise<LedgerHead> {
-  const [head, promised, { keys }] = await Promise.all([
-    newestCheckpoint(ctx.db),
+  const [head, promised, { origin, keys, witnesses }] = await Promise.all([
+    newestCheckpoint(ctx.database),
     promisedNow(ctx.db),
     publicKeys(ctx),
   ]);
   return {
-    origin: ledgerOrigin(),
+    origin,
     size: head?.size ?? 0,
     checkpoint: head?.note ?? null,
     at: head?.at ?? null,
     promised: promised.n,
     oldestPromisedAt: promised.oldest,
     keys,
-    witnesses: [],
+    witnesses,
   };
 }
 
 export async function readConsistency(ctx: ReadContext, { from, to }: { from: number; to: number }) {
-  const head = await newestCheckpoint(ctx.db);
-  if (from > to || to > (head?.size ?? 0)) throw badRange();
-  const path = await consistencyPath(ctx.database, from, to);
+  const { path } = await consistencyPath(ctx.database, from, to);
   return { from, to, path: path.map(step => step.toString('base64')) };
 }
 

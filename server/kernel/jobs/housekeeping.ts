@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { submitToWitnesses } from '../ledger/witness-submit.ts';
 import { type AnyJob, defineJob } from './declare.ts';
 
 const nothing = z.strictObject({});
@@ -26,4 +27,14 @@ const prune = defineJob({
   },
 });
 
-export const kernelJobs: readonly AnyJob[] = [prune];
+const cosign = defineJob({
+  name: 'ledger.cosign',
+  title: 'Have witnesses cosign the ledger’s newest checkpoint',
+  payload: nothing,
+  schedule: '* * * * *',
+  timeoutSeconds: 55,
+  maxAttempts: 1,
+  run: async (_payload, { ctx }) => submitToWitnesses(ctx),
+});
+
+export const kernelJobs: readonly AnyJob[] = [prune, cosign];

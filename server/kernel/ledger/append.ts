@@ -5,6 +5,9 @@ import { canonicalBytes } from '../signing/canonical.ts';
 import type { CommitEvent, EntryBody } from './event.ts';
 import { leafHash } from './tree.ts';
 
+/** Bundles of entries carry their lengths in two bytes. */
+export const maxEntryBytes = 65_535;
+
 export interface AppendContext {
   principal: Principal;
   now: Date;
@@ -44,6 +47,10 @@ export async function appendEntry(tx: Tx, ctx: AppendContext, event: CommitEvent
     detail: event.detail ?? {},
   };
   const body = canonicalBytes(entry);
+  if (body.length > maxEntryBytes)
+    throw new Error(
+      `An entry of ${body.length} bytes: at most ${maxEntryBytes}. Put a digest into its detail.`,
+    );
   const leaf = leafHash(body);
   const target = event.target ? `${event.target.kind}:${event.target.id}` : null;
   const notices = (event.topics ?? []).map(({ topic, key }) => ({

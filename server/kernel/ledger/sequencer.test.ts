@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
-import { ledgerVerifierKey, writeCheckpoint } from './checkpoint.ts';
-import { openNote, parseCheckpoint, parseVerifierKey } from './note.ts';
 import { createSequencer, type SequencedBatch } from './sequencer.ts';
 import { appendLeaves, emptyFrontier, leafHash, rootOf } from './tree.ts';
 
@@ -118,35 +116,52 @@ describe('sequencer', () => {
     );
     expect(Number(row?.low)).toBeGreaterThanOrEqual(Number(row?.top));
   });
-
-  it('signs a checkpoint that verifies against the published key and names the root', async () => {
-    await commitOne(3);
-    const batches: SequencedBatch[] = [];
-    await drain(batches);
-    const batch = batches.at(-1) as SequencedBatch;
-    await writeCheckpoint(bed.database.pool('atom_owner'), batch, bed.clock.now());
-    const [row] = await bed.rows<{ note: string }>(
-      'select note from ledger_checkpoint order by size desc limit 1',
-    );
-    const text = openNote(row?.note ?? '', [parseVerifierKey(ledgerVerifierKey())]);
-    expect(parseCheckpoint(text ?? '')?.root.equals(await expectWholeTree())).toBe(true);
-  });
 });
 
 describe('append-only', () => {
+  beforeAll(async () => {
+    await commitOne(0);
+    await drain([]);
+    await bed.rows(`insert into ledger_node values (8, 0, '\\x00')`);
+    await bed.rows(
+      `insert into ledger_checkpoint (generation, size, root, note, at) values (1, 1, '', '', now())`,
+    );
+    await bed.rows(`insert into ledger_origin values (1, 'x', 0, 'x', now())`);
+    await bed.rows(`insert into ledger_key values ('x', 'x', 'x', now())`);
+    await bed.rows(`insert into ledger_cosignature values (1, 1, 'x', 'x', now())`);
+  });
   it.each([
     'update ledger_entry set type = $$x$$',
     'delete from ledger_entry',
     'truncate ledger_entry cascade',
     'delete from ledger_leaf',
     'delete from ledger_checkpoint',
+    'truncate ledger_checkpoint',
+    'update ledger_node set hash = $$x$$',
+    'delete from ledger_node',
+    'truncate ledger_node',
+    'update ledger_origin set origin = $$x$$',
+    'delete from ledger_key',
+    'delete from ledger_cosignature',
+    'delete from ledger_head',
+    'update ledger_head set size = size - 1',
   ])('refuses even the owner: %s', async sql => {
     await expect(bed.rows(sql)).rejects.toThrow(/append-only/);
   });
-  it('gives the application roles no write at all', async () => {
+  const tables = ['entry', 'leaf', 'node', 'checkpoint', 'head', 'key', 'cosignature'];
+  it.each(tables)('gives the application roles no write to ledger_%s', async table => {
+    const writes = ['delete from $', 'update $ set size = 1', 'insert into $ default values', 'truncate $'];
     for (const role of ['atom_app', 'atom_tenant', 'atom_auditor'] as const)
-      await expect(bed.database.pool(role).query('delete from ledger_entry')).rejects.toThrow(
-        /permission denied/,
-      );
+      for (const sql of writes) {
+        const column = { entry: 'type', leaf: 'leaf', node: 'hash', key: 'origin', cosignature: 'lines' }[
+          table
+        ];
+        const statement = sql
+          .replace('$', `ledger_${table}`)
+          .replace('size = 1', `${column ?? 'size'} = null`);
+        await expect(bed.database.pool(role).query(statement), `${role}: ${statement}`).rejects.toThrow(
+          /permission denied/,
+        );
+      }
   });
 });

@@ -122,6 +122,7 @@ export function verifyInclusion(
   root: Uint8Array,
 ): boolean {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+  if (leaf.length !== 32 || root.length !== 32) return false;
   let fn = index;
   let sn = size - 1;
   let node: Uint8Array = leaf;
@@ -150,7 +151,9 @@ export function verifyConsistency(
 ): boolean {
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(second) || first < 0 || first > second)
     return false;
-  if (first === 0) return proof.length === 0 && Buffer.compare(firstRoot, emptyRoot) === 0;
+  if (firstRoot.length !== 32 || secondRoot.length !== 32) return false;
+  if (first === 0 && Buffer.compare(firstRoot, emptyRoot) !== 0) return false;
+  if (first === 0 && second > 0) return proof.length === 0;
   if (first === second) return proof.length === 0 && Buffer.compare(firstRoot, secondRoot) === 0;
   const path: Uint8Array[] = Number.isInteger(Math.log2(first)) ? [firstRoot, ...proof] : [...proof];
   const seed = path[0];

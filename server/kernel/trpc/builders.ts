@@ -5,6 +5,7 @@ import { holds } from '../authz/authz.ts';
 import type { Permission } from '../authz/permission.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { trpcCodeOf } from '../errors/problem.ts';
+import { requireFreshLedger } from '../ledger/state.ts';
 import { wideEvent } from '../log/log.ts';
 import { requestSeconds } from '../metrics/metrics.ts';
 import { tracer } from '../trace/trace.ts';
@@ -142,6 +143,8 @@ export const command = (options: CommandOptions) =>
           'The request did not come from this console. Reload the page and try again.',
         );
       requireStepUp(ctx, options.stepUp);
+      // What wants a second factor is risky, and what is risky must be provable soon.
+      if (options.stepUp) await requireFreshLedger(ctx.database);
       const claim = await claimKey(ctx, path, await getRawInput());
       if (claim?.replay) return replayed(claim.replay.response);
       const made = commandContext(ctx, path, options.own ? ownScope(ctx.principal) : undefined);

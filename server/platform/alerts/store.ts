@@ -88,7 +88,7 @@ export const newestCheckpointAge = async (db: ReadDb): Promise<number | null> =>
   (
     await db.one<{ behind: number | null }>({
       name: 'p2-checkpoint',
-      sql: 'select (select size from ledger_head) - max(size) as behind from ledger_checkpoint',
+      sql: 'select (select size from ledger_head) - size as behind from ledger_checkpoint order by generation desc, size desc limit 1',
       parameters: [],
     })
   )?.behind ?? null;

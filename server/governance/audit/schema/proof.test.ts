@@ -8,7 +8,8 @@ import {
 } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkpointText, noteSigner, signNote, verifierKey } from '#kernel/ledger/note.ts';
+import { checkpointText, signNote } from '#kernel/ledger/note.ts';
+import { noteSigner, noteSignerOf } from '#kernel/ledger/note-keys.ts';
 import {
   appendLeaves,
   consistencyProof,
@@ -26,11 +27,15 @@ import { type ProofDocument, verifyProof, withOneByteChanged } from './proof.ts'
 
 const origin = 'console.example/atom-ledger';
 const signer = noteSigner(origin, Buffer.alloc(32, 7));
-const mlDsa = generateKeyPairSync('ml-dsa-65');
-const raw = (key: KeyObject) => key.export({ type: 'spki', format: 'der' }).subarray(-1952);
-const typed = Buffer.concat([Buffer.from([0x06]), raw(createPublicKey(mlDsa.privateKey))]);
-const mlDsaId = createHash('sha256').update(`${origin}\n`).update(typed).digest().subarray(0, 4);
-const mlDsaKey = `${origin}+${mlDsaId.toString('hex')}+${typed.toString('base64')}`;
+const withKey = (algorithm: 'ml-dsa-65' | 'ecdsa-p256', key: KeyObject) =>
+  noteSignerOf(origin, {
+    keyid: 'x',
+    algorithm,
+    publicKey: createPublicKey(key),
+    sign: async bytes => sign(algorithm === 'ecdsa-p256' ? 'sha256' : null, bytes, key),
+  });
+const mlDsa = withKey('ml-dsa-65', generateKeyPairSync('ml-dsa-65').privateKey);
+const p256 = withKey('ecdsa-p256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
 
 const shown = {
   uid: '0190a6c2-0000-7000-8000-00000000000a',
@@ -58,20 +63,19 @@ function treeOf(leaves: Buffer[]): NodeAt {
   return (level, index) => levels[level]?.[index] ?? expect.fail('no such node');
 }
 
-function document(index = 5, size = 11): ProofDocument {
+async function document(index = 5, size = 11, signers = [signer, mlDsa]): Promise<ProofDocument> {
   const leaves = Array.from({ length: size }, (_, i) =>
     i === index ? leafHash(body) : leafHash(Buffer.from([i])),
   );
   const text = checkpointText({ origin, size, root: rootOf(appendLeaves(emptyFrontier, leaves)) });
-  const second = Buffer.concat([mlDsaId, sign(null, Buffer.from(text), mlDsa.privateKey)]);
   return {
     uid: shown.uid,
     body: body.toString('utf8'),
     leaf: leafHash(body).toString('hex'),
     index,
     path: inclusionProof(index, size, treeOf(leaves)).map(step => step.toString('base64')),
-    checkpoint: `${signNote(text, [signer])}— ${origin} ${second.toString('base64')}\n`,
-    keys: [verifierKey(signer), mlDsaKey],
+    checkpoint: await signNote(text, signers),
+    keys: signers.map(s => s.vkey),
   };
 }
 
@@ -80,7 +84,7 @@ const states = (steps: { id: string; state: string }[]) =>
 
 describe('a proof, verified without the server’s code', () => {
   it('holds, and says which steps were taken', async () => {
-    const result = await verifyProof(document(), shown);
+    const result = await verifyProof(await document(), shown);
     expect(result.verdict).toBe('verified');
     expect(states(result.steps)).toEqual({
       entry: 'ok',
@@ -137,10 +141,22 @@ describe('a proof, verified without the server’s code', () => {
       'classical',
     ],
   ])('refuses %s', async (_name, change, step) => {
-    const changed = change(document());
+    const changed = change(await document());
     const result = await verifyProof(changed, shown);
     expect(result.verdict).toBe('refused');
     expect(states(result.steps)[step]).toBe('bad');
+  });
+
+  it('holds with a P-256 key beside or instead of Ed25519, and not with its signature changed', async () => {
+    for (const signers of [
+      [p256, mlDsa],
+      [signer, p256, mlDsa],
+    ])
+      expect((await verifyProof(await document(5, 11, signers), shown)).verdict).toBe('verified');
+    const [one, other] = [await document(5, 11, [p256, mlDsa]), await document(4, 9, [p256, mlDsa])];
+    const line = (d: ProofDocument) => (d.checkpoint ?? '').split('\n')[4] ?? '';
+    const swapped = { ...one, checkpoint: (one.checkpoint ?? '').replace(line(one), line(other)) };
+    expect((await verifyProof(swapped, shown)).verdict).toBe('refused');
   });
 
   it('refuses a page that shows another entry', async () => {
@@ -150,17 +166,17 @@ describe('a proof, verified without the server’s code', () => {
       { at: '2026-01-01T00:00:00.000Z' },
       { target: null },
     ])
-      expect((await verifyProof(document(), { ...shown, ...other })).verdict).toBe('refused');
+      expect((await verifyProof(await document(), { ...shown, ...other })).verdict).toBe('refused');
   });
 
   it('refuses keys that were not known before', async () => {
-    const result = await verifyProof(document(), shown, [verifierKey(noteSigner(origin, randomBytes(32)))]);
+    const result = await verifyProof(await document(), shown, [noteSigner(origin, randomBytes(32)).vkey]);
     expect(states(result.steps).pinned).toBe('bad');
     expect(result.verdict).toBe('refused');
   });
 
   it('refuses any flipped bit of the entry, the path and the checkpoint’s text', async () => {
-    const whole = document();
+    const whole = await document();
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('body', 'checkpoint'),
@@ -182,13 +198,13 @@ describe('a proof, verified without the server’s code', () => {
   });
 
   it('says "promised" before the checkpoint, and checks the leaf all the same', async () => {
-    const promised = { ...document(), index: null, path: [], checkpoint: null };
+    const promised = { ...(await document()), index: null, path: [], checkpoint: null };
     expect((await verifyProof(promised, shown)).verdict).toBe('promised');
     expect((await verifyProof(withOneByteChanged(promised), shown)).verdict).toBe('refused');
   });
 
   it('says "incomplete", never "verified", where the bytes are withheld', async () => {
-    expect((await verifyProof({ ...document(), body: null }, shown)).verdict).toBe('incomplete');
+    expect((await verifyProof({ ...(await document()), body: null }, shown)).verdict).toBe('incomplete');
   });
 
   it('counts a witness that signed, and refuses one whose signature does not fit', async () => {
@@ -200,7 +216,7 @@ describe('a proof, verified without the server’s code', () => {
     ]);
     const id = createHash('sha256').update(`${name}\n`).update(key).digest().subarray(0, 4);
     const published = `${name}+${id.toString('hex')}+${key.toString('base64')}`;
-    const whole = document();
+    const whole = await document();
     const text = (whole.checkpoint ?? '').slice(0, (whole.checkpoint ?? '').indexOf('\n\n') + 1);
     const cosign = (seconds: bigint, over: string) => {
       const stamp = Buffer.alloc(8);
@@ -250,9 +266,9 @@ describe('hashing without the server’s code', () => {
   });
 
   it('takes no key whose id is not its own', async () => {
-    expect((await readNoteKey(verifierKey(signer)))?.algorithm).toBe('ed25519');
-    expect((await readNoteKey(mlDsaKey))?.algorithm).toBe('ml-dsa-65');
-    expect(await readNoteKey(verifierKey(signer).replace('console', 'consale'))).toBeNull();
+    expect((await readNoteKey(signer.vkey))?.algorithm).toBe('ed25519');
+    expect((await readNoteKey(mlDsa.vkey))?.algorithm).toBe('ml-dsa-65');
+    expect(await readNoteKey(signer.vkey.replace('console', 'consale'))).toBeNull();
     expect(await readNoteKey('nonsense')).toBeNull();
   });
 });

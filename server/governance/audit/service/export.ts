@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Zip, ZipPassThrough } from 'fflate';
 import { csvHeader, csvRow } from '#kernel/http/csv.ts';
-import { ledgerOrigin } from '#kernel/ledger/checkpoint.ts';
 import { redactText } from '#kernel/redact/redact.ts';
 import { publicPem } from '#kernel/signing/algorithm.ts';
 import { activeSigners, signHybrid } from '#kernel/signing/signer.ts';
@@ -39,7 +38,7 @@ export async function exportEntries(
   const source: Source = { filter, first, most };
   if (format === 'jsonl') return jsonLines(ctx, source);
   if (format === 'csv') return csvLines(ctx, source);
-  const head = await newestCheckpoint(ctx.db);
+  const head = await newestCheckpoint(ctx.database);
   if (!head) throw nothingSealed();
   return evidence(ctx, source, head);
 }
@@ -149,7 +148,8 @@ async function* evidence(
     close(file, listed);
   };
 
-  whole(evidenceFiles.readme, evidenceReadme(ledgerOrigin()));
+  const { origin, keys: ledger, witnessKeys: witnesses } = await publicKeys(ctx);
+  whole(evidenceFiles.readme, evidenceReadme(origin));
   const proofs: Omit<EvidenceProof, 'path'>[] = [];
   let promised = 0;
   const entries = open(evidenceFiles.entries);
@@ -191,10 +191,9 @@ async function* evidence(
   close(paths);
   whole(evidenceFiles.checkpoint, head.note);
   const signers = await activeSigners(ctx.database, ctx.clock);
-  const { keys: ledger, witnessKeys = [] } = await publicKeys(ctx);
   const keys: EvidenceKeys = {
     ledger,
-    witnesses: witnessKeys,
+    witnesses,
     signing: signers.map(({ keyid, algorithm, publicKey }) => ({
       id: keyid,
       algorithm,
@@ -204,7 +203,7 @@ async function* evidence(
   whole(evidenceFiles.keys, `${JSON.stringify(keys, null, 2)}\n`);
   const manifest: EvidenceManifest = {
     format: 'atom-evidence/1',
-    origin: ledgerOrigin(),
+    origin,
     madeAt: now.toISOString(),
     madeBy: ctx.principal.name,
     filter: filterWords(source.filter),

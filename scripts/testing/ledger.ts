@@ -1,0 +1,74 @@
+import pg from 'pg';
+import type { Anchor, AnchorFile } from '#kernel/ledger/anchor.ts';
+import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
+import { createSequencer } from '#kernel/ledger/sequencer.ts';
+import type { TestBed } from './database.ts';
+
+/** What a machine signed last, for tests: beside the database, and in memory. */
+export function memoryAnchor(): AnchorFile & { kept: Map<string, Anchor> } {
+  const kept = new Map<string, Anchor>();
+  return {
+    kept,
+    read: origin => kept.get(origin) ?? null,
+    write: anchor => void kept.set(anchor.origin, anchor),
+  };
+}
+
+export interface TestLedger {
+  anchor: ReturnType<typeof memoryAnchor>;
+  /** `n` entries of a kind; their uids. */
+  append(n: number, type?: `${string}.${string}`): Promise<string[]>;
+  sequence(): Promise<void>;
+  /** What the checkpoint loop says: 1 signed, 0 nothing to do, null refused. */
+  sign(): Promise<number | null>;
+  /** Appends, sequences, signs. */
+  grow(n: number): Promise<string[]>;
+  /** As a superuser who lifts every trigger. */
+  tamper(sql: string, values?: unknown[]): Promise<void>;
+}
+
+export function testLedger(bed: TestBed, anchor = memoryAnchor()): TestLedger {
+  const sequencer = createSequencer(
+    bed.database.pool('atom_owner'),
+    () => bed.clock.now(),
+    () => {},
+  );
+  let checkpointer = createCheckpointer({ ...bed, anchor });
+  const append: TestLedger['append'] = async (n, type = 'test.happened') => {
+    const uids: string[] = [];
+    for (let i = 0; i < n; i++) {
+      await bed.system.commit({ type, detail: { i } }, async () => {});
+      uids.push(bed.system.entry()?.uid ?? '');
+    }
+    return uids;
+  };
+  const sequence = async () => {
+    while (((await sequencer.step()) ?? 0) > 0);
+  };
+  return {
+    anchor,
+    append,
+    sequence,
+    sign: () => checkpointer.step(),
+    grow: async n => {
+      const uids = await append(n);
+      await sequence();
+      await checkpointer.step();
+      // The first signature ever makes keys, which are entries too.
+      await sequence();
+      await checkpointer.step();
+      return uids;
+    },
+    tamper: async (sql, values = []) => {
+      const client = new pg.Client({ connectionString: bed.adminUrl });
+      await client.connect();
+      try {
+        await client.query("set search_path = atom; set session_replication_role = 'replica'");
+        await client.query(sql, values);
+      } finally {
+        await client.end();
+      }
+      checkpointer = createCheckpointer({ ...bed, anchor }); // as after a restart
+    },
+  };
+}
