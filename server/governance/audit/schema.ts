@@ -80,7 +80,7 @@ export type EntryFacets = z.output<typeof entryFacets>;
 /** A uid, a position in the tree, or a reference. */
 export const entryRef = z.strictObject({ id: z.string().trim().min(1).max(200) });
 
-export const change = z.object({ field: z.string(), from: z.unknown(), to: z.unknown() });
+const change = z.object({ field: z.string(), from: z.unknown().optional(), to: z.unknown().optional() });
 export const whyNode = z.object({
   uid: z.uuid(),
   type: z.string(),

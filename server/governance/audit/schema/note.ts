@@ -1,4 +1,4 @@
-import { type Bytes, concat, equal, fromBase64, hex, sha256, utf8 } from './merkle.ts';
+import { type Bytes, concat, fromBase64, hex, sha256, utf8 } from './merkle.ts';
 
 /** Signed notes as C2SP writes them, read with WebCrypto and a JavaScript ML-DSA: nothing of the server's is used. */
 export type NoteAlgorithm = 'ed25519' | 'ecdsa-p256' | 'ml-dsa-65' | 'cosignature';
@@ -121,6 +121,3 @@ function rawSignature(der: Bytes): Bytes | null {
   const s = r && integer(4 + (der[3] ?? 0));
   return s && 6 + (der[3] ?? 0) + (der[5 + (der[3] ?? 0)] ?? 0) === der.length ? concat(r, s) : null;
 }
-
-export const sameHead = (a: TreeHead, b: TreeHead): boolean =>
-  a.origin === b.origin && a.size === b.size && equal(a.root, b.root);
