@@ -36,6 +36,7 @@ beforeAll(async () => {
   for (const [id, environment] of [
     ['acme', 'production'],
     ['toy', 'simulation'],
+    ['other', 'staging'],
   ] as const)
     await createTenant(
       bed.system,
@@ -102,6 +103,15 @@ describe('an entry', () => {
     expect((await operator().audits.get({ id: execute })).justification.summary).toContain(
       'It followed from:',
     );
+  });
+
+  it('of a call that was let happen names what let it', async () => {
+    const release = await write({ type: 'approval.released', target: { kind: 'approval', id: 'r9' } });
+    const caller = createCaller(bed.as(person('operator', operatorId), { causedBy: [release] }));
+    await caller.tenants.suspend({ id: 'other', reason: 'as approved' });
+    const { rows } = await operator().audits.list({ target: 'tenant:other', limit: 1 });
+    const { why } = await operator().audits.get({ id: rows[0]?.uid ?? '' });
+    expect(why.edges).toEqual([{ from: release, to: rows[0]?.uid, kind: 'caused' }]);
   });
 
   it('whose case is endless is cut, and says so', async () => {
@@ -189,8 +199,8 @@ describe('the list', () => {
 
   it('counts its facets', async () => {
     const facets = await operator().audits.facets({});
-    expect(facets.system).toContainEqual({ value: 'tenants', label: 'tenants', count: 4 });
-    expect(facets.actor).toContainEqual({ value: `user:${operatorId}`, label: 'operator', count: 2 });
+    expect(facets.system).toContainEqual({ value: 'tenants', label: 'tenants', count: 6 });
+    expect(facets.actor).toContainEqual({ value: `user:${operatorId}`, label: 'operator', count: 3 });
     expect(facets.channel.map(c => c.value).sort()).toEqual(['console', 'job', 'test']);
   });
 });
