@@ -64,6 +64,14 @@ describe('an evidence archive', () => {
     );
   });
 
+  it('names the file and the entry when a byte of an entry is flipped', async () => {
+    const copy = Buffer.from(zip);
+    copy.write('noto', copy.indexOf('note 7'));
+    const found = (await failures(copy)).join('\n');
+    expect(found).toContain('entries.jsonl was changed');
+    expect(found).toMatch(/Entry \d+ \([0-9a-f-]{36}\): its bytes were changed/);
+  });
+
   it('does not hold cut off, or with something added', async () => {
     expect(await failures(zip.subarray(0, -1))).not.toEqual([]);
     expect(await failures(Buffer.concat([zip, Buffer.from('x')]))).not.toEqual([]);

@@ -1,5 +1,3 @@
-import { crc32 } from 'node:zlib';
-
 /**
  * Reads the one kind of zip that evidence is: stored files, no comments, no gaps. The archive is written anew from what
  * was read and compared, so that every byte is accounted for: a flipped one anywhere is found and its place named.
@@ -71,14 +69,13 @@ export function readArchive(zip: Buffer): ArchiveFile[] {
   return files;
 }
 
-/** The archive as the console writes it; sums are computed from the data. */
+/** The archive as the console writes it. Its own sums are taken as they stand: what changed is named by its SHA-256. */
 function written(entries: readonly Central[], data: readonly Buffer[]): Buffer {
   const body: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const [i, { name, time }] of entries.entries()) {
+  for (const [i, { name, time, crc }] of entries.entries()) {
     const bytes = data[i] ?? Buffer.alloc(0);
-    const crc = crc32(bytes);
     const local = Buffer.alloc(localSize);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(20, 4);
