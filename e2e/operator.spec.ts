@@ -35,7 +35,7 @@ test('an operator makes a tenant, edits it, and another browser sees each change
   await danger.getByRole('button', { name: 'Suspend tenant' }).click();
   await expect(first.getByText('suspended').first()).toBeVisible();
   await first.getByRole('tab', { name: 'Timeline' }).click();
-  await expect(first.getByText('Tenant zephyr-airlines suspended: moved away')).toBeVisible();
+  await expect(first.getByText('Operator suspended tenant Zephyr Air: moved away')).toBeVisible();
   await expect(first.getByRole('button', { name: /In the ledger, entry/ }).first()).toBeVisible();
 });
 
@@ -94,6 +94,8 @@ for (const [name, options] of [
       '/federation/regions/eu-west',
       '/federation/tenants',
       '/federation/tenants/t1',
+      '/governance/ledger',
+      '/governance/ledger/test-id',
       '/settings/profile',
       '/settings/security',
       '/settings/users',

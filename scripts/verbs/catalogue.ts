@@ -1,3 +1,4 @@
+import { verifyEvidenceVerb } from './evidence.ts';
 import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
 import { signVerb } from './sign.ts';
@@ -21,4 +22,5 @@ export const verbs: readonly Verb[] = [
   usersList,
   usersReset,
   usersDropSecondFactor,
+  verifyEvidenceVerb,
 ];

@@ -1,4 +1,4 @@
-import { Bell, Globe, LayoutDashboard, Settings } from 'lucide-react';
+import { Bell, Globe, LayoutDashboard, Scale, Settings } from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -33,6 +33,16 @@ export const navigation: NavigationItem[] = [
         permission: 'tenant:read',
         shortcut: 't',
       },
+    ],
+  },
+  {
+    id: 'governance',
+    label: 'Governance',
+    href: '/governance/ledger',
+    icon: Scale,
+    permission: 'audit:read',
+    children: [
+      { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
     ],
   },
   {

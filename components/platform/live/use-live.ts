@@ -32,6 +32,7 @@ export function useLive(enabled: boolean): number | null {
         setHeardAt(Date.now());
         if (data.topic === 'live') return;
         changed.add(data.topic);
+        changed.add('audits'); // whatever changed was written into the ledger with it
         timer ??= setTimeout(flush, 50); // a burst of hints is one refetch
       },
       onConnectionStateChange: state => state.state === 'pending' && setHeardAt(Date.now()),

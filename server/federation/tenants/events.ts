@@ -1,8 +1,20 @@
 import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
+import { declareEvents } from '#kernel/ledger/reading.ts';
 
 export const tenantTopic = 'tenants';
 
-type TenantEvent = 'tenant.created' | 'tenant.updated' | 'tenant.suspended' | 'tenant.reinstated';
+const events = declareEvents('tenants', {
+  'tenant.created': {
+    reads: e =>
+      `${e.who} created the tenant ${e.said('name') || e.id}${e.said('homeRegion') ? `, at home in ${e.said('homeRegion')}` : ''}`,
+  },
+  'tenant.updated': {
+    reads: e => `${e.who} changed ${e.details.join(', ') || 'nothing'} of tenant ${e.what}`,
+  },
+  'tenant.suspended': { reads: e => `${e.who} suspended tenant ${e.what}` },
+  'tenant.reinstated': { reads: e => `${e.who} reinstated tenant ${e.what}` },
+});
+type TenantEvent = keyof typeof events;
 
 export const tenantEvent = (
   type: TenantEvent,

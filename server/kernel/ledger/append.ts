@@ -12,6 +12,7 @@ export interface AppendContext {
   principal: Principal;
   now: Date;
   procedure?: string;
+  channel?: string;
   traceId?: string;
   idempotencyKey?: string;
 }
@@ -38,7 +39,9 @@ export async function appendEntry(tx: Tx, ctx: AppendContext, event: CommitEvent
     ...(tenantId ? { tenant: tenantId } : {}),
     ...(event.target ? { target: event.target } : {}),
     ...(event.reference ? { reference: event.reference } : {}),
+    ...(event.causedBy?.length ? { causedBy: [...event.causedBy] } : {}),
     ...(ctx.procedure ? { procedure: ctx.procedure } : {}),
+    ...(ctx.channel ? { channel: ctx.channel } : {}),
     ...(ctx.traceId ? { trace: ctx.traceId } : {}),
     ...(principal.kind === 'simulation' ? { simulated: true } : {}),
     detail: event.detail ?? {},

@@ -18,6 +18,8 @@ export interface CommitEvent {
   tenantId?: string;
   /** An outside name under which the entry can be found. */
   reference?: string;
+  /** Entries (their uids) without which this would not have happened: an approval, the release of what was approved. */
+  causedBy?: readonly string[];
   /** Structured facts from which the justification is written; no secrets, no personal data. */
   detail?: { [key: string]: Json };
   /** Router keys and row keys whose views are out of date now. */
@@ -36,7 +38,10 @@ export interface EntryBody {
   tenant?: string;
   target?: { kind: string; id: string };
   reference?: string;
+  causedBy?: string[];
   procedure?: string;
+  /** How the call arrived: console, rest, cli, job. */
+  channel?: string;
   trace?: string;
   simulated?: boolean;
   detail: { [key: string]: Json };

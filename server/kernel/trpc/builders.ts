@@ -14,6 +14,7 @@ import type { ReadContext, RequestContext } from './context.ts';
 import { auditDenial } from './denial.ts';
 import { claimKey } from './idempotency.ts';
 import { asDomainError, t } from './init.ts';
+import { recordRead, resourceOf } from './record-read.ts';
 import { ownScope, scopeOf } from './scope.ts';
 
 export interface ReadOptions {
@@ -100,23 +101,34 @@ const observed = t.middleware(async ({ path, type, ctx, next }) => {
   });
 });
 
+/** What a `read` does before its handler, for the routes that stream and therefore are no procedure. */
+export async function readContext(
+  ctx: RequestContext,
+  options: ReadOptions,
+  procedure: string,
+  input: () => Promise<unknown> = async () => undefined,
+): Promise<ReadContext> {
+  await authorise(ctx, options.permission, procedure);
+  if (!options.own && ctx.principal.holders.includes('auditor'))
+    await recordRead(ctx, resourceOf(procedure, await input()));
+  const scope = options.own ? ownScope(ctx.principal) : scopeOf(ctx.principal);
+  return {
+    principal: ctx.principal,
+    database: ctx.database,
+    scope,
+    db: ctx.database.read(scope),
+    clock: ctx.clock,
+    request: ctx.request,
+  };
+}
+
 export const read = (options: ReadOptions) =>
   t.procedure
     .meta({ kind: 'read', permission: options.permission })
     .use(observed)
-    .use(async ({ ctx, path, next }) => {
-      await authorise(ctx, options.permission, path);
-      const scope = options.own ? ownScope(ctx.principal) : scopeOf(ctx.principal);
-      const readContext: ReadContext = {
-        principal: ctx.principal,
-        database: ctx.database,
-        scope,
-        db: ctx.database.read(scope),
-        clock: ctx.clock,
-        request: ctx.request,
-      };
-      return next({ ctx: readContext });
-    });
+    .use(async ({ ctx, path, next, getRawInput }) =>
+      next({ ctx: await readContext(ctx, options, path, getRawInput) }),
+    );
 
 export const command = (options: CommandOptions) =>
   t.procedure

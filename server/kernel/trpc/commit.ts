@@ -53,10 +53,15 @@ export function commandContext(from: RequestContext, procedure: string, as?: Sco
             principal,
             now: clock.now(),
             procedure,
+            channel: request.channel,
             ...(request.traceId ? { traceId: request.traceId } : {}),
             ...(request.idempotencyKey ? { idempotencyKey: request.idempotencyKey } : {}),
           },
-          options.tenantId === undefined ? said : { tenantId: options.tenantId, ...said },
+          {
+            ...(options.tenantId === undefined ? {} : { tenantId: options.tenantId }),
+            ...said,
+            causedBy: [...new Set([...(request.causedBy ?? []), ...(said.causedBy ?? [])])],
+          },
         );
         return { result, appended };
       });

@@ -12,6 +12,8 @@ export interface RequestInfo {
   userAgent?: string;
   idempotencyKey?: string;
   traceId?: string;
+  /** Entries that let this call happen, e.g. the release of what was approved; every entry it writes names them. */
+  causedBy?: readonly string[];
   /** Whether the request proved that it comes from our own pages (or carries no ambient credentials at all). */
   csrfSafe: boolean;
 }

@@ -1,8 +1,16 @@
 import { appendEntry } from '../ledger/append.ts';
+import { declareEvents } from '../ledger/reading.ts';
 import { log } from '../log/log.ts';
 import { denials } from '../metrics/metrics.ts';
 import type { RequestContext } from './context.ts';
 import { mintAppScope } from './scope.ts';
+
+declareEvents('console', {
+  'access.denied': {
+    reads: e => `${e.who} was refused ${e.id}, for want of the permission ${e.said('code')}`,
+    outcome: 'refused',
+  },
+});
 
 const recent = new Map<string, number>();
 const quietMs = 60_000;
@@ -24,6 +32,7 @@ export async function auditDenial(from: RequestContext, procedure: string, code:
           principal: from.principal,
           now,
           procedure,
+          channel: from.request.channel,
           ...(from.request.traceId ? { traceId: from.request.traceId } : {}),
         },
         {

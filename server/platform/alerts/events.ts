@@ -1,8 +1,25 @@
 import type { CommitEvent, JobRequest } from '#kernel/ledger/event.ts';
+import { declareEvents } from '#kernel/ledger/reading.ts';
 import { notificationJob, retireJob } from '#server/platform/notifications/request.ts';
 
+const events = declareEvents('alerts', {
+  'policy.violated': {
+    reads: e => `Policy ${e.said('policy')} is violated, control ${e.what} says`,
+    outcome: 'failed',
+  },
+  'policy.restored': { reads: e => `Policy ${e.said('policy')} is kept again, control ${e.what} says` },
+  'policy.checked': {
+    reads: e =>
+      e.said('failed') === '0'
+        ? 'Every control was run and none failed'
+        : `Every control was run and ${e.said('failed') || 'some'} failed`,
+    outcome: 'noted',
+    routine: true,
+  },
+});
+
 export const policyEvent = (
-  type: 'policy.violated' | 'policy.restored' | 'policy.checked',
+  type: keyof typeof events,
   control: string,
   detail: { policy?: string; reason?: string; failed?: number },
   jobs: JobRequest[] = [],

@@ -1,12 +1,19 @@
 import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
+import { declareEvents } from '#kernel/ledger/reading.ts';
 
-type SessionEvent =
-  | 'session.provider_connected'
-  | 'session.provider_disconnected'
-  | 'session.created'
-  | 'session.refused'
-  | 'session.revoked'
-  | 'session.ended';
+const events = declareEvents('sessions', {
+  'session.created': {
+    reads: e => `${e.what} signed in${e.said('mfa') === 'yes' ? ' with a second factor' : ''}`,
+  },
+  'session.refused': { reads: e => `Signing in as ${e.what} was refused`, outcome: 'refused' },
+  'session.provider_connected': { reads: e => `${e.what} connected an account of an identity provider` },
+  'session.provider_disconnected': {
+    reads: e => `${e.what} disconnected an account of an identity provider`,
+  },
+  'session.revoked': { reads: e => `${e.who} ended a session of ${e.what}` },
+  'session.ended': { reads: e => `${e.what} signed out` },
+});
+type SessionEvent = keyof typeof events;
 
 export const sessionEvent = (
   type: SessionEvent,
