@@ -115,6 +115,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'keys', 'keys', 'Signing keys'),
   system('platform', 'alerts', 'alerts', 'Alerts and controls'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
+  system('platform', 'reports', 'reports', 'Reports'),
   system('platform', 'overview', 'overview', 'Overview'),
 ];
 

@@ -1,4 +1,5 @@
 import { precheckVerb } from './precheck.ts';
+import { reportVerb, verifyReportsVerb } from './reports.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 
 export interface Verb {
@@ -9,4 +10,11 @@ export interface Verb {
   run(args: string[]): Promise<number>;
 }
 
-export const verbs: readonly Verb[] = [precheckVerb, usersList, usersReset, usersDropSecondFactor];
+export const verbs: readonly Verb[] = [
+  precheckVerb,
+  reportVerb,
+  verifyReportsVerb,
+  usersList,
+  usersReset,
+  usersDropSecondFactor,
+];

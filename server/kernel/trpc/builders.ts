@@ -13,6 +13,7 @@ import type { ReadContext, RequestContext } from './context.ts';
 import { auditDenial } from './denial.ts';
 import { claimKey } from './idempotency.ts';
 import { asDomainError, t } from './init.ts';
+import { passPhaseGate } from './phase-gate.ts';
 import { ownScope, scopeOf } from './scope.ts';
 
 export interface ReadOptions {
@@ -130,6 +131,7 @@ export const command = (options: CommandOptions) =>
           'The request did not come from this console. Reload the page and try again.',
         );
       requireStepUp(ctx, options.stepUp);
+      await passPhaseGate(ctx, path);
       const claim = await claimKey(ctx, path, await getRawInput());
       if (claim?.replay) return replayed(claim.replay.response);
       const made = commandContext(ctx, path, options.own ? ownScope(ctx.principal) : undefined);
