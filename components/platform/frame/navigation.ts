@@ -43,6 +43,13 @@ export const navigation: NavigationItem[] = [
         permission: 'environment:read',
         shortcut: 'e',
       },
+      {
+        id: 'reports',
+        label: 'Reports',
+        href: '/reports',
+        permission: 'report:read',
+        shortcut: 'p',
+      },
       { id: 'jobs', label: 'Jobs', href: '/jobs', permission: 'job:read', shortcut: 'j' },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
     ],

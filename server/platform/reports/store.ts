@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { compiler, pageLimit, prepared } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
+import { likePattern } from '#kernel/trpc/list.ts';
 import type { ListRunsInput, RunRow, Snapshot } from './schema.ts';
 
 interface Tables {
@@ -8,8 +9,9 @@ interface Tables {
 }
 const k = compiler<Tables>();
 
-const filtered = (input: Pick<ListRunsInput, 'phase'>) => {
-  const q = k.selectFrom('report_run');
+const filtered = (input: Pick<ListRunsInput, 'phase' | 'search'>) => {
+  let q = k.selectFrom('report_run');
+  if (input.search) q = q.where('phase', 'ilike', likePattern(input.search));
   return input.phase?.length ? q.where('phase', 'in', input.phase) : q;
 };
 

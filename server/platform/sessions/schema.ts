@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listInput, listOutput } from '#kernel/trpc/list.ts';
 
 export const signInInput = z.strictObject({
   name: z.string().trim().toLowerCase().min(1).max(60),
@@ -20,5 +21,7 @@ export const sessionRow = z.object({
   current: z.boolean(),
 });
 export type SessionListRow = z.output<typeof sessionRow>;
-export const sessionList = z.object({ rows: z.array(sessionRow) });
+export const listSessionsInput = listInput(['lastSeenAt', 'createdAt', 'userName'], {});
+export type ListSessionsInput = z.output<typeof listSessionsInput>;
+export const sessionList = listOutput(sessionRow);
 export const sessionRef = z.strictObject({ id: z.uuid() });

@@ -8,13 +8,15 @@ import { takeToken } from '#kernel/http/rate-limit.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { spendSecondFactor } from '../mfa/service.ts';
 import { codeNeeded, codeWrong, noSuchSession, signInFailed } from './errors.ts';
 import { sessionEvent } from './events.ts';
-import { type SessionListRow, signInInput } from './schema.ts';
+import { type ListSessionsInput, type SessionListRow, signInInput } from './schema.ts';
 import {
   type Account,
   countFailure,
+  countSessions,
   findAccount,
   findSessionOwner,
   insertSession,
@@ -117,21 +119,23 @@ async function recordFailure(
   });
 }
 
-export async function listOwnSessions(ctx: ReadContext): Promise<{ rows: SessionListRow[] }> {
-  return {
-    rows: await selectSessions(
-      ctx.db,
-      ctx.principal.id,
-      ctx.principal.sessionId ?? ctx.principal.id,
-      ctx.clock.now(),
-    ),
-  };
-}
+export const listOwnSessions = (ctx: ReadContext, input: ListSessionsInput) =>
+  listSessions(ctx, ctx.principal.id, input);
 
-export async function listAllSessions(ctx: ReadContext): Promise<{ rows: SessionListRow[] }> {
-  return {
-    rows: await selectSessions(ctx.db, null, ctx.principal.sessionId ?? ctx.principal.id, ctx.clock.now()),
-  };
+export const listAllSessions = (ctx: ReadContext, input: ListSessionsInput) => listSessions(ctx, null, input);
+
+async function listSessions(
+  ctx: ReadContext,
+  userId: string | null,
+  input: ListSessionsInput,
+): Promise<Listed<SessionListRow>> {
+  const current = ctx.principal.sessionId ?? ctx.principal.id;
+  const whose = { userId, current, now: ctx.clock.now() };
+  const [rows, total] = await Promise.all([
+    selectSessions(ctx.db, whose, input),
+    input.total ? countSessions(ctx.db, whose, input) : undefined,
+  ]);
+  return paged(rows, input, total);
 }
 
 export async function revokeOwnSession(ctx: CommandContext, id: string): Promise<{ revoked: true }> {
