@@ -7,6 +7,7 @@ import { writeCheckpoint } from '#kernel/ledger/checkpoint.ts';
 import { createSequencer, type SequencedBatch } from '#kernel/ledger/sequencer.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
+import { countCalls } from '#server/call-counts.ts';
 import { catalogue } from './catalogue.ts';
 import { startPorts } from './ports.ts';
 
@@ -36,6 +37,7 @@ const loops = [
   startLoop('dispatcher', 25, dispatcher.step),
 ];
 
+const stopCounting = countCalls(database, systemClock);
 const runner = await runJobs(database, systemClock, catalogue);
 const ports = await startPorts({ database, clock: systemClock });
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
@@ -44,7 +46,7 @@ let stopping = false;
 const stop = async () => {
   if (stopping) return;
   stopping = true;
-  await Promise.allSettled([ports.close(), runner.stop(), ...loops.map(loop => loop.stop())]);
+  await Promise.allSettled([ports.close(), runner.stop(), stopCounting(), ...loops.map(loop => loop.stop())]);
   await database.close().catch(() => {});
   process.exit(0);
 };

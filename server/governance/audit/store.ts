@@ -5,7 +5,7 @@ import type { AuditEntry, ListEntriesInput } from './schema.ts';
 const named = (column: string) => `case when ${column} like 'user:%'
   then coalesce((select u.name from "user" u where u.id = substr(${column}, 6)::uuid), ${column}) else ${column} end`;
 
-const routineTypes = ['policy.checked', 'environment.prechecked', 'mfa.code_used'];
+const routineTypes = ['policy.checked', 'environment.prechecked', 'calls.counted', 'mfa.code_used'];
 
 export interface EntryRow extends Omit<AuditEntry, 'detail' | 'sentence'> {
   body: Buffer;

@@ -21,6 +21,9 @@ const prune = defineJob({
     await pool.query('delete from idempotency where expires_at < $1', [now]);
     await pool.query("delete from rate_bucket where updated_at < $1::timestamptz - interval '1 day'", [now]);
     await pool.query("delete from job_minute where minute < $1::timestamptz - interval '30 days'", [now]);
+    await pool.query("delete from procedure_minute where minute < $1::timestamptz - interval '2 days'", [
+      now,
+    ]);
     await pool.query("delete from session where expires_at < $1::timestamptz - interval '30 days'", [now]);
   },
 });
