@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -14,7 +14,9 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
+import { eventLatency } from './events.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
+import { startAndPages } from './start.ts';
 import { world } from './world.ts';
 
 loadEnvForTest({
@@ -200,7 +202,9 @@ async function realtime() {
   });
 }
 
-const parts = { lists, isolation, commits, realtime };
+const events = async () => void rows.push(await eventLatency(database));
+const start = async () => void rows.push(...(await startAndPages()));
+const parts = { lists, isolation, commits, realtime, events, start };
 const wanted = process.argv.slice(2);
 for (const [name, run] of Object.entries(parts))
   if (wanted.length === 0 || wanted.includes(name)) await run();
@@ -211,5 +215,10 @@ for (const row of rows)
   );
 const folder = join(import.meta.dirname, '../reports');
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'bench.json'), JSON.stringify({ at: new Date().toISOString(), rows }, null, 2));
+// A run of some parts replaces their rows and leaves what the others found.
+const file = join(folder, 'bench.json');
+const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { rows: Row[] }).rows : [];
+const kept = wanted.length === 0 ? [] : before.filter(old => !rows.some(row => row.name === old.name));
+writeFileSync(file, JSON.stringify({ at: new Date().toISOString(), rows: [...kept, ...rows] }, null, 2));
 await close();
+process.exit(0); // the process's own listener for the stream stays open otherwise
