@@ -47,14 +47,14 @@ export async function eventLatency(database: Database): Promise<Row> {
         }
       }),
   );
-  await opened.promise;
+  await within(opened.promise);
   const ctx = systemContext('bench', database, systemClock);
   const latencies: number[] = [];
   for (let i = 0; i < 100; i++) {
     const arrived = new Promise<void>(resolve => waiting.set(`k${i}`, resolve));
     const started = performance.now();
     await ctx.commit({ type: 'bench.said', topics: [{ topic: 'bench', key: `k${i}` }] }, async () => {});
-    await arrived;
+    await within(arrived);
     latencies.push(performance.now() - started);
   }
   const commit = await millis(50, () => ctx.commit({ type: 'bench.said' }, async () => {}));
@@ -70,4 +70,14 @@ export async function eventLatency(database: Database): Promise<Row> {
     ratio: quantile(latencies, 0.99) / commit,
     aim: 'p99 < 1 s',
   };
+}
+
+const deadlineMs = 20_000;
+
+async function within(arrival: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('No event came over the stream in time.')), deadlineMs);
+  });
+  await Promise.race([arrival, late]).finally(() => clearTimeout(timer));
 }

@@ -6,7 +6,12 @@ export const listInput = <const S extends readonly [string, ...string[]], F exte
   facets: F,
 ) =>
   z.strictObject({
-    search: z.string().trim().max(100).optional(),
+    search: z
+      .string()
+      .trim()
+      .max(100)
+      .refine(text => !/\p{Cc}/u.test(text), 'Control characters are not accepted.')
+      .optional(),
     sort: z.enum(sorts).default(sorts[0]),
     dir: z.enum(['asc', 'desc']).default('asc'),
     offset: z.int().min(0).max(1_000_000).default(0),
