@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,8 +16,10 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
+import { eventLatency } from './events.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
+import { startAndPages } from './start.ts';
 import { world } from './world.ts';
 
 loadEnvForTest({
@@ -47,6 +49,8 @@ function get(port: number, path: string): Promise<string> {
 }
 
 const listSql = `select id, name, state, environment, tier, home_region as "homeRegion", simulated, updated_at as "updatedAt" from tenant order by name, id limit 51`;
+/** What a caller on the port is answered with: the same rows by the same filter, on either side. */
+const portSql = listSql.replace('from tenant', "from tenant where simulated and environment <> 'production'");
 const app = database.pool('atom_app');
 
 function tenantsSystem() {
@@ -59,7 +63,7 @@ async function lists() {
   const port = portServer(tenantsSystem(), { database, clock: systemClock });
   await port.listen({ host: '127.0.0.1', port: 0 });
   const raw = createServer(async (_request, response) => {
-    const { rows: found } = await app.query({ name: 'raw-list', text: listSql });
+    const { rows: found } = await app.query({ name: 'raw-list', text: portSql });
     response
       .setHeader('content-type', 'application/json')
       .end(JSON.stringify({ rows: found.slice(0, 50), nextOffset: 50 }));
@@ -231,7 +235,18 @@ async function signing() {
   );
 }
 
-const parts = { lists, isolation, commits, realtime, signing, ledger: () => ledger(database, rows) };
+const events = async () => void rows.push(await eventLatency(database));
+const start = async () => void rows.push(...(await startAndPages()));
+const parts = {
+  lists,
+  isolation,
+  commits,
+  realtime,
+  signing,
+  ledger: () => ledger(database, rows),
+  events,
+  start,
+};
 const wanted = process.argv.slice(2);
 for (const [name, run] of Object.entries(parts))
   if (wanted.length === 0 || wanted.includes(name)) await run();
@@ -242,5 +257,10 @@ for (const row of rows)
   );
 const folder = join(import.meta.dirname, '../reports');
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'bench.json'), JSON.stringify({ at: new Date().toISOString(), rows }, null, 2));
+// A run of some parts replaces their rows and leaves what the others found.
+const file = join(folder, 'bench.json');
+const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { rows: Row[] }).rows : [];
+const kept = wanted.length === 0 ? [] : before.filter(old => !rows.some(row => row.name === old.name));
+writeFileSync(file, JSON.stringify({ at: new Date().toISOString(), rows: [...kept, ...rows] }, null, 2));
 await close();
+process.exit(0); // the process's own listener for the stream stays open otherwise

@@ -5,8 +5,8 @@ import { bootstrapDatabase, roleUrl } from '#kernel/db/bootstrap.ts';
 import { type Database, openDatabase } from '#kernel/db/database.ts';
 import { startEmbedded } from '#kernel/db/embedded.ts';
 import { applyMigrations } from '#kernel/db/migrate.ts';
+import { freePort } from '#kernel/http/free-port.ts';
 import { migrateJobs } from '#kernel/jobs/run.ts';
-import { freePort } from '#scripts/supervisor/checks.ts';
 
 export interface World {
   database: Database;

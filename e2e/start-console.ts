@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '#kernel/http/free-port.ts';
 import { providerClient, startProvider } from '#scripts/testing/provider.ts';
 import { chromiumPath } from './chromium.ts';
 
@@ -79,17 +79,4 @@ function ready(child: ChildProcess): Promise<string> {
 function loginsIn(output: string): Record<string, { name: string; password: string }> {
   const lines = output.matchAll(/^start\s+(admin|operator|approver|auditor|service) +(\S+) +(\S+)$/gm);
   return Object.fromEntries([...lines].map(([, role, name, password]) => [role, { name, password }]));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port.')),
-      );
-    });
-  });
 }

@@ -4,7 +4,6 @@ import { type Control, defineControl } from '#kernel/controls/define.ts';
 import { procedureControl, proceduresOf } from '#kernel/controls/procedures.ts';
 import { env } from '#kernel/env/env.ts';
 import { routesOf } from '#kernel/http/rest/routes.ts';
-import { registry } from '#kernel/metrics/metrics.ts';
 import { traceHeaders } from '#kernel/trace/trace.ts';
 import { type SystemInfo, systems } from './systems.ts';
 
@@ -14,15 +13,10 @@ const deadlineMs = 2000;
 /** Controls that look at the console as a whole: all procedures, all ports. */
 export function consoleControls(router: AnyRouter): Control[] {
   const procedures = proceduresOf(router);
-  const commands = new Set(procedures.filter(p => p.type === 'mutation').map(p => p.path));
   const open = systems.filter(
     (s): s is PortedSystem => s.port !== undefined && routesOf(router, [s.key]).length > 0,
   );
-  return [
-    procedureControl(() => procedures),
-    budgetControl(registry, procedure => commands.has(procedure)),
-    portControl(() => open),
-  ];
+  return [procedureControl(() => procedures), budgetControl(), portControl(() => open)];
 }
 
 export const portControl = (open: () => readonly PortedSystem[]): Control =>

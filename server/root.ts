@@ -1,6 +1,8 @@
+import { proceduresOf } from '#kernel/controls/procedures.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
 import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
+import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
@@ -13,6 +15,9 @@ import { keysRouter } from './platform/keys/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
 import { notificationsRouter } from './platform/notifications/router.ts';
 import { preferencesRouter } from './platform/preferences/router.ts';
+import { declareBuilt } from './platform/reports/built.ts';
+import { phaseGate } from './platform/reports/gate.ts';
+import { reportsRouter } from './platform/reports/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 
@@ -34,12 +39,15 @@ export const appRouter = router({
   notifications: notificationsRouter,
   preferences: preferencesRouter,
   regions: regionsRouter,
+  reports: reportsRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
 });
 
 declareControls(consoleControls(appRouter));
+declareBuilt(proceduresOf(appRouter));
+bindPhaseGate(phaseGate());
 
 export type AppRouter = typeof appRouter;
 export const createCaller = createCallerFactory(appRouter);

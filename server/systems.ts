@@ -116,6 +116,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'alerts', 'alerts', 'Alerts and controls'),
   system('platform', 'notifications', 'notifications', 'Notifications'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
+  system('platform', 'reports', 'reports', 'Reports'),
   system('platform', 'overview', 'overview', 'Overview'),
   system('platform', 'preferences', 'preferences', 'Preferences'),
 ];

@@ -8,6 +8,7 @@ import { createSequencer } from '#kernel/ledger/sequencer.ts';
 import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
+import { countCalls } from '#server/call-counts.ts';
 import { catalogue } from './catalogue.ts';
 import { startPorts } from './ports.ts';
 
@@ -33,6 +34,7 @@ const loops = [
   startLoop('dispatcher', 25, dispatcher.step),
 ];
 
+const stopCounting = countCalls(database, systemClock);
 const runner = await runJobs(database, systemClock, catalogue);
 const ports = await startPorts({ database, clock: systemClock });
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
@@ -41,7 +43,7 @@ let stopping = false;
 const stop = async () => {
   if (stopping) return;
   stopping = true;
-  await Promise.allSettled([ports.close(), runner.stop(), ...loops.map(loop => loop.stop())]);
+  await Promise.allSettled([ports.close(), runner.stop(), stopCounting(), ...loops.map(loop => loop.stop())]);
   await database.close().catch(() => {});
   process.exit(0);
 };

@@ -170,6 +170,12 @@ describe('who may call a port', () => {
     expect((await ask(tenants, '/tenants')).status).toBe(401);
   });
 
+  it('tells the console’s policy alerts on each port, to whoever may read them', async () => {
+    for (const port of [regions, tenants])
+      expect(await ask(port, '/alerts/policy')).toMatchObject({ status: 200, json: { rows: [] } });
+    simulation(false);
+    expect((await ask(tenants, '/alerts/policy')).status).toBe(401);
+  });
   it('shows metrics to whoever may read them, and to simulation', async () => {
     expect((await ask(tenants, '/metrics')).status).toBe(200);
     simulation(false);

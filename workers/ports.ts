@@ -17,6 +17,9 @@ import { requirePermission } from '#kernel/trpc/builders.ts';
 import { appRouter } from '#server/root.ts';
 import { type SystemInfo, systems, systemTitles } from '#server/systems.ts';
 
+/** The console's alerts are answered on each port and under /api/v1: whoever watches a system finds them where it watches. */
+const everywhere = 'alerts.list';
+
 export interface Ports {
   count: number;
   addresses: { system: SystemInfo; port: number }[];
@@ -55,7 +58,10 @@ export async function startPorts(deps: PortDeps): Promise<Ports> {
 }
 
 export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance {
-  const routes = routeTable(routesOf(appRouter, [system.key]));
+  const routes = routeTable([
+    ...routesOf(appRouter, [system.key]),
+    ...routesOf(appRouter, ['alerts']).filter(route => route.procedure === everywhere),
+  ]);
   const principal = limitedPrincipal(deps, mayActAsSimulation);
   const server = restServer({ router: appRouter, routes, ...deps, principal });
   server.get('/health', async (_request, reply) => {

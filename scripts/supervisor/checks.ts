@@ -54,19 +54,6 @@ export const servicePorts = (): { port: number; title: string }[] =>
       : [],
   );
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No free port.')),
-      );
-    });
-  });
-}
-
 export async function requirePostgres(dsn: string): Promise<void> {
   if (!/^postgres(ql)?:\/\//.test(dsn) || !URL.canParse(dsn))
     throw new CannotStart(

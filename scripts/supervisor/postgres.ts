@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { bootstrapDatabase } from '#kernel/db/bootstrap.ts';
 import { type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
 import { env } from '#kernel/env/env.ts';
-import { freePort, portFree, requirePostgres } from './checks.ts';
+import { freePort } from '#kernel/http/free-port.ts';
+import { portFree, requirePostgres } from './checks.ts';
 import { CannotStart, say } from './say.ts';
 
 export interface StatePostgres {

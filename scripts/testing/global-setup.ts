@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,6 +7,7 @@ import { bootstrapDatabase, roleUrl } from '#kernel/db/bootstrap.ts';
 import { startEmbedded } from '#kernel/db/embedded.ts';
 import { applyMigrations } from '#kernel/db/migrate.ts';
 import { loadEnvForTest } from '#kernel/env/env.ts';
+import { freePort } from '#kernel/http/free-port.ts';
 import { migrateJobs } from '#kernel/jobs/run.ts';
 import { testSecret } from './secret.ts';
 
@@ -49,17 +49,4 @@ async function sealTemplate(adminUrl: string) {
   );
   await client.query('alter database template_atom with allow_connections false');
   await client.end();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port.')),
-      );
-    });
-  });
 }

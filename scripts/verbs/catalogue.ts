@@ -1,6 +1,7 @@
 import { verifyEvidenceVerb } from './evidence.ts';
 import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
+import { reportVerb, verifyReportsVerb } from './reports.ts';
 import { signVerb } from './sign.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 import { verifyVerb } from './verify.ts';
@@ -17,6 +18,8 @@ export const verbs: readonly Verb[] = [
   ledgerVerify,
   ledgerNewOrigin,
   precheckVerb,
+  reportVerb,
+  verifyReportsVerb,
   signVerb,
   verifyVerb,
   usersList,

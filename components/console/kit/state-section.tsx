@@ -2,6 +2,7 @@
 
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
+import { Pager } from '../pager.tsx';
 import { EmptyState, ErrorState, NoMatch, NoPermission, NotConnected, NotFoundState } from '../states.tsx';
 import { Timeline } from '../timeline.tsx';
 
@@ -10,6 +11,7 @@ export function StateSection() {
     <div className="grid gap-4">
       <div className="grid gap-3 sm:grid-cols-2">
         <Card>
+          <Pager offset={50} next={100} onOffset={() => {}} />
           <EmptyState title="No tenant yet" action={<Button kind="primary">New tenant</Button>}>
             What belongs here, and the first thing to do.
           </EmptyState>

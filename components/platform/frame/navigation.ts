@@ -78,6 +78,12 @@ export const navigation: NavigationItem[] = [
         shortcut: 'j',
         count: 'failedJobs',
       },
+      {
+        id: 'reports',
+        label: 'Reports',
+        href: '/reports',
+        permission: 'report:read',
+      },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
       { id: 'keys', label: 'Signing keys', href: '/settings/keys', permission: 'key:read', shortcut: 'k' },
       {

@@ -1,7 +1,9 @@
 'use client';
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { toast } from 'sonner';
+import { Pager } from '#components/console/pager.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
@@ -19,8 +21,10 @@ export function SessionsCard({ others = false }: { others?: boolean }) {
   const trpc = useTRPC();
   const me = useMe();
   const queries = useQueryClient();
-  const own = useQuery(trpc.sessions.mine.queryOptions(undefined, { enabled: !others }));
-  const everybody = useQuery(trpc.sessions.all.queryOptions(undefined, { enabled: others }));
+  const [offset, setOffset] = useState(0);
+  const page = { sort: 'lastSeenAt', dir: 'desc', offset, total: true } as const;
+  const own = useQuery(trpc.sessions.mine.queryOptions(page, { enabled: !others }));
+  const everybody = useQuery(trpc.sessions.all.queryOptions(page, { enabled: others }));
   const sessions = others ? everybody : own;
   const rows = (sessions.data?.rows ?? []).filter(session => !others || session.userId !== me.id);
   const options = {
@@ -34,7 +38,11 @@ export function SessionsCard({ others = false }: { others?: boolean }) {
   return (
     <Card
       title={others ? 'Sessions of others' : 'Sessions'}
-      end={sessions.data ? `${rows.length} open` : null}
+      end={
+        sessions.data
+          ? `${sessions.data.total ?? rows.length} open${others ? ', yours among them' : ''}`
+          : null
+      }
     >
       <div className="p-3.5">
         {sessions.isPending ? <Skeleton className="h-24" /> : null}
@@ -63,6 +71,7 @@ export function SessionsCard({ others = false }: { others?: boolean }) {
             </li>
           ))}
         </ul>
+        <Pager offset={offset} next={sessions.data?.nextOffset ?? null} onOffset={setOffset} />
       </div>
     </Card>
   );

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
+import { Pager } from '#components/console/pager.tsx';
 import { ShownOnce } from '#components/console/shown-once.tsx';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
@@ -21,7 +22,8 @@ export function TokensView() {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const why = useWhyNot('token:write');
-  const tokens = useQuery(trpc.tokens.list.queryOptions());
+  const [offset, setOffset] = useState(0);
+  const tokens = useQuery(trpc.tokens.list.queryOptions({ sort: 'createdAt', dir: 'desc', offset }));
   const [creating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const [revoking, setRevoking] = useState<TokenListRow | null>(null);
@@ -51,7 +53,7 @@ export function TokensView() {
         {tokens.error ? (
           <ErrorState title="The tokens could not be read">{messageOf(tokens.error)}</ErrorState>
         ) : null}
-        {tokens.data?.rows.length === 0 ? (
+        {tokens.data?.rows.length === 0 && offset === 0 ? (
           <EmptyState title="No tokens" action={create}>
             A token lets a service call the API with the roles you give it, until it expires.
           </EmptyState>
@@ -59,6 +61,7 @@ export function TokensView() {
         {tokens.data && tokens.data.rows.length > 0 ? (
           <TokenTable rows={tokens.data.rows} why={why} onRevoke={setRevoking} />
         ) : null}
+        <Pager offset={offset} next={tokens.data?.nextOffset ?? null} onOffset={setOffset} />
       </Card>
       <TokenForm open={creating} onClose={() => setCreating(false)} onCreated={setSecret} />
       <ShownOnce

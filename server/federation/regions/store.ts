@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { compiler, prepared } from '#kernel/db/compile.ts';
+import { compiler, pageLimit, prepared } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Scope } from '#kernel/db/scope.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
@@ -72,7 +72,7 @@ export function selectRegions(db: ReadDb, input: ListRegionsInput): Promise<Regi
     .select(rowColumns)
     .orderBy(by, input.dir)
     .$if(by !== 'id', query => query.orderBy('id', input.dir))
-    .limit(input.limit + 1)
+    .limit(pageLimit(input.limit))
     .offset(input.offset)
     .compile();
   return db.query<RegionRow>(prepared(q) as never);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { compiler, prepared } from '#kernel/db/compile.ts';
+import { compiler, pageLimit, prepared, rememberedQueries } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Scope } from '#kernel/db/scope.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
@@ -27,6 +27,7 @@ interface Tables {
 }
 
 const k = compiler<Tables>();
+const lists = rememberedQueries<TenantRow>();
 
 const columns = {
   name: 'name',
@@ -42,8 +43,7 @@ function filtered(
   input: Pick<ListTenantsInput, 'search' | 'state' | 'environment' | 'tier' | 'region' | 'id'>,
 ) {
   let q = k.selectFrom('tenant');
-  if (scope.reach === 'simulated')
-    q = q.where('simulated', '=', true).where('environment', '!=', 'production');
+  if (scope.reach === 'simulated') q = q.where(sql<boolean>`simulated and environment <> 'production'`);
   if (input.search) {
     const like = likePattern(input.search);
     q = q.where(eb => eb.or([eb('id', 'ilike', like), eb('name', 'ilike', like)]));
@@ -59,7 +59,7 @@ function filtered(
 export function selectTenants(db: ReadDb, input: ListTenantsInput): Promise<TenantRow[]> {
   const by = columns[input.sort];
   return db.query<TenantRow>(
-    prepared(
+    lists([db.scope.reach, input], () =>
       filtered(db.scope, input)
         .select([
           'id',
@@ -73,10 +73,10 @@ export function selectTenants(db: ReadDb, input: ListTenantsInput): Promise<Tena
         ])
         .orderBy(by, input.dir)
         .$if(by !== 'id', query => query.orderBy('id', input.dir))
-        .limit(input.limit + 1)
-        .offset(input.offset)
+        .limit(pageLimit(input.limit))
+        .$if(input.offset > 0, query => query.offset(input.offset))
         .compile(),
-    ) as never,
+    ),
   );
 }
 

@@ -27,6 +27,9 @@ const prune = defineJob({
     await pool.query("delete from spent_proof where at < $1::timestamptz - interval '400 days'", [now]);
     await pool.query("delete from audit_read where period < $1::timestamptz - interval '1 day'", [now]);
     await pool.query("delete from job_minute where minute < $1::timestamptz - interval '30 days'", [now]);
+    await pool.query("delete from procedure_minute where minute < $1::timestamptz - interval '2 days'", [
+      now,
+    ]);
     await pool.query("delete from session where expires_at < $1::timestamptz - interval '30 days'", [now]);
   },
 });

@@ -2,6 +2,7 @@ import { context, propagation, type Tracer, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
+  AlwaysOffSampler,
   AlwaysOnSampler,
   BatchSpanProcessor,
   NodeTracerProvider,
@@ -18,7 +19,8 @@ export function startTracing(): void {
   const endpoint = env().vars.OTEL_EXPORTER_OTLP_ENDPOINT;
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': `atom-${env().processName}` }),
-    sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+    // Where nothing exports, a span of our own only carries its ids; a caller's sampled trace stays sampled.
+    sampler: new ParentBasedSampler({ root: endpoint ? new AlwaysOnSampler() : new AlwaysOffSampler() }),
     spanProcessors: endpoint
       ? [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }))]
       : [],

@@ -14,6 +14,7 @@ import type { ReadContext, RequestContext } from './context.ts';
 import { auditDenial } from './denial.ts';
 import { claimKey } from './idempotency.ts';
 import { asDomainError, t } from './init.ts';
+import { passPhaseGate } from './phase-gate.ts';
 import { recordRead, resourceOf } from './record-read.ts';
 import { ownScope, scopeOf } from './scope.ts';
 
@@ -143,6 +144,7 @@ export const command = (options: CommandOptions) =>
           'The request did not come from this console. Reload the page and try again.',
         );
       requireStepUp(ctx, options.stepUp);
+      await passPhaseGate(ctx, path);
       // What wants a second factor is risky, and what is risky must be provable soon.
       if (options.stepUp) await requireFreshLedger(ctx.database);
       const claim = await claimKey(ctx, path, await getRawInput());

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Scope } from '../db/scope.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { type Appended, appendEntry } from '../ledger/append.ts';
+import { batchDigest } from '../ledger/batch.ts';
 import type { CommandContext, RequestContext } from './context.ts';
 import { mintAppScope, scopeOf, tenantScope } from './scope.ts';
 
@@ -67,6 +68,14 @@ export function commandContext(from: RequestContext, procedure: string, as?: Sco
       });
       last = done.appended;
       return done.result;
+    },
+    record: async (event, facts, write, options) => {
+      if (facts.length === 0) {
+        nothing = true;
+        return;
+      }
+      const detail = { ...event.detail, ...batchDigest(facts) };
+      await ctx.commit({ ...event, detail }, write, options);
     },
   };
   return { ctx, accounted: () => nothing || last !== null };

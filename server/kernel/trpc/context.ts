@@ -3,7 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Database, ReadDb, Tx } from '../db/database.ts';
 import type { Scope } from '../db/scope.ts';
 import type { Appended } from '../ledger/append.ts';
-import type { CommitEvent } from '../ledger/event.ts';
+import type { CommitEvent, Json } from '../ledger/event.ts';
 
 /** How the call arrived; made by the web route or the REST adapter, never by a system. */
 export interface RequestInfo {
@@ -44,8 +44,18 @@ export interface CommitOptions {
 
 /** What a `command` hands to its service. */
 export interface CommandContext extends ReadContext {
-  /** The only way to write: change, ledger entry, notices and jobs in one transaction. */
+  /** The way to write: change, ledger entry, notices and jobs in one transaction. */
   commit<R>(event: EventOf<R>, change: (tx: Tx) => Promise<R>, options?: CommitOptions): Promise<R>;
+  /**
+   * For facts that come in great numbers (heartbeats, acknowledgements, counts): `write` and one entry with their count and
+   * digest in one transaction. Nothing at all happens for no facts.
+   */
+  record(
+    event: CommitEvent,
+    facts: readonly Json[],
+    write: (tx: Tx) => Promise<void>,
+    options?: CommitOptions,
+  ): Promise<void>;
   /** Says that the command found nothing to change; without this or a commit a command fails. */
   unchanged(): void;
   /** For reading back what this command just wrote, also where the caller's lists would not show it. */

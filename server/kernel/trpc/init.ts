@@ -1,7 +1,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { Permission } from '../authz/permission.ts';
-import { DomainError } from '../errors/domain-error.ts';
+import { DomainError, invalid } from '../errors/domain-error.ts';
 import { invalidFrom, type Problem, problemOf } from '../errors/problem.ts';
 import type { RequestContext } from './context.ts';
 
@@ -28,8 +28,29 @@ export function asDomainError(error: unknown): DomainError | null {
   if (error instanceof TRPCError && error.code === 'INTERNAL_SERVER_ERROR' && error.cause instanceof ZodError)
     return null;
   if (error instanceof ZodError) return invalidFrom(error);
+  if (unstorable(error))
+    return invalid('request.text', 'A text holds a character that cannot be stored, such as NUL.', [
+      { field: '(text)', message: 'Holds a character that cannot be stored.' },
+    ]);
   const cause = error instanceof Error ? error.cause : undefined;
   return cause ? asDomainError(cause) : null;
+}
+
+interface FromPostgres {
+  code?: unknown;
+  originalCode?: unknown;
+  /** Where Prisma keeps what the driver said. */
+  meta?: { driverAdapterError?: { cause?: FromPostgres } };
+}
+
+/** Postgres holds every character but NUL; a text that its own field did not refuse is the caller's still. */
+function unstorable(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, originalCode, meta } = error as FromPostgres;
+  return (
+    [code, originalCode].some(found => found === '22021' || found === '22P05') ||
+    unstorable(meta?.driverAdapterError?.cause)
+  );
 }
 
 export const t = initTRPC

@@ -6,7 +6,12 @@ export const listInput = <const S extends readonly [string, ...string[]], F exte
   facets: F,
 ) =>
   z.strictObject({
-    search: z.string().trim().max(100).optional(),
+    search: z
+      .string()
+      .trim()
+      .max(100)
+      .refine(text => !/\p{Cc}/u.test(text), 'Control characters are not accepted.')
+      .optional(),
     sort: z.enum(sorts).default(sorts[0]),
     dir: z.enum(['asc', 'desc']).default('asc'),
     offset: z.int().min(0).max(1_000_000).default(0),
@@ -21,7 +26,15 @@ export const facet = <const V extends readonly [string, ...string[]]>(values: V)
   z.array(z.enum(values)).max(values.length).optional();
 
 export const listOutput = <T extends z.ZodType>(row: T) =>
-  z.object({ rows: z.array(row), total: z.int().optional(), nextOffset: z.int().nullable() });
+  inOnePass(z.object({ rows: z.array(row), total: z.int().optional(), nextOffset: z.int().nullable() }));
+
+/**
+ * tRPC asks for `parseAsync` where there is one, and zod compiles its fast path for synchronous parsing only. Rows hold
+ * nothing asynchronous (zod throws if they did), so the same schema is asked the fast way.
+ */
+function inOnePass<S extends z.ZodType>(schema: S): S {
+  return Object.assign(schema, { parseAsync: async (value: unknown) => schema.parse(value) });
+}
 
 export interface Listed<Row> {
   rows: Row[];

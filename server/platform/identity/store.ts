@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { compiler, prepared } from '#kernel/db/compile.ts';
+import { compiler, pageLimit, prepared } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
 import type { ListUsersInput, UserRow } from './schema.ts';
@@ -55,7 +55,7 @@ export function selectUsers(db: ReadDb, input: ListUsersInput): Promise<UserRow[
     .select([...shown, lastSeen.as('lastSeenAt'), hasMfa.as('mfa')])
     .orderBy(sql`${order} ${sql.raw(input.dir)} nulls last`)
     .orderBy('id')
-    .limit(input.limit + 1)
+    .limit(pageLimit(input.limit))
     .offset(input.offset)
     .compile();
   return db.query<UserRow>(prepared(q) as never);

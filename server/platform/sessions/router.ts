@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
-import { connectAt, connectInput, providerConnection, sessionList, sessionRef } from './schema.ts';
+import {
+  connectAt,
+  connectInput,
+  listSessionsInput,
+  providerConnection,
+  sessionList,
+  sessionRef,
+} from './schema.ts';
 import { askConnection, disconnect, readConnection } from './service/connection.ts';
 import { listAllSessions, listOwnSessions, revokeAnySession, revokeOwnSession } from './service/sessions.ts';
 
@@ -12,11 +19,13 @@ const own = { permission: 'session:own', own: true } as const;
 
 export const sessionsRouter = router({
   mine: read({ permission: 'session:own', own: true })
+    .input(listSessionsInput)
     .output(sessionList)
-    .query(({ ctx }) => listOwnSessions(ctx)),
+    .query(({ ctx, input }) => listOwnSessions(ctx, input)),
   all: read({ permission: 'session:all' })
+    .input(listSessionsInput)
     .output(sessionList)
-    .query(({ ctx }) => listAllSessions(ctx)),
+    .query(({ ctx, input }) => listAllSessions(ctx, input)),
   revoke: command({ permission: 'session:own', own: true, audit: ['session.revoked', 'session.ended'] })
     .input(sessionRef)
     .output(revoked)

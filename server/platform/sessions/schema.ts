@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listInput, listOutput } from '#kernel/trpc/list.ts';
 import { assertion } from '../mfa/schema.ts';
 
 export const signInInput = z.strictObject({
@@ -23,7 +24,9 @@ export const sessionRow = z.object({
   current: z.boolean(),
 });
 export type SessionListRow = z.output<typeof sessionRow>;
-export const sessionList = z.object({ rows: z.array(sessionRow) });
+export const listSessionsInput = listInput(['lastSeenAt', 'createdAt', 'userName'], {});
+export type ListSessionsInput = z.output<typeof listSessionsInput>;
+export const sessionList = listOutput(sessionRow);
 export const sessionRef = z.strictObject({ id: z.uuid() });
 
 export const providerConnection = z.object({

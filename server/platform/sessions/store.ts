@@ -1,5 +1,8 @@
+import { sql } from 'kysely';
+import { compiler, pageLimit, prepared } from '#kernel/db/compile.ts';
 import type { Database, ReadDb, Tx } from '#kernel/db/database.ts';
-import type { SessionListRow } from './schema.ts';
+import { likePattern } from '#kernel/trpc/list.ts';
+import type { ListSessionsInput, SessionListRow } from './schema.ts';
 
 export interface Account {
   id: string;
@@ -49,21 +52,85 @@ export async function insertSession(
   });
 }
 
+export interface WhoseSessions {
+  /** Null: everybody's. */
+  userId: string | null;
+  /** The one that asks. */
+  current: string;
+  now: Date;
+}
+
+interface Tables {
+  session: {
+    id: string;
+    user_id: string;
+    created_at: string;
+    last_seen_at: string;
+    expires_at: string;
+    mfa_at: string | null;
+    ip: string;
+    user_agent: string;
+    revoked_at: string | null;
+  };
+  user: { id: string; name: string };
+}
+const k = compiler<Tables>();
+const order = {
+  lastSeenAt: 'session.last_seen_at',
+  createdAt: 'session.created_at',
+  userName: 'user.name',
+} as const;
+
+function open({ userId, now }: WhoseSessions, { search }: Pick<ListSessionsInput, 'search'>) {
+  let q = k
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.user_id')
+    .where('session.revoked_at', 'is', null)
+    .where('session.expires_at', '>', now.toISOString());
+  if (userId !== null) q = q.where('session.user_id', '=', userId);
+  if (search) {
+    const like = likePattern(search);
+    q = q.where(eb => eb.or([eb('user.name', 'ilike', like), eb('session.ip', 'ilike', like)]));
+  }
+  return q;
+}
+
 export const selectSessions = (
   db: ReadDb,
-  userId: string | null,
-  current: string,
-  now: Date,
+  whose: WhoseSessions,
+  input: ListSessionsInput,
 ): Promise<SessionListRow[]> =>
-  db.query<SessionListRow>({
-    name: 'session-list',
-    sql: `select s.id, s.user_id as "userId", u.name as "userName", s.created_at as "createdAt", s.last_seen_at as "lastSeenAt",
-      s.expires_at as "expiresAt", s.mfa_at as "mfaAt", s.ip, s.user_agent as "userAgent", s.id = $2::uuid as current
-      from session s join "user" u on u.id = s.user_id
-      where ($1::uuid is null or s.user_id = $1::uuid) and s.revoked_at is null and s.expires_at > $3
-      order by s.last_seen_at desc limit 500`,
-    parameters: [userId, current, now],
-  });
+  db.query<SessionListRow>(
+    prepared(
+      open(whose, input)
+        .select(eb => [
+          'session.id',
+          'session.user_id as userId',
+          'user.name as userName',
+          'session.created_at as createdAt',
+          'session.last_seen_at as lastSeenAt',
+          'session.expires_at as expiresAt',
+          'session.mfa_at as mfaAt',
+          'session.ip',
+          'session.user_agent as userAgent',
+          eb('session.id', '=', whose.current).as('current'),
+        ])
+        .orderBy(order[input.sort], input.dir)
+        .orderBy('session.id', input.dir)
+        .limit(pageLimit(input.limit))
+        .offset(input.offset)
+        .compile(),
+    ) as never,
+  );
+
+export async function countSessions(
+  db: ReadDb,
+  whose: WhoseSessions,
+  input: ListSessionsInput,
+): Promise<number> {
+  const q = open(whose, input).select(sql<number>`count(*)`.as('n')).compile();
+  return (await db.one<{ n: number }>(prepared(q)))?.n ?? 0;
+}
 
 export const findSessionOwner = (db: ReadDb, id: string) =>
   db.one<{ userId: string }>({

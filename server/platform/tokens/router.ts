@@ -4,6 +4,7 @@ import './policy.ts';
 import {
   createdToken,
   createTokenInput,
+  listTokensInput,
   revokeTokenInput,
   rotatedKey,
   rotateKeyInput,
@@ -26,8 +27,9 @@ const stepUp = { maxAgeMinutes: 10 };
 
 export const tokensRouter = router({
   list: read({ permission: 'token:read' })
+    .input(listTokensInput)
     .output(tokenList)
-    .query(({ ctx }) => listTokens(ctx)),
+    .query(({ ctx, input }) => listTokens(ctx, input)),
   create: command({ permission: 'token:write', audit: 'token.created', stepUp })
     .input(createTokenInput)
     .output(createdToken)

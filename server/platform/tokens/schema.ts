@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from '#kernel/authz/permission.ts';
+import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 
 export const createTokenInput = z.strictObject({
   name: z.string().trim().min(1, 'Name what will use it.').max(80),
@@ -27,7 +28,12 @@ export const tokenRow = z.object({
   revokedAt: z.string().nullable(),
 });
 export type TokenListRow = z.output<typeof tokenRow>;
-export const tokenList = z.object({ rows: z.array(tokenRow) });
+export const tokenStates = ['active', 'expired', 'revoked'] as const;
+export const listTokensInput = listInput(['createdAt', 'name', 'expiresAt', 'lastUsedAt'], {
+  state: facet(tokenStates),
+});
+export type ListTokensInput = z.output<typeof listTokensInput>;
+export const tokenList = listOutput(tokenRow);
 export const createdToken = z.object({ token: tokenRow, secret: z.string() });
 export const revokeTokenInput = z.strictObject({
   id: z.uuid(),

@@ -6,11 +6,13 @@ import type { Permission, Role } from '#kernel/authz/permission.ts';
 import { takeToken } from '#kernel/http/rate-limit.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
 import { noSuchTenantForToken, noSuchToken, permissionsBeyondRoles } from './errors.ts';
 import { tokenEvent } from './events.ts';
-import type { CreateTokenInput, TokenListRow } from './schema.ts';
+import type { CreateTokenInput, ListTokensInput, TokenListRow } from './schema.ts';
 import {
+  countTokens,
   findJwtKey,
   findToken,
   insertJwtKey,
@@ -21,9 +23,14 @@ import {
   selectTokens,
 } from './store.ts';
 
-export const listTokens = async (ctx: ReadContext): Promise<{ rows: TokenListRow[] }> => ({
-  rows: await selectTokens(ctx.db),
-});
+export async function listTokens(ctx: ReadContext, input: ListTokensInput): Promise<Listed<TokenListRow>> {
+  const now = ctx.clock.now();
+  const [rows, total] = await Promise.all([
+    selectTokens(ctx.db, input, now),
+    input.total ? countTokens(ctx.db, input, now) : undefined,
+  ]);
+  return paged(rows, input, total);
+}
 
 export async function createToken(ctx: CommandContext, input: CreateTokenInput) {
   const given = permissionsOf(input.roles as Role[]);

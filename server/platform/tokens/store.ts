@@ -1,16 +1,54 @@
+import { sql } from 'kysely';
 import type { JwtKeyRow } from '#kernel/auth/jwt.ts';
+import { compiler, pageLimit, prepared } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
-import type { TokenListRow } from './schema.ts';
+import { likePattern } from '#kernel/trpc/list.ts';
+import type { ListTokensInput, TokenListRow } from './schema.ts';
 
 const columns = `id, name, hint, created_by as "createdBy", roles, permissions, tenant_id as "tenantId", created_at as "createdAt",
   expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"`;
 
-export const selectTokens = (db: ReadDb): Promise<TokenListRow[]> =>
-  db.query<TokenListRow>({
-    name: 'tokens',
-    sql: `select ${columns} from api_token order by created_at desc limit 1000`,
-    parameters: [],
-  });
+interface Tables {
+  api_token: { name: string; created_by: string; revoked_at: string | null; expires_at: string };
+}
+const k = compiler<Tables>();
+const order = {
+  createdAt: sql`created_at`,
+  name: sql`name`,
+  expiresAt: sql`expires_at`,
+  lastUsedAt: sql`last_used_at`,
+};
+/** Revoked comes before expired: what was taken away stays taken away. */
+const stateAt = (now: Date) =>
+  sql<string>`case when revoked_at is not null then 'revoked' when expires_at <= ${now.toISOString()}::timestamptz then 'expired' else 'active' end`;
+
+function filtered({ search, state }: Pick<ListTokensInput, 'search' | 'state'>, now: Date) {
+  let q = k.selectFrom('api_token');
+  if (search) {
+    const like = likePattern(search);
+    q = q.where(eb => eb.or([eb('name', 'ilike', like), eb('created_by', 'ilike', like)]));
+  }
+  if (state?.length) q = q.where(stateAt(now), 'in', state);
+  return q;
+}
+
+export const selectTokens = (db: ReadDb, input: ListTokensInput, now: Date): Promise<TokenListRow[]> =>
+  db.query<TokenListRow>(
+    prepared(
+      filtered(input, now)
+        .select(sql.raw<TokenListRow>(columns) as never)
+        .orderBy(sql`${order[input.sort]} ${sql.raw(input.dir)} nulls last`)
+        .orderBy('id' as never, input.dir)
+        .limit(pageLimit(input.limit))
+        .offset(input.offset)
+        .compile(),
+    ) as never,
+  );
+
+export async function countTokens(db: ReadDb, input: ListTokensInput, now: Date): Promise<number> {
+  const q = filtered(input, now).select(sql<number>`count(*)`.as('n')).compile();
+  return (await db.one<{ n: number }>(prepared(q)))?.n ?? 0;
+}
 
 export const findToken = (db: ReadDb, id: string): Promise<TokenListRow | null> =>
   db.one<TokenListRow>({

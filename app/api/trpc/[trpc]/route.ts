@@ -2,6 +2,7 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { contextOf } from '#kernel/auth/next.ts';
 import { limitedBody } from '#kernel/http/body.ts';
 import { underCaller } from '#kernel/trace/trace.ts';
+import { countCalls } from '#server/call-counts.ts';
 import { appRouter } from '#server/root.ts';
 
 export const dynamic = 'force-dynamic';
@@ -14,7 +15,11 @@ function handler(request: Request): Promise<Response> {
       endpoint: '/api/trpc',
       req: limited,
       router: appRouter,
-      createContext: () => contextOf(request),
+      createContext: async () => {
+        const context = await contextOf(request);
+        countCalls(context.database, context.clock);
+        return context;
+      },
     });
   });
 }

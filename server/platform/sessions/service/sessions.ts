@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Principal } from '#kernel/auth/principal.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { noSuchSession } from '../errors.ts';
 import { sessionEvent } from '../events.ts';
-import type { SessionListRow } from '../schema.ts';
-import { findSessionOwner, markRevoked, selectSessions } from '../store.ts';
+import type { ListSessionsInput, SessionListRow } from '../schema.ts';
+import { countSessions, findSessionOwner, markRevoked, selectSessions } from '../store.ts';
 import type { SignInFrom } from './open.ts';
 
 /** Leaving by the door: the session ends in the database too, not only the cookie. */
@@ -20,21 +21,23 @@ export async function signOut(
   await revoke(systemContext('sign-out', from.database, from.clock, principal), sessionId, owner.userId);
 }
 
-export async function listOwnSessions(ctx: ReadContext): Promise<{ rows: SessionListRow[] }> {
-  return {
-    rows: await selectSessions(
-      ctx.db,
-      ctx.principal.id,
-      ctx.principal.sessionId ?? ctx.principal.id,
-      ctx.clock.now(),
-    ),
-  };
-}
+export const listOwnSessions = (ctx: ReadContext, input: ListSessionsInput) =>
+  listSessions(ctx, ctx.principal.id, input);
 
-export async function listAllSessions(ctx: ReadContext): Promise<{ rows: SessionListRow[] }> {
-  return {
-    rows: await selectSessions(ctx.db, null, ctx.principal.sessionId ?? ctx.principal.id, ctx.clock.now()),
-  };
+export const listAllSessions = (ctx: ReadContext, input: ListSessionsInput) => listSessions(ctx, null, input);
+
+async function listSessions(
+  ctx: ReadContext,
+  userId: string | null,
+  input: ListSessionsInput,
+): Promise<Listed<SessionListRow>> {
+  const current = ctx.principal.sessionId ?? ctx.principal.id;
+  const whose = { userId, current, now: ctx.clock.now() };
+  const [rows, total] = await Promise.all([
+    selectSessions(ctx.db, whose, input),
+    input.total ? countSessions(ctx.db, whose, input) : undefined,
+  ]);
+  return paged(rows, input, total);
 }
 
 export async function revokeOwnSession(ctx: CommandContext, id: string): Promise<{ revoked: true }> {
