@@ -1,6 +1,8 @@
 import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
+import { signVerb } from './sign.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
+import { verifyVerb } from './verify.ts';
 
 export interface Verb {
   name: string;
@@ -14,6 +16,8 @@ export const verbs: readonly Verb[] = [
   ledgerVerify,
   ledgerNewOrigin,
   precheckVerb,
+  signVerb,
+  verifyVerb,
   usersList,
   usersReset,
   usersDropSecondFactor,
