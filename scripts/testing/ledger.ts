@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Anchor, AnchorFile } from '#kernel/ledger/anchor.ts';
 import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
+import type { EntryBody } from '#kernel/ledger/event.ts';
 import { createSequencer } from '#kernel/ledger/sequencer.ts';
+import { leafHash } from '#kernel/ledger/tree.ts';
+import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import type { TestBed } from './database.ts';
 
 /** What a machine signed last, for tests: beside the database, and in memory. */
@@ -18,6 +22,8 @@ export interface TestLedger {
   anchor: ReturnType<typeof memoryAnchor>;
   /** `n` entries of a kind; their uids. */
   append(n: number, type?: `${string}.${string}`): Promise<string[]>;
+  /** Thousands in one statement. */
+  bulk(n: number): Promise<void>;
   sequence(): Promise<void>;
   /** What the checkpoint loop says: 1 signed, 0 nothing to do, null refused. */
   sign(): Promise<number | null>;
@@ -42,12 +48,14 @@ export function testLedger(bed: TestBed, anchor = memoryAnchor()): TestLedger {
     }
     return uids;
   };
+  const bulk = (n: number) => insertEntries(bed.database.pool('atom_owner'), n, bed.clock.now());
   const sequence = async () => {
     while (((await sequencer.step()) ?? 0) > 0);
   };
   return {
     anchor,
     append,
+    bulk,
     sequence,
     sign: () => checkpointer.step(),
     grow: async n => {
@@ -71,4 +79,25 @@ export function testLedger(bed: TestBed, anchor = memoryAnchor()): TestLedger {
       checkpointer = createCheckpointer({ ...bed, anchor }); // as after a restart
     },
   };
+}
+
+/** Entries as the append function writes them, without a transaction for each. */
+export async function insertEntries(pool: pg.Pool, n: number, at: Date): Promise<void> {
+  const bodies = Array.from(
+    { length: n },
+    (_, i): EntryBody => ({
+      v: 1,
+      uid: randomUUID(),
+      at: at.toISOString(),
+      type: 'test.bulk',
+      actor: { kind: 'system', id: 'bulk' },
+      detail: { i },
+    }),
+  );
+  const bytes = bodies.map(body => canonicalBytes(body));
+  await pool.query(
+    `insert into ledger_entry (uid, body, leaf, type, actor, at)
+     select *, 'test.bulk', 'system:bulk', $4::timestamptz from unnest($1::uuid[], $2::bytea[], $3::bytea[])`,
+    [bodies.map(b => b.uid), bytes, bytes.map(leafHash), at],
+  );
 }

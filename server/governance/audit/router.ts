@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
+import './controls.ts';
 import './policy.ts';
+import { ledgerProcedures } from './router/ledger.ts';
 import {
   consistencyInput,
   consistencyOutput,
@@ -17,6 +19,7 @@ import {
 import { addNote, explainEntry, listEntries, readConsistency, readFacets, readHead } from './service.ts';
 
 export const auditsRouter = router({
+  ...ledgerProcedures,
   list: read({ permission: 'audit:read' })
     .meta({ openapi: { method: 'GET', path: '/audit', summary: 'List ledger entries, newest first' } })
     .input(listEntriesInput)

@@ -101,6 +101,26 @@ describe('sequencer', () => {
     await expectWholeTree();
   });
 
+  it('takes an entry of a writer that was alone under way while everything else stood still', async () => {
+    await commitOne(0);
+    await drain([]);
+    const sequencer = createSequencer(
+      bed.database.pool('atom_owner'),
+      () => bed.clock.now(),
+      () => {},
+    );
+    const client = await bed.database.pool('atom_owner').connect();
+    await client.query('begin');
+    await client.query(
+      `select finish_commit(gen_random_uuid(), 'alone'::bytea, $1, 'test.alone', 'test', null, null, null, now(), '[]', null, null)`,
+      [leafHash(Buffer.from('alone'))],
+    );
+    for (let i = 0; i < 5; i++) await sequencer.step();
+    await client.query('commit');
+    client.release();
+    expect(await sequencer.step()).toBe(1);
+  });
+
   it('advances the low mark once nothing below it can appear', async () => {
     await commitOne(2);
     for (let i = 0; i < 4; i++) await drain([]);

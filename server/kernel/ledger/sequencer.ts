@@ -33,10 +33,13 @@ const oldestPending = gauge(
 );
 const delay = histogram('ledger_sequencing_delay_seconds', 'From the entry’s own time to its position');
 
-/** The sequence value at some moment, and the first transaction id not yet handed out at that moment. */
+/**
+ * The sequence value at some moment, and a transaction id that was handed out after it. It has to be one of our own: a
+ * snapshot's xmax follows what has *completed*, so a writer that alone is under way lies beyond it and would be missed.
+ */
 interface Mark {
   value: bigint;
-  xmax: bigint;
+  xid: bigint;
 }
 
 /** The cluster, the database and the table: another one after a restore, and for a copy. */
@@ -92,11 +95,9 @@ export function createSequencer(
         )
       ).rows[0].v,
     );
-    const snap = (
-      await client.query(
-        'select pg_snapshot_xmin(s)::text as xmin, pg_snapshot_xmax(s)::text as xmax from pg_current_snapshot() s',
-      )
-    ).rows[0];
+    const xmin = BigInt(
+      (await client.query('select pg_snapshot_xmin(pg_current_snapshot())::text as xmin')).rows[0].xmin,
+    );
     const rows = (
       await client.query(
         `select e.id, e.leaf, e.at from ledger_entry e
@@ -107,11 +108,14 @@ export function createSequencer(
     ).rows as { id: string | number; leaf: Buffer; at: string }[];
     const full = rows.length === batchSize;
     let low = BigInt(head.low);
-    if (!full && mark && BigInt(snap.xmin) >= mark.xmax) {
+    if (!full && mark && xmin > mark.xid) {
       if (mark.value > low) low = mark.value;
       mark = null;
     }
-    mark ??= value > low ? { value, xmax: BigInt(snap.xmax) } : null;
+    if (!mark && value > low) {
+      const { rows: own } = await client.query('select pg_current_xact_id()::text as xid');
+      mark = { value, xid: BigInt(own[0].xid) };
+    }
     if (rows.length === 0) {
       if (low !== BigInt(head.low)) await client.query('update ledger_head set low = $1', [low]);
       oldestPending.set(0);

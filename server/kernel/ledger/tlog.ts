@@ -77,8 +77,12 @@ async function route(request: RestRequest, deps: TlogDeps, who: Principal): Prom
   if (!tile || !exists(tile, head.size)) return notThere();
   if (tile.level !== 'entries') return tileOf(db, tile.level, tile);
   requirePermission(who, 'audit:read');
-  if (who.tenantId !== undefined)
-    throw new DomainError('denied', 'auth.denied', 'A tenant reads its own entries, not the whole ledger.');
+  if (who.tenantId !== undefined || who.kind === 'simulation')
+    throw new DomainError(
+      'denied',
+      'auth.denied',
+      'The whole ledger is for those who may read every tenant’s entries.',
+    );
   return entriesOf(db, tile, request);
 }
 

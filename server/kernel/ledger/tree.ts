@@ -151,10 +151,10 @@ export function verifyConsistency(
 ): boolean {
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(second) || first < 0 || first > second)
     return false;
-  if (firstRoot.length !== 32 || secondRoot.length !== 32) return false;
   if (first === 0 && Buffer.compare(firstRoot, emptyRoot) !== 0) return false;
-  if (first === 0 && second > 0) return proof.length === 0;
+  if (first === 0 && second > 0) return proof.length === 0 && secondRoot.length === 32;
   if (first === second) return proof.length === 0 && Buffer.compare(firstRoot, secondRoot) === 0;
+  if (firstRoot.length !== 32 || secondRoot.length !== 32) return false;
   const path: Uint8Array[] = Number.isInteger(Math.log2(first)) ? [firstRoot, ...proof] : [...proof];
   const seed = path[0];
   if (!seed || path.some(step => step.length !== 32)) return false;

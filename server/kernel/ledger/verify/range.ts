@@ -1,7 +1,7 @@
-import { type Queryable, withNodes } from '../nodes.ts';
+import { MissingNode, type Queryable, withNodes } from '../nodes.ts';
 import { isHybrid, openCheckpoint } from '../note.ts';
 import type { NoteVerifier } from '../note-keys.ts';
-import { signedHead } from '../proofs.ts';
+import { type SignedHead, signedHead } from '../proofs.ts';
 import { inclusionProof, verifyInclusion } from '../tree.ts';
 import { checkedLeaf, storedEntries } from './entries.ts';
 import { LedgerProblem } from './problem.ts';
@@ -36,19 +36,37 @@ export async function verifyRange(
   for (let at = from; at <= to; at += chunk) {
     const rows = await storedEntries(db, at, Math.min(chunk, to - at + 1));
     const last = Math.min(to, at + chunk - 1);
-    for (let index = at; index <= last; index++) {
-      const row = rows[index - at];
-      if (!row) throw new LedgerProblem(`Entry ${index} is missing.`, index);
-      const leaf = checkedLeaf(row, index);
+    const leaves = Array.from({ length: last - at + 1 }, (_, i) => {
+      const row = rows[i];
+      if (!row) throw new LedgerProblem(`Entry ${at + i} is missing.`, at + i);
+      return checkedLeaf(row, at + i);
+    });
+    for (const [i, leaf] of leaves.entries()) {
+      const index = at + i;
       if (tiles.size > keptTiles) tiles.clear();
-      const path = await withNodes(db, nodeAt => inclusionProof(index, head.size, nodeAt), tiles);
-      if (!verifyInclusion(index, head.size, leaf, path, head.root))
-        throw new LedgerProblem(
-          `Entry ${index} (${row.uid}): its path does not lead to the signed root.`,
-          index,
-          row.uid,
-        );
+      if (await leadsToRoot(db, index, leaf, head, tiles)) continue;
+      throw new LedgerProblem(
+        `Entry ${index} (${rows[i]?.uid}): its path does not lead to the signed root.`,
+        index,
+        rows[i]?.uid ?? null,
+      );
     }
   }
   return { entries: to - from + 1, size: head.size };
+}
+
+async function leadsToRoot(
+  db: Queryable,
+  index: number,
+  leaf: Buffer,
+  head: SignedHead,
+  tiles: Map<string, Buffer>,
+): Promise<boolean> {
+  try {
+    const path = await withNodes(db, nodeAt => inclusionProof(index, head.size, nodeAt), tiles);
+    return verifyInclusion(index, head.size, leaf, path, head.root);
+  } catch (error) {
+    if (error instanceof MissingNode) return false;
+    throw error;
+  }
 }
