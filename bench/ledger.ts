@@ -50,20 +50,30 @@ export async function ledger(database: Database, rows: Row[]): Promise<void> {
   );
   const size = async () => Number((await owner.query('select size from ledger_head')).rows[0].size);
   const started = performance.now();
-  const before = await size();
   let sequencing = 0;
-  for (let at = before; at < entries; at += batch) {
-    await insertEntries(owner, Math.min(batch, entries - at), new Date());
+  const measured = Math.min(entries, 100_000);
+  for (let done = 0; done < measured; done += batch) {
+    await insertEntries(owner, batch, new Date());
     sequencing += await millis(1, drain);
   }
-  const loaded = entries - before;
   state(
     'entries appended and sequenced, batched',
-    (loaded / (performance.now() - started)) * 1000,
+    (measured / (performance.now() - started)) * 1000,
     '/s',
     '>= 50,000',
   );
-  state('entries sequenced alone', (loaded / sequencing) * 1000, '/s', 'stated');
+  state('entries sequenced alone', (measured / sequencing) * 1000, '/s', 'stated');
+  // The rest is written by Postgres itself, and goes into the tree through the sequencer like the others.
+  for (let at = await size(); at < entries; at = await size()) {
+    await owner.query(
+      `insert into ledger_entry (uid, body, leaf, type, actor, at)
+       select uid, body, sha256('\\x00'::bytea || body), 'test.bulk', 'system:bulk', now()
+       from (select uid, convert_to('{"i":"' || uid || '"}', 'UTF8') as body
+         from (select gen_random_uuid() as uid from generate_series(1, $1)) u) b`,
+      [Math.min(50_000, entries - at)],
+    );
+    await drain();
+  }
   await owner.query('vacuum analyze ledger_leaf, ledger_entry, ledger_node');
   await signer.step();
   const latency: number[] = [];

@@ -9,6 +9,7 @@ import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
 import { jobsRouter } from './platform/jobs/router.ts';
+import { keysRouter } from './platform/keys/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
@@ -22,6 +23,7 @@ export const appRouter = router({
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
+  keys: keysRouter,
   live: liveRouter,
   mfa: mfaRouter,
   regions: regionsRouter,

@@ -112,6 +112,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'mfa', 'mfa', 'Second factor'),
   system('platform', 'tokens', 'tokens', 'Tokens'),
   system('platform', 'jobs', 'jobs', 'Jobs'),
+  system('platform', 'keys', 'keys', 'Signing keys'),
   system('platform', 'alerts', 'alerts', 'Alerts and controls'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),

@@ -1,7 +1,9 @@
 import { verifyEvidenceVerb } from './evidence.ts';
 import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
+import { signVerb } from './sign.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
+import { verifyVerb } from './verify.ts';
 
 export interface Verb {
   name: string;
@@ -15,6 +17,8 @@ export const verbs: readonly Verb[] = [
   ledgerVerify,
   ledgerNewOrigin,
   precheckVerb,
+  signVerb,
+  verifyVerb,
   usersList,
   usersReset,
   usersDropSecondFactor,

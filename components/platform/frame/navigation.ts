@@ -55,6 +55,7 @@ export const navigation: NavigationItem[] = [
       },
       { id: 'jobs', label: 'Jobs', href: '/jobs', permission: 'job:read', shortcut: 'j' },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
+      { id: 'keys', label: 'Signing keys', href: '/settings/keys', permission: 'key:read', shortcut: 'k' },
     ],
   },
 ];

@@ -14,8 +14,8 @@ it('calls a gateway real only when it is connected and this version uses it', ()
   });
   loadEnvForTest({ ...base, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.internal:4318' });
   expect(gatewayState('traces').state).toBe('real');
-  loadEnvForTest({ ...base, COSIGN_KEY_PATH: '/keys/cosign.key' });
-  expect(gatewayState('signing')).toMatchObject({
+  loadEnvForTest({ ...base, LOKI_URL: 'http://loki.internal' });
+  expect(gatewayState('logs')).toMatchObject({
     state: 'simulated',
     reason: expect.stringContaining('this version does not use it yet'),
   });
@@ -24,10 +24,16 @@ it('calls a gateway real only when it is connected and this version uses it', ()
 it('wants every variable of a set, and any of the sets', () => {
   loadEnvForTest({ ...base, VAULT_ADDR: 'http://vault.internal' });
   expect(gatewayState('vault').reason).toContain(
-    'VAULT_ADDR with VAULT_TOKEN, or VAULT_ADDR with VAULT_ROLE_ID with VAULT_SECRET_ID connects it',
+    'VAULT_ADDR with VAULT_TOKEN with VAULT_TRANSIT_KEY, or VAULT_ADDR with VAULT_ROLE_ID with VAULT_SECRET_ID with',
   );
-  loadEnvForTest({ ...base, VAULT_ADDR: 'http://vault.internal', VAULT_ROLE_ID: 'r', VAULT_SECRET_ID: 's' });
-  expect(gatewayState('vault').reason).toContain('VAULT_ADDR and VAULT_ROLE_ID and VAULT_SECRET_ID can be');
+  loadEnvForTest({
+    ...base,
+    VAULT_ADDR: 'http://vault.internal',
+    VAULT_ROLE_ID: 'r',
+    VAULT_SECRET_ID: 's',
+    VAULT_TRANSIT_KEY: 'console',
+  });
+  expect(gatewayState('vault')).toMatchObject({ state: 'real', reason: expect.stringContaining('are set') });
 });
 
 it('has each gateway once, and the console’s own state is always real', () => {

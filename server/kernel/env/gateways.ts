@@ -32,17 +32,25 @@ const gateways: readonly Gateway[] = [
     otherwise: 'spans are made and propagated, not exported',
     built: true,
   },
-  later('signing', 'Signing key', 'all', [['COSIGN_KEY_PATH']], 'a labelled simulation key signs'),
-  later(
-    'vault',
-    'Vault',
-    'all',
-    [
-      ['VAULT_ADDR', 'VAULT_TOKEN'],
-      ['VAULT_ADDR', 'VAULT_ROLE_ID', 'VAULT_SECRET_ID'],
+  {
+    name: 'signing',
+    title: 'Signing key',
+    phases: 'all',
+    realWith: [['VAULT_ADDR', 'VAULT_TRANSIT_KEY'], ['SIGNING_KEY_PATH'], ['COSIGN_KEY_PATH']],
+    otherwise: 'a labelled simulation key signs',
+    built: true,
+  },
+  {
+    name: 'vault',
+    title: 'Vault',
+    phases: 'all',
+    realWith: [
+      ['VAULT_ADDR', 'VAULT_TOKEN', 'VAULT_TRANSIT_KEY'],
+      ['VAULT_ADDR', 'VAULT_ROLE_ID', 'VAULT_SECRET_ID', 'VAULT_TRANSIT_KEY'],
     ],
-    'keys lie in a local sealed file',
-  ),
+    otherwise: 'keys lie sealed in the console’s own database',
+    built: true,
+  },
   later(
     'registry',
     'Region registry',

@@ -43,7 +43,13 @@ export function openCosignKey(text: string, password: string): KeyObject {
     Buffer.from(cipher.nonce, 'base64'),
     derive(password, Buffer.from(kdf.salt, 'base64'), kdf.params),
   );
-  if (!opened) throw refuse('cosign_password', 'COSIGN_PASSWORD does not open the cosign key.');
+  if (!opened)
+    throw refuse(
+      'cosign_password',
+      password === ''
+        ? 'The cosign key has a password, and COSIGN_PASSWORD is missing.'
+        : 'COSIGN_PASSWORD does not open the cosign key.',
+    );
   const key = createPrivateKey({ key: Buffer.from(opened), format: 'der', type: 'pkcs8' });
   if (algorithmOf(key) === null || algorithmOf(key) === 'ml-dsa-65')
     throw refuse('cosign_kind', 'The cosign key is neither ECDSA P-256 nor Ed25519.');

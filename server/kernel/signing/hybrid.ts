@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { familyOf, fingerprintOf, type KeyAlgorithm, type KeyFamily } from './algorithm.ts';
+import { familyOf, type KeyAlgorithm, type KeyFamily } from './algorithm.ts';
 import { type DsseEnvelope, decodeBase64, dsseEnvelope, preAuthEncoding, verifyBytes } from './dsse.ts';
 
 /** A key that verifies, with the time within which it does. */
@@ -58,7 +58,7 @@ export function verifyHybridBytes(
 ): HybridVerified {
   if (signatures.length === 0) return refused('unsigned');
   if (signatures.some(({ sig }) => sig.length === 0)) return refused('malformed');
-  const good = new Map<string, TrustedKey>();
+  const valid: TrustedKey[] = [];
   const strange: DetachedSignature[] = [];
   for (const signature of signatures) {
     const by = keys.find(
@@ -68,11 +68,9 @@ export function verifyHybridBytes(
       strange.push(signature);
       continue;
     }
-    const print = fingerprintOf(by.key);
-    if (good.has(print)) return refused('duplicated_key');
-    good.set(print, by);
+    if (valid.some(({ key }) => key.equals(by.key))) return refused('duplicated_key');
+    valid.push(by);
   }
-  const valid = [...good.values()];
   const named = strange.some(({ keyid }) => keys.some(({ id }) => id === keyid));
   if (valid.length === 0) return refused(named ? 'tampered' : 'wrong_key');
   if (valid.some(({ revokedAt }) => revokedAt && revokedAt <= at)) return refused('revoked');

@@ -5,6 +5,7 @@ import { DomainError } from '../errors/domain-error.ts';
 import {
   algorithmOf,
   fingerprintOf,
+  generatePrivateKey,
   type KeyAlgorithm,
   publicPem,
   readPrivateKey,
@@ -71,12 +72,9 @@ export function sealedRow(privateKey: KeyObject): NewKey {
   return rowOf(signer, { origin: 'generated', sealedKey, reference: null });
 }
 
-function cosignSigner(path: string): Signer {
-  const password = env().vars.COSIGN_PASSWORD;
-  if (password === undefined)
-    throw unavailable('cosign_password', 'COSIGN_PASSWORD is missing: the cosign key cannot be opened.');
-  return localSigner(openCosignKey(readKeyFile(path, 'COSIGN_KEY_PATH'), password));
-}
+/** Cosign allows an empty password, and an empty variable counts as none: the key itself says which it is. */
+const cosignSigner = (path: string): Signer =>
+  localSigner(openCosignKey(readKeyFile(path, 'COSIGN_KEY_PATH'), env().vars.COSIGN_PASSWORD ?? ''));
 
 function fileSigner(path: string): Signer {
   const text = readKeyFile(path, 'SIGNING_KEY_PATH');
@@ -154,10 +152,17 @@ const vaultRow = (held: Vault, key: TransitKey): NewKey =>
     reference: `${key.path}#${key.version}`,
   });
 
-/** A new version in Vault; the old one stays there and keeps its own row here. */
-export async function nextVaultKey(reference: string): Promise<NewKey> {
-  const held = vault();
-  return vaultRow(held, await held.rotate(reference.split('#')[0] ?? ''));
+/**
+ * What follows a key: a generated one a generated one; a key in Vault its next version, which Vault makes now; a key in a
+ * file the key that lies there now. Where the operator took the file away, a generated key follows.
+ */
+export async function successorOf(row: Pick<KeyRow, 'origin' | 'algorithm' | 'reference'>): Promise<NewKey> {
+  if (row.origin === 'vault') {
+    const held = vault();
+    return vaultRow(held, await held.rotate((row.reference ?? '').split('#')[0] ?? ''));
+  }
+  const given = operatorKeys().find(key => key.variable === row.reference);
+  return given && row.origin !== 'generated' ? given.open() : sealedRow(generatePrivateKey(row.algorithm));
 }
 
 /** Opens the private half of a known key, and makes sure that it is the half that belongs to it. */

@@ -23,7 +23,7 @@ import {
   selectUses,
 } from './store.ts';
 
-export { type TrustedKey, verifyHybrid, verifyHybridBytes } from './hybrid.ts';
+export { type TrustedKey, verifyHybrid } from './hybrid.ts';
 export type { Signer } from './open-key.ts';
 export type { KeyUse } from './store.ts';
 

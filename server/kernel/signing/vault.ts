@@ -116,8 +116,16 @@ export function openVault(
     return answer;
   }
 
-  const ask = async (method: 'GET' | 'POST', path: string, body?: unknown) =>
-    call(method, path, body, await token());
+  /** A session that Vault ended early is begun anew, once. */
+  async function ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<SafeResponse> {
+    const known = session;
+    try {
+      return await call(method, path, body, await token());
+    } catch (error) {
+      if (!known || !(error instanceof DomainError) || error.code !== 'vault.denied') throw error;
+      return call(method, path, body, await token());
+    }
+  }
 
   async function key(path: string, version?: number): Promise<TransitKey> {
     const { mount, name } = transitPath(path);

@@ -1,6 +1,5 @@
 import { type Control, defineControl, type Outcome } from '#kernel/controls/define.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
-import { gatewayState } from '#kernel/env/gateways.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
 import { redact } from '#kernel/redact/redact.ts';
 import { ledgerLagSeconds, newestCheckpointAge, tablesWithoutIsolation } from './store.ts';
@@ -28,17 +27,6 @@ export function platformControls(redactor: (value: unknown) => unknown = redact)
         return leaked.length === 0
           ? pass(`${canaries.length} planted values were taken out`)
           : fail(`${leaked.length} of ${canaries.length} planted values passed`);
-      },
-    }),
-    defineControl({
-      id: 'P2.signing_key',
-      policy: 'P2',
-      system: 'kernel',
-      title: 'An operator’s own key signs',
-      // That a path is set proves nothing: it is proved once that key signs.
-      run: async () => {
-        const { state, reason } = gatewayState('signing');
-        return state === 'real' ? pass(reason) : { result: 'BLOCKED', reason };
       },
     }),
     defineControl({
