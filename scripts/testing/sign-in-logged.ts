@@ -1,5 +1,5 @@
 import { resolvePrincipal } from '#kernel/auth/gate.ts';
-import { fakeClock } from '#kernel/clock/clock.ts';
+import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
 import { log } from '#kernel/log/log.ts';
 import { createCaller, signIn } from '#server/root.ts';
@@ -7,7 +7,7 @@ import { createCaller, signIn } from '#server/root.ts';
 /** Run by a test in a process of its own with the loudest log: signs in, fails, and tries to log secrets outright. */
 const { dsn, name, password, token } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const database = openDatabase(dsn ?? '');
-const clock = fakeClock();
+const clock = systemClock;
 const from = { database, clock, ip: '192.0.2.7', userAgent: 'test' };
 const { sessionId } = await signIn({ name: name ?? '', password: password ?? '' }, from);
 await signIn({ name: name ?? '', password: `${password}-wrong` }, from).catch(error => log().warn({ error }));

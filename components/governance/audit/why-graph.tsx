@@ -94,7 +94,7 @@ export default function WhyGraph({
           elementsSelectable={false}
           preventScrolling={false}
           fitView
-          fitViewOptions={{ padding: 0.15, maxZoom: 1 }}
+          fitViewOptions={{ padding: 0.15, maxZoom: 1, minZoom: 0.6 }}
           minZoom={0.2}
           proOptions={{ hideAttribution: true }}
         >

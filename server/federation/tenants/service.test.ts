@@ -149,7 +149,10 @@ describe('who may', () => {
     const auditor = createCaller(bed.as(person('auditor', 'aud-1'))).tenants;
     expect((await auditor.list({})).rows.length).toBeGreaterThan(0);
     await expect(auditor.create({ id: 'nope', ...base })).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    expect(await bed.rows("select type, target from ledger_entry where actor = 'user:aud-1'")).toEqual([
+    expect(
+      await bed.rows("select type, target from ledger_entry where actor = 'user:aud-1' order by id"),
+    ).toEqual([
+      { type: 'audit.read', target: 'resource:tenants.list' },
       { type: 'access.denied', target: 'procedure:tenants.create' },
     ]);
   });

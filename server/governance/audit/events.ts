@@ -11,6 +11,11 @@ declareEvents('audits', {
 /** The kernel writes these; it has no `events.ts` of its own. */
 declareEvents('audits', {
   'ledger.origin_started': { reads: e => `${e.who} started a new origin of the ledger, ${e.id}` },
+  'ledger.finding_resolved': { reads: e => `${e.who} settled a finding about the ledger ${e.id}` },
+  'ledger.witness_added': { reads: e => `${e.who} set up the witness ${e.id}` },
+  'ledger.witness_removed': { reads: e => `${e.who} removed the witness ${e.id}` },
+  'ledger.log_added': { reads: e => `${e.who} lets this console witness the ledger ${e.id}` },
+  'ledger.log_removed': { reads: e => `${e.who} lets this console witness the ledger ${e.id} no more` },
   'ledger.finding_made': { reads: e => `The ledger of ${e.id} does not verify`, outcome: 'failed' },
 });
 declareEvents('keys', {
