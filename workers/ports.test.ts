@@ -292,7 +292,8 @@ describe('registering over REST', () => {
 });
 
 describe('the ports together', () => {
-  const offset = 20_000 + Math.floor(Math.random() * 20_000);
+  // Below the ports that the system hands out by itself, so that no other test's connection can be in the way.
+  const offset = 11_000 + Math.floor(Math.random() * 12_000);
   it('open for systems that have routes, and name what is in the way', async () => {
     loadEnvForTest({ ...base, SIMULATION_MODE: 'true', ATOM_SERVICE_PORT_OFFSET: String(offset) });
     const ports = await startPorts(bed);

@@ -18,6 +18,13 @@ declareEvents('audits', {
   'ledger.log_removed': { reads: e => `${e.who} lets this console witness the ledger ${e.id} no more` },
   'ledger.finding_made': { reads: e => `The ledger of ${e.id} does not verify`, outcome: 'failed' },
 });
+declareEvents('alerts', {
+  'calls.counted': {
+    reads: e => `The calls of the minute ${e.id} were counted`,
+    outcome: 'noted',
+    routine: true,
+  },
+});
 declareEvents('keys', {
   'key.generated': {
     reads: e => `${e.who} made the signing key ${e.id.slice(0, 16)}, ${e.said('algorithm')}`,

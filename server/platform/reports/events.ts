@@ -1,4 +1,12 @@
 import type { CommitEvent } from '#kernel/ledger/event.ts';
+import { declareEvents } from '#kernel/ledger/reading.ts';
+
+declareEvents('reports', {
+  'report.made': {
+    reads: e =>
+      `${e.who} made the report of phase ${e.id}: ${e.said('passed') || '0'} requests passed, ${e.said('failed') || '0'} failed`,
+  },
+});
 
 export const reportMade = (
   phase: string,
