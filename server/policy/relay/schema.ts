@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const protocolVersion = 1;
 export const entryType = 'application/vnd.atom.policy-log+json';
 export const beatType = 'application/vnd.atom.hub-beat+json';
+export const welcomeType = 'application/vnd.atom.hub-welcome+json';
 export const relayType = 'application/vnd.atom.relay+json';
 export const statementType = 'application/vnd.in-toto+json';
 export const predicateType = 'https://atom-console.dev/policy/v1';
@@ -86,7 +87,12 @@ export const revokeBody = z.strictObject({
   epoch: z.int().min(1),
   reason: z.string().max(300),
 });
-export const keysBody = z.strictObject({ type: z.literal('keys'), keys: hubKeys });
+export const keysBody = z.strictObject({
+  type: z.literal('keys'),
+  keys: hubKeys,
+  /** Ids of keys that nothing may be believed of any more, also not what they signed before. */
+  withdrawn: z.array(z.string().max(200)).max(16).default([]),
+});
 export const logBody = z.discriminatedUnion('type', [
   stageBody,
   activateBody,
@@ -176,18 +182,26 @@ export const relayMessage = z.strictObject({
 export type RelayMessage = z.output<typeof relayMessage>;
 export type RelayBody = z.output<typeof relayBody>;
 
+/** The hub's signed answer to one hello: without it a relay could be told a wrong time and take a lease for longer than it is. */
+export const hubWelcome = z.strictObject({
+  v: z.literal(protocolVersion),
+  hub: z.string().max(200),
+  relay: relayId,
+  /** The number of the hello it answers. */
+  answers: seq,
+  at: time,
+  /** Highest message number seen of this relay: one that was restored from an old disk goes on above it. */
+  seqFloor: seq,
+  head: seq,
+  region: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+});
+export type HubWelcome = z.output<typeof hubWelcome>;
+
 /** Frames on the wire, hub to relay. */
 export const hubFrame = z.discriminatedUnion('frame', [
   z.strictObject({ frame: z.literal('challenge'), nonce: z.string().max(200), hub: z.string().max(200) }),
-  z.strictObject({
-    frame: z.literal('welcome'),
-    at: time,
-    /** Highest message number seen of this relay: one that was restored from an old disk goes on above it. */
-    seqFloor: seq,
-    head: seq,
-    region: z.string().nullable(),
-    labels: z.record(z.string(), z.string()),
-  }),
+  z.strictObject({ frame: z.literal('welcome'), welcome: wireEnvelope }),
   z.strictObject({ frame: z.literal('entries'), entries: z.array(logEntry).max(200), more: z.boolean() }),
   z.strictObject({ frame: z.literal('beat'), beat: wireEnvelope }),
   z.strictObject({ frame: z.literal('refused'), code: z.string().max(60), message: z.string().max(300) }),

@@ -1,9 +1,11 @@
 import type { HashedPolicy } from '#kernel/policy/bytes.ts';
-import type { AckBody, HubKeys, LogBody, LogHeader } from '../schema.ts';
+import type { AckBody, HubKeys, LogBody, LogHeader, WireEnvelope } from '../schema.ts';
 
 /** What a relay knows. It is what its disk holds; nothing here is remembered elsewhere. */
 export interface EdgeState {
   keys: HubKeys;
+  /** Sets that were pinned before: what they signed stays good unless a key was withdrawn. */
+  pastKeys: HubKeys[];
   hub: string;
   cursor: number;
   headHash: string;
@@ -22,12 +24,15 @@ export interface Held {
   rollout: string;
   version: number;
   policy: HashedPolicy;
+  /** The hub's statement over the hash: checked again whenever the disk is read. */
+  statement: WireEnvelope;
 }
 
 export const noHash = '0'.repeat(64);
 
 export const emptyEdge = (hub: string, keys: HubKeys): EdgeState => ({
   keys,
+  pastKeys: [],
   hub,
   cursor: 0,
   headHash: noHash,
@@ -105,6 +110,7 @@ function apply(next: EdgeState, body: CheckedBody, now: Date): AckBody[] {
       return [ack({ ...body, rollout: '', hash: '' }, 'removed', next.epoch)];
     }
     case 'keys':
+      next.pastKeys = [...next.pastKeys, next.keys].flatMap(set => without(set, body.withdrawn));
       next.keys = body.keys;
       return [];
   }
@@ -118,7 +124,12 @@ function stage(next: EdgeState, body: Extract<CheckedBody, { type: 'stage' }>, n
   if (body.version <= (next.highest.get(body.policy) ?? 0)) return refuse('rollback');
   if (expired(policy.content.expires, now)) return refuse('expired');
   next.highest.set(body.policy, body.version);
-  next.staged.set(body.rollout, { rollout: body.rollout, version: body.version, policy });
+  next.staged.set(body.rollout, {
+    rollout: body.rollout,
+    version: body.version,
+    policy,
+    statement: body.statement,
+  });
   return [ack({ ...body, hash: policy.hash }, 'staged', next.epoch)];
 }
 
@@ -126,7 +137,9 @@ function activate(next: EdgeState, body: Extract<CheckedBody, { type: 'activate'
   const held = next.staged.get(body.rollout);
   const old = body.epoch <= next.epoch;
   next.epoch = Math.max(next.epoch, body.epoch);
-  next.staged.delete(body.rollout);
+  for (const [rollout, staged] of next.staged)
+    if (staged.policy.content.id === body.policy && staged.version <= body.version)
+      next.staged.delete(rollout);
   const refuse = (reason: string, hash = '') => {
     if (!old) next.behind.set(body.policy, { version: body.version, epoch: body.epoch });
     return [ack({ ...body, hash }, 'refused', next.epoch, reason)];
@@ -140,6 +153,16 @@ function activate(next: EdgeState, body: Extract<CheckedBody, { type: 'activate'
   next.active.set(body.policy, { ...held, epoch: body.epoch });
   next.behind.delete(body.policy);
   return [ack({ ...body, hash: policy.hash }, 'active', next.epoch)];
+}
+
+/** A set that lost its last key of either algorithm can vouch for nothing. */
+function without(keys: HubKeys, withdrawn: readonly string[]): HubKeys[] {
+  if (withdrawn.length === 0) return [keys];
+  const left = {
+    classical: keys.classical.filter(key => !withdrawn.includes(key.id)),
+    postQuantum: keys.postQuantum.filter(key => !withdrawn.includes(key.id)),
+  };
+  return left.classical.length > 0 && left.postQuantum.length > 0 ? [left] : [];
 }
 
 const ack = (

@@ -242,6 +242,7 @@ describe('a relay along the log', () => {
     await log.add({
       type: 'keys',
       keys: { classical: [{ id: 'n', pem: pem(fresh.publicKey) }], postQuantum: keys.postQuantum },
+      withdrawn: [],
     });
     const { state } = all(emptyEdge(hub, keys), log.entries);
     const old = await log.add(await stageBody('keep', 1, 7));

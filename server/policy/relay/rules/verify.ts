@@ -7,13 +7,16 @@ import {
   entryType,
   type HubBeat,
   type HubKeys,
+  type HubWelcome,
   hubBeat,
+  hubWelcome,
   type LogEntry,
   logBody,
   logHeader,
   policyStatement,
   statementType,
   type WireEnvelope,
+  welcomeType,
 } from '../schema.ts';
 import type { CheckedBody, CheckedEntry } from './edge.ts';
 
@@ -93,6 +96,20 @@ export function checkPolicy(
   return { ok: true, policy };
 }
 
+/** As above, for what was accepted earlier: any set that was pinned then, and was not withdrawn since, may vouch for it. */
+export function checkStored(
+  stored: Parameters<typeof checkPolicy>[0],
+  sets: readonly HubKeys[],
+): ReturnType<typeof checkPolicy> {
+  let last: ReturnType<typeof checkPolicy> = { ok: false, reason: 'unsigned' };
+  for (const keys of sets) {
+    const checked = checkPolicy(stored, keys);
+    if (checked.ok) return checked;
+    last = checked;
+  }
+  return last;
+}
+
 export function checkEntry(entry: LogEntry, keys: HubKeys): Checked<CheckedEntry> {
   const signed = verifyBoth(entry.header, entryType, keys);
   if (!signed.ok) return signed;
@@ -115,4 +132,19 @@ export function checkBeat(envelope: WireEnvelope, keys: HubKeys, hub: string): C
   const beat = hubBeat.safeParse(parse(signed.value));
   if (!beat.success) return refused('malformed');
   return beat.data.hub === hub ? ok(beat.data) : refused('other_hub');
+}
+
+/** `answers` ties it to the one hello: an old welcome, said again, carries an old time. */
+export function checkWelcome(
+  envelope: WireEnvelope,
+  keys: HubKeys,
+  expected: { hub: string; relay: string; answers: number },
+): Checked<HubWelcome> {
+  const signed = verifyBoth(envelope, welcomeType, keys);
+  if (!signed.ok) return signed;
+  const welcome = hubWelcome.safeParse(parse(signed.value));
+  if (!welcome.success) return refused('malformed');
+  const { hub, relay, answers } = welcome.data;
+  if (hub !== expected.hub) return refused('other_hub');
+  return relay === expected.relay && answers === expected.answers ? ok(welcome.data) : refused('replayed');
 }
