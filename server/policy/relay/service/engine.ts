@@ -282,7 +282,10 @@ export class RelayEngine {
   #welcomed(signed: WireEnvelope): void {
     const { keys, hub } = this.#state;
     const checked = checkWelcome(signed, keys, { hub, relay: this.#deps.id, answers: this.#helloSeq });
-    if (!checked.ok) return this.#refuse(`welcome_${checked.reason}`);
+    if (!checked.ok) {
+      this.#refuse(`welcome_${checked.reason}`);
+      return;
+    }
     const { at, head, seqFloor, region, labels } = checked.value;
     this.#clock = { hubAt: Date.parse(at), askedAtMono: this.#helloAt };
     this.#connected = true;
