@@ -84,6 +84,25 @@ export const infrastructureVariables = {
     phases: 'all',
     secret: true,
   }),
+  VAULT_TRANSIT_KEY: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'Key of Vault’s transit engine (name, or mount/name) that signs when there is no cosign key.',
+    without: 'Nothing is signed in Vault.',
+    phases: 'all',
+  }),
+  SIGNING_KEY_PATH: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'PKCS#8 PEM private key (Ed25519, ECDSA P-256 or ML-DSA-65) that signs when no other is given.',
+    without: 'The cosign key, Vault, or a labelled simulation key signs.',
+    phases: 'all',
+  }),
+  SIGNING_KEY_PASSWORD: variable({
+    schema: z.string().optional(),
+    purpose: 'Password of the key at SIGNING_KEY_PATH, when it is encrypted.',
+    without: 'The key is read unencrypted.',
+    phases: 'all',
+    secret: true,
+  }),
   PROM_URL: variable({
     schema: z.url().optional(),
     purpose: 'Prometheus to query and to pull from.',
