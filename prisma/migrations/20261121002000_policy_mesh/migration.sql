@@ -28,6 +28,7 @@ CREATE TABLE "policy_version" (
     "author" TEXT NOT NULL,
     "signed_on_behalf" BOOLEAN NOT NULL,
     "simulation_key" BOOLEAN NOT NULL,
+    "author_envelope" TEXT,
     "rollback_of" INTEGER,
     "reason" TEXT,
     "expires" TIMESTAMPTZ(3),

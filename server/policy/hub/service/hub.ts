@@ -4,12 +4,12 @@ import { log } from '#kernel/log/log.ts';
 import { gauge } from '#kernel/metrics/metrics.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import type { AckBody, LogBody, RelayBody } from '#server/policy/relay/schema.ts';
+import type { AckBody, HubKeys, LogBody, RelayBody } from '#server/policy/relay/schema.ts';
 import { activeOf, reachedLately, relayById, strike } from '#server/policy/relay/service/sightings.ts';
 import { concerns, envelope, noHash } from '#server/policy/relay/service/wire.ts';
 import { policyEvent } from '../events.ts';
 import { judgeRollout } from '../rules/rollout.ts';
-import { entriesAfter, insertEntry, lastEntry, type StoredEntry } from '../store/log.ts';
+import { entriesAfter, insertEntry, lastEntry, publishedKeys, type StoredEntry } from '../store/log.ts';
 import {
   activeEpoch,
   decideRollout,
@@ -52,6 +52,8 @@ export class Hub {
   #tail: StoredEntry[] = [];
   #head = { seq: 0, hash: noHash };
   #epoch = 0;
+  /** The keys that relays have been told of: nothing is signed with others. */
+  #known: readonly string[] = [];
   #startedAt = 0;
   #wake: () => void = () => {};
   readonly #host: SessionHost;
@@ -63,7 +65,8 @@ export class Hub {
     this.#host = {
       hub: deps.signing.hub,
       now: () => deps.clock.now(),
-      sign: async (type, payload) => envelope(type, canonicalBytes(payload), await deps.signing.signers()),
+      sign: async (type, payload) =>
+        envelope(type, canonicalBytes(payload), await deps.signing.signers(this.#known)),
       relay: id => relayById(this.#ctx(), id),
       admitted: (session, hello) => this.#admitted(session, hello),
       acked: (session, ack) => this.#acked(session, ack),
@@ -96,8 +99,21 @@ export class Hub {
             members.filter(m => m.rolloutId === row.id),
           ),
         );
-    if (this.#head.seq === 0)
-      await this.#append({ type: 'keys', keys: await this.#deps.signing.keys(), withdrawn: [] });
+    await this.syncKeys();
+  }
+
+  /** Tells the relays of a change of keys, signed by keys that they know already. */
+  async syncKeys(): Promise<void> {
+    const keys = await this.#deps.signing.keys();
+    const published = await publishedKeys(this.#ctx().db);
+    if (published && idsOf(published).join() === idsOf(keys).join()) {
+      this.#known = idsOf(published);
+      return;
+    }
+    const withdrawn = published ? idsOf(published).filter(id => !idsOf(keys).includes(id)) : [];
+    this.#known = idsOf(published ?? keys);
+    await this.#append({ type: 'keys', keys, withdrawn });
+    this.#known = idsOf(keys);
   }
 
   /** A connection of whatever kind; `out` sends text, `end` closes. */
@@ -144,7 +160,7 @@ export class Hub {
     const now = this.#now();
     const holding = this.#heldBack(now);
     const head = { ...this.#head, epoch: this.#epoch };
-    const beat = await signedBeat(this.#deps.signing, head, new Date(now), this.#leaseMs);
+    const beat = await signedBeat(this.#deps.signing, head, new Date(now), this.#leaseMs, this.#known);
     const text = JSON.stringify({ frame: 'beat', beat });
     for (const [id, session] of this.#sessions) {
       if (now - session.heardAt > 5 * this.#leaseMs) {
@@ -208,7 +224,7 @@ export class Hub {
       content: row.content.toString('base64'),
       statement: JSON.parse(row.statement),
     };
-    const entry = await signedEntry(this.#deps.signing, this.#head, body, row.scope, now);
+    const entry = await signedEntry(this.#deps.signing, this.#head, body, row.scope, now, this.#known);
     const event = policyEvent(
       'policy.staged',
       { id: row.policyId, tenantId: row.tenantId },
@@ -245,6 +261,7 @@ export class Hub {
         { type: 'withdraw', ...ref, reason: verdict.reason.slice(0, 300) },
         row.scope,
         now,
+        this.#known,
       );
       await this.#ctx().commit(
         policyEvent('policy.withdrawn', of, { version: row.version, reason: verdict.reason }, row.id),
@@ -266,6 +283,7 @@ export class Hub {
       { type: 'activate', ...ref, epoch },
       row.scope,
       now,
+      this.#known,
     );
     const detail = {
       version: row.version,
@@ -328,7 +346,7 @@ export class Hub {
 
   async #append(body: LogBody): Promise<void> {
     const now = this.#deps.clock.now();
-    const entry = await signedEntry(this.#deps.signing, this.#head, body, null, now);
+    const entry = await signedEntry(this.#deps.signing, this.#head, body, null, now, this.#known);
     const target = body.type === 'revoke' ? body.policy : 'keys';
     const type = body.type === 'revoke' ? 'policy.revoked' : 'policy.keys_published';
     await this.#ctx().commit(policyEvent(type, { id: target, tenantId: null }, { seq: entry.seq }), tx =>
@@ -384,6 +402,8 @@ export class Hub {
     this.#ghosts.delete(id);
     connections.set(this.#sessions.size);
     this.#inflow.hello(id, hello, session.seq, session.leaseUntil);
+    // One that holds everything gets the next entry pushed; one that does not asks for what it lacks.
+    if (hello.cursor === this.#head.seq) session.sentUpTo = hello.cursor;
     if (wrong) this.#misbehaved(session, 'wrong_hash');
     return this.#head.seq;
   }
@@ -425,6 +445,8 @@ export class Hub {
     return this.#deps.clock.now().getTime();
   }
 }
+
+const idsOf = (keys: HubKeys): string[] => [...keys.classical, ...keys.postQuantum].map(key => key.id);
 
 const entriesFrame = (entries: readonly unknown[], more: boolean): string =>
   JSON.stringify({ frame: 'entries', entries, more });

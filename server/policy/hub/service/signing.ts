@@ -13,9 +13,8 @@ import type { StoredEntry } from '../store/log.ts';
 export interface HubSigning {
   hub: string;
   keys(): Promise<HubKeys>;
-  signers(): Promise<readonly Signer[]>;
-  /** True while the keys are the generated ones of the simulation. */
-  simulated: boolean;
+  /** One of each algorithm; `among` = of these keys, since relays know no others yet. */
+  signers(among?: readonly string[]): Promise<readonly Signer[]>;
 }
 
 export async function signedEntry(
@@ -24,9 +23,10 @@ export async function signedEntry(
   body: LogBody,
   scope: StoredEntry['scope'],
   at: Date,
+  among?: readonly string[],
 ): Promise<StoredEntry> {
   const made = composeEntry(signing.hub, after, body, at);
-  const header = await envelope(entryType, made.headerBytes, await signing.signers());
+  const header = await envelope(entryType, made.headerBytes, await signing.signers(among));
   return {
     seq: made.header.seq,
     hash: made.hash,
@@ -41,6 +41,7 @@ export async function signedBeat(
   head: { seq: number; hash: string; epoch: number },
   at: Date,
   leaseMs: number,
+  among?: readonly string[],
 ): Promise<WireEnvelope> {
   const beat = {
     v: 1,
@@ -51,5 +52,5 @@ export async function signedBeat(
     headHash: head.hash,
     epoch: head.epoch,
   };
-  return envelope(beatType, canonicalBytes(beat), await signing.signers());
+  return envelope(beatType, canonicalBytes(beat), await signing.signers(among));
 }

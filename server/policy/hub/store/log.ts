@@ -1,6 +1,6 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { PolicyScope } from '#kernel/policy/kinds.ts';
-import type { LogEntry, WireEnvelope } from '#server/policy/relay/schema.ts';
+import type { HubKeys, LogEntry, WireEnvelope } from '#server/policy/relay/schema.ts';
 
 export interface StoredEntry {
   seq: number;
@@ -58,3 +58,13 @@ export async function entriesAfter(db: ReadDb, after: number, limit: number): Pr
 
 export const lastEntry = (db: ReadDb): Promise<{ seq: number; hash: string } | null> =>
   db.one({ sql: 'select seq, hash from policy_log order by seq desc limit 1', parameters: [] });
+
+/** The newest set of keys that relays were told of. */
+export async function publishedKeys(db: ReadDb): Promise<HubKeys | null> {
+  const row = await db.one<{ body: string }>({
+    sql: "select body from policy_log where type = 'keys' order by seq desc limit 1",
+    parameters: [],
+  });
+  if (!row) return null;
+  return (JSON.parse(Buffer.from(row.body, 'base64').toString('utf8')) as { keys: HubKeys }).keys;
+}
