@@ -12,6 +12,8 @@ import { jobsRouter } from './platform/jobs/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
+import { policiesRouter } from './policy/hub/router.ts';
+import { relaysRouter } from './policy/relay/router.ts';
 
 export { signIn, signOut } from './platform/sessions/service.ts';
 
@@ -24,7 +26,9 @@ export const appRouter = router({
   jobs: jobsRouter,
   live: liveRouter,
   mfa: mfaRouter,
+  policies: policiesRouter,
   regions: regionsRouter,
+  relays: relaysRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,

@@ -10,6 +10,7 @@ CREATE TABLE "policy" (
     "active_version" INTEGER,
     "active_hash" TEXT,
     "active_epoch" INTEGER,
+    "revoking" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 

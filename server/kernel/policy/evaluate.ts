@@ -1,24 +1,31 @@
+import { z } from 'zod';
 import type { PolicyContent, PolicyDocument, PolicyKind } from './kinds.ts';
 
+const text = z.string().min(1).max(200);
+
 /** What is asked of a policy. Every field is optional; what a rule needs and does not get counts against the caller. */
-export interface Question {
-  tenant?: string;
-  region?: string;
-  country?: string;
-  dataClass?: string;
-  purpose?: string;
-  role?: string;
-  action?: string;
-  resource?: string;
-  risk?: string;
-  environment?: string;
+export const questionSchema = z.strictObject({
+  tenant: text.optional(),
+  region: text.optional(),
+  country: text.optional(),
+  dataClass: text.optional(),
+  purpose: text.optional(),
+  role: text.optional(),
+  action: text.optional(),
+  resource: text.optional(),
+  risk: text.optional(),
+  environment: text.optional(),
   /** For scaling: target size divided by the present one. */
-  factor?: number;
+  factor: z.number().min(0).optional(),
   /** Share of all targets that an action touches. */
-  share?: number;
+  share: z.number().min(0).max(1).optional(),
   /** For routing: the regions to choose from. */
-  candidates?: { region: string; latencyMs: number; cost?: number }[];
-}
+  candidates: z
+    .array(z.strictObject({ region: text, latencyMs: z.number().min(0), cost: z.number().min(0).optional() }))
+    .max(200)
+    .optional(),
+});
+export type Question = z.output<typeof questionSchema>;
 
 export interface Answer {
   effect: 'allow' | 'deny' | 'approve' | 'limit';

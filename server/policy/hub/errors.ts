@@ -49,3 +49,7 @@ export const nothingActive = (id: string) =>
 
 export const sameContent = (id: string, version: number) =>
   conflict('policy.unchanged', `Version ${version} of "${id}" says exactly this and is active already.`);
+
+export const noSuchRollout = (id: string) => notFound('rollout', id);
+export const noPolicyOf = (kind: string) =>
+  new DomainError('not_found', 'policy.none', `No ${kind} policy is active for this question.`);

@@ -10,6 +10,7 @@ export type PolicyEvent =
   | 'policy.staged'
   | 'policy.activated'
   | 'policy.withdrawn'
+  | 'policy.revoking'
   | 'policy.revoked'
   | 'policy.keys_published';
 

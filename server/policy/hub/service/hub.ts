@@ -16,8 +16,11 @@ import {
   markStaged,
   membersOf,
   nextEpoch,
+  openRevocations,
   openRollouts,
+  type Revocation,
   recordActivation,
+  recordRevocation,
   recordWithdrawal,
   saveMemberAcks,
 } from '../store/rollouts.ts';
@@ -112,7 +115,7 @@ export class Hub {
     }
     const withdrawn = published ? idsOf(published).filter(id => !idsOf(keys).includes(id)) : [];
     this.#known = idsOf(published ?? keys);
-    await this.#append({ type: 'keys', keys, withdrawn });
+    await this.#announceKeys(keys, withdrawn);
     this.#known = idsOf(keys);
   }
 
@@ -141,6 +144,10 @@ export class Hub {
       done += 1;
     }
     for (const live of [...this.#rollouts.values()]) if (await this.#judge(live)) done += 1;
+    for (const revocation of await openRevocations(this.#ctx().db)) {
+      await this.#revoke(revocation);
+      done += 1;
+    }
     return done;
   }
 
@@ -175,17 +182,20 @@ export class Hub {
     for (const [id, until] of this.#ghosts) if (until < now) this.#ghosts.delete(id);
   }
 
-  /** Entries of the installation as a whole that no rollout stands behind: revocations and keys. */
-  async append(body: Extract<LogBody, { type: 'revoke' | 'keys' }>): Promise<void> {
-    await this.#append(body);
-  }
-
   /** Ends the connection of a relay that may not speak any more. */
   drop(id: string, code: string, message: string): void {
     const session = this.#sessions.get(id);
     if (!session) return;
     session.refuse(code, message);
     this.closed(session);
+  }
+
+  /** A relay's row changed: one that is not admitted any more is let go at once. */
+  async recheck(id: string): Promise<void> {
+    if (!this.#sessions.has(id)) return;
+    const row = await relayById(this.#ctx(), id);
+    if (row?.state !== 'admitted')
+      this.drop(id, row?.state ?? 'unknown', 'This relay may not speak any more.');
   }
 
   state() {
@@ -344,15 +354,40 @@ export class Hub {
 
   // --- the log ------------------------------------------------------------------------------------------------------
 
-  async #append(body: LogBody): Promise<void> {
+  /** No staging, no quorum: a policy that must not hold any more is out of service with this one entry. */
+  async #revoke({ reason, ...policy }: Revocation): Promise<void> {
     const now = this.#deps.clock.now();
+    const epoch = this.#epoch + 1;
+    const { id, version } = policy;
+    const body: LogBody = { type: 'revoke', policy: id, version, epoch, reason: reason.slice(0, 300) };
     const entry = await signedEntry(this.#deps.signing, this.#head, body, null, now, this.#known);
-    const target = body.type === 'revoke' ? body.policy : 'keys';
-    const type = body.type === 'revoke' ? 'policy.revoked' : 'policy.keys_published';
-    await this.#ctx().commit(policyEvent(type, { id: target, tenantId: null }, { seq: entry.seq }), tx =>
-      insertEntry(tx, { ...entry, policyId: body.type === 'revoke' ? body.policy : null, at: now }),
+    await this.#ctx().commit(policyEvent('policy.revoked', policy, { version, epoch, reason }), async tx => {
+      if ((await nextEpoch(tx)) !== epoch) throw new Error('Another hub has spent this epoch.');
+      await insertEntry(tx, { ...entry, policyId: id, at: now });
+      await recordRevocation(tx, policy, epoch, now);
+    });
+    this.#epoch = epoch;
+    for (const [rollout, live] of this.#rollouts)
+      if (live.row.policyId === id) this.#rollouts.delete(rollout);
+    this.#publish(entry);
+  }
+
+  async #announceKeys(keys: HubKeys, withdrawn: string[]): Promise<void> {
+    const now = this.#deps.clock.now();
+    const entry = await signedEntry(
+      this.#deps.signing,
+      this.#head,
+      { type: 'keys', keys, withdrawn },
+      null,
+      now,
+      this.#known,
     );
-    if (body.type === 'revoke') this.#epoch = Math.max(this.#epoch, body.epoch);
+    const event = policyEvent(
+      'policy.keys_published',
+      { id: 'keys', tenantId: null },
+      { seq: entry.seq, withdrawn },
+    );
+    await this.#ctx().commit(event, tx => insertEntry(tx, { ...entry, policyId: null, at: now }));
     this.#publish(entry);
   }
 

@@ -146,7 +146,14 @@ export async function recordRevocation(
   });
   await tx.policy.update({
     where: { id: policy.id },
-    data: { state: 'revoked', activeVersion: null, activeHash: null, activeEpoch: epoch, updatedAt: now },
+    data: {
+      state: 'revoked',
+      activeVersion: null,
+      activeHash: null,
+      activeEpoch: epoch,
+      revoking: null,
+      updatedAt: now,
+    },
   });
 }
 
@@ -171,3 +178,24 @@ export async function saveMemberAcks(tx: Tx, acks: readonly MemberAck[]): Promis
     where m.rollout_id = a."rolloutId" and m.relay_id = a."relayId"
       and (a.phase <> 'refused' or m.staged_at is null)`;
 }
+
+export async function markRevoking(tx: Tx, id: string, reason: string, now: Date): Promise<void> {
+  await tx.policy.update({ where: { id }, data: { revoking: reason, updatedAt: now } });
+}
+
+export interface Revocation {
+  id: string;
+  tenantId: string | null;
+  version: number;
+  hash: string;
+  scope: PolicyScope;
+  reason: string;
+}
+
+export const openRevocations = (db: ReadDb): Promise<Revocation[]> =>
+  db.query({
+    name: 'policy-revocations-open',
+    sql: `select id, tenant_id as "tenantId", latest_version as version, coalesce(active_hash, '') as hash, scope,
+      revoking as reason from policy where revoking is not null and state <> 'revoked'`,
+    parameters: [],
+  });

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
 import { type Decision, decide as decideUnder } from '#kernel/policy/combine.ts';
-import type { Question } from '#kernel/policy/evaluate.ts';
-import type { PolicyKind } from '#kernel/policy/kinds.ts';
+import { type Question, questionSchema } from '#kernel/policy/evaluate.ts';
+import { type PolicyKind, policyKinds } from '#kernel/policy/kinds.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signBytes } from '#kernel/signing/dsse.ts';
 import { activeDigest, envelope } from '../rules/compose.ts';
@@ -59,6 +60,8 @@ export interface RelayStatus {
   decisions: number;
   agent: string;
 }
+
+export const relayQuestion = questionSchema.extend({ kind: z.enum(policyKinds) });
 
 export type EdgeDecision = Decision & { stale: boolean; epoch: number };
 
@@ -367,4 +370,33 @@ export class RelayEngine {
     this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;
     this.#deps.say?.('relay.refusal', { reason });
   }
+}
+
+/** Prometheus text, written here: a relay carries no metrics library. */
+export function metricsText(status: RelayStatus, carrier: string): string {
+  const lines: string[] = [];
+  const metric = (name: string, type: 'gauge' | 'counter', help: string, values: [string, number][]) => {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const [labels, value] of values) lines.push(`${name}${labels} ${value}`);
+  };
+  metric('relay_connected', 'gauge', 'Whether the relay is connected to its hub', [
+    [`{carrier="${carrier}"}`, status.connected ? 1 : 0],
+  ]);
+  metric('relay_fresh', 'gauge', 'Whether the relay knows that it is current', [['', status.fresh ? 1 : 0]]);
+  metric('relay_policy_epoch', 'gauge', 'The newest activation this relay has taken part in', [
+    ['', status.epoch],
+  ]);
+  metric('relay_policies_active', 'gauge', 'Policies active on this relay', [['', status.active.length]]);
+  metric('relay_policies_behind', 'gauge', 'Policies the fleet has and this relay has not', [
+    ['', status.behind.length],
+  ]);
+  metric('relay_log_cursor', 'gauge', 'Position in the log of the hub', [['', status.cursor]]);
+  metric('relay_decisions_total', 'counter', 'Decisions made since the start', [['', status.decisions]]);
+  const refusals = Object.entries(status.refusals).map(([reason, n]): [string, number] => [
+    `{reason="${reason}"}`,
+    n,
+  ]);
+  if (refusals.length > 0)
+    metric('relay_refusals_total', 'counter', 'What the relay refused, by reason', refusals);
+  return `${lines.join('\n')}\n`;
 }
