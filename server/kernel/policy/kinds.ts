@@ -75,7 +75,6 @@ const retention = z.strictObject({
     .default([]),
 });
 
-export const riskTiers = ['low', 'medium', 'high', 'critical'] as const;
 export const autonomyModes = ['auto', 'approve', 'deny'] as const;
 const autonomy = z.strictObject({
   /** What may happen without a person, per tier of risk. */

@@ -52,7 +52,3 @@ export function judgeRollout(rollout: Rollout, now: number): Verdict {
   const leases = Math.max(...members.filter(m => m.ack === 'none').map(m => m.leaseUntil));
   return now > leases ? { do: 'activate', missing } : { do: 'wait', until: leases + 1 };
 }
-
-/** A relay that has not been heard for longer than its lease is not reachable. */
-export const isReachable = (relay: { state: string; leaseUntil: number }, now: number): boolean =>
-  relay.state === 'admitted' && relay.leaseUntil >= now;

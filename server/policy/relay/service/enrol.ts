@@ -4,7 +4,7 @@ import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signBytes } from '#kernel/signing/dsse.ts';
 import { joinBytes } from '../rules/join.ts';
 import { type HubKeys, joinAnswer } from '../schema.ts';
-import { type Disk, openDisk } from '../store/disk.ts';
+import type { Disk } from '../store/disk.ts';
 
 export { openDisk } from '../store/disk.ts';
 
@@ -79,5 +79,3 @@ export function identityOf(disk: Disk) {
   const identity = disk.identity();
   return identity ? { id: identity.id, hub: identity.hub, key: createPrivateKey(identity.privateKey) } : null;
 }
-
-export const openRelayDisk = (folder: string): Disk => openDisk(folder);

@@ -139,3 +139,24 @@ async function change(
       throw wrongState(id, current.state);
   });
 }
+
+/** A token that still lets relays join: the given one, if it does, else a new one. */
+export async function ensureDemoToken(ctx: CommandContext, given: string | undefined): Promise<string> {
+  const known = given === undefined ? null : await findToken(ctx.db, tokenHash(given));
+  const now = ctx.clock.now().getTime();
+  if (
+    given !== undefined &&
+    known &&
+    known.revokedAt === null &&
+    Date.parse(known.expiresAt) > now &&
+    known.uses < known.maxUses
+  )
+    return given;
+  // A token of the operator's own is taken as it is, once; a used-up one is never brought back to life.
+  const made = await createJoinToken(
+    ctx,
+    { name: 'Start of this console', maxUses: 100, hours: 8760 },
+    known ? undefined : given,
+  );
+  return made.token;
+}

@@ -1,9 +1,8 @@
 import { type HubFrame, hubFrame } from '../schema.ts';
 
 /** What the hub needs of the relays' protocol; the rules themselves stay this system's own. */
-export { activeDigest, composeEntry, envelope, type Signer } from '../rules/compose.ts';
+export { composeEntry, envelope, type Signer } from '../rules/compose.ts';
 export { concerns, noHash } from '../rules/edge.ts';
-export { joinBytes } from '../rules/join.ts';
 export type { RelayFrame } from '../schema.ts';
 
 /** A frame as it came from the wire; null when it is not one of the protocol. */

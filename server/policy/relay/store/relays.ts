@@ -24,9 +24,6 @@ const columns = `id, region, labels, public_key as "publicKey", state, state_rea
 export const findRelay = (db: ReadDb, id: string): Promise<StoredRelay | null> =>
   db.one({ name: 'relay-by-id', sql: `select ${columns} from relay where id = $1`, parameters: [id] });
 
-export const allRelays = (db: ReadDb): Promise<StoredRelay[]> =>
-  db.query({ name: 'relay-all', sql: `select ${columns} from relay`, parameters: [] });
-
 export interface Sighting {
   id: string;
   messageSeq: number;
