@@ -82,6 +82,9 @@ async function main(): Promise<void> {
   if (!stopping) announce(takeFirstLogins());
 }
 
+/** A relay holds little: without these V8 would let its heap grow to what a server may need. */
+const smallProcess = ['--max-semi-space-size=1', '--max-old-space-size=96', '--optimize-for-size'];
+
 /** Two relays as programs of their own, so that what is shown of an edge is one: own process, own disk, own port. */
 function startRelays(started: NonNullable<typeof processes>, childEnv: Record<string, string>): void {
   const { home, servicePortOffset } = env();
@@ -92,6 +95,7 @@ function startRelays(started: NonNullable<typeof processes>, childEnv: Record<st
   for (const { name, id, region, port } of relays) {
     const args = [
       '--disable-warning=ExperimentalWarning',
+      ...smallProcess,
       'workers/relay/main.ts',
       ...['--hub', `http://127.0.0.1:${8700 + servicePortOffset}`],
       ...['--token-file', join(home, 'relays.token'), '--data', join(home, 'relays', id)],

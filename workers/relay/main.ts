@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { version } from '#kernel/env/version.ts';
@@ -55,18 +56,21 @@ async function main(): Promise<void> {
   const server = relayServer({
     engine: link.engine,
     version: version(),
-    simulated: false,
+    simulated: options.labels.fleet === 'demo',
     carrier: link.carrier,
     sync: link.hurry,
   });
-  await server.listen({ host: options.host, port: options.port });
-  const { port } = server.server.address() as AddressInfo;
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   say('relay.ready', { relay: identity.id, port });
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    await Promise.allSettled([server.close(), link.stop()]);
+    server.close();
+    server.closeAllConnections();
+    await link.stop();
     disk.close();
     process.exit(0);
   };
@@ -76,6 +80,8 @@ async function main(): Promise<void> {
 
 main().catch(error => {
   const expected = error instanceof UnusableOptions || error instanceof EnrolRefused;
+  const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  if (busy) return end('The port is in use. Choose another one with --port.');
   const reach = /fetch failed|ECONNREFUSED/.test(String(error));
   end(
     expected
