@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { questionSchema } from '#kernel/policy/evaluate.ts';
 import { policyId, policyKinds, policyScope, stalenessContract } from '#kernel/policy/kinds.ts';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { wireEnvelope } from '#server/policy/relay/schema.ts';
 
 export const policyStates = ['new', 'active', 'revoked'] as const;
 export const versionStates = ['staging', 'active', 'superseded', 'withdrawn', 'revoked'] as const;
@@ -52,7 +53,7 @@ export const policyDetail = policyRow.omit({ holding: true, relays: true }).exte
   version: versionRow.nullable(),
   document: z.record(z.string(), z.unknown()),
   staleness: stalenessContract,
-  statement: z.unknown(),
+  statement: wireEnvelope,
   versions: z.array(versionRow),
 });
 export type PolicyDetail = z.output<typeof policyDetail>;
