@@ -6,6 +6,7 @@ import { env } from '#kernel/env/env.ts';
 import { version } from '#kernel/env/version.ts';
 import { log } from '#kernel/log/log.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import { publishFirstPolicies } from '#server/policy/hub/service/first-policies.ts';
 import { RelayEngine } from '#server/policy/relay/service/engine.ts';
 import { enrol, identityOf, openDisk } from '#server/policy/relay/service/enrol.ts';
 import { ensureDemoToken } from '#server/policy/relay/service/registry.ts';
@@ -63,7 +64,18 @@ export async function startFleet(database: Database, clock: Clock): Promise<{ st
       log().error({ event: 'fleet.relay_failed', relay: member.id, error });
     }
   }
-  return { stop: async () => void (await Promise.allSettled(links.map(link => link.stop()))) };
+  const first = setTimeout(() => {
+    // Once the relays are there, so that they are seen to take part.
+    publishFirstPolicies(systemContext('policy.first', database, clock)).catch(error =>
+      log().error({ event: 'fleet.first_policies_failed', error }),
+    );
+  }, 4000);
+  return {
+    stop: async () => {
+      clearTimeout(first);
+      await Promise.allSettled(links.map(link => link.stop()));
+    },
+  };
 }
 
 /** EDGE_MESH_TOKEN where it is set, else one made at the first start and kept beside the state. */
