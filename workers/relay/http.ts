@@ -7,8 +7,6 @@ export interface RelayHttp {
   simulated: boolean;
   carrier: () => string;
   sync: () => void;
-  /** Further routes of programs that live in the same process. */
-  routes?: Route[];
 }
 
 export interface Answer {
@@ -31,12 +29,23 @@ export const problem = (status: number, title: string, detail: string, extra: ob
   body: { type: 'about:blank', status, title, detail, ...extra },
 });
 
-const ok = (body: unknown): Answer => ({ status: 200, body });
+export const ok = (body: unknown): Answer => ({ status: 200, body });
+
+/** Which fields are wrong, and how. */
+export function invalid(error: {
+  issues: readonly { path: readonly PropertyKey[]; message: string }[];
+}): Answer {
+  const issues = error.issues.map(i => ({ field: i.path.join('.'), message: i.message }));
+  return problem(400, 'Invalid request', issues[0]?.message ?? 'The request cannot be read.', { issues });
+}
 
 /** Bare `node:http`: a relay is to be small, and has few routes. */
 export function relayServer(deps: RelayHttp): Server {
-  const routes = [...relayRoutes(deps), ...(deps.routes ?? [])];
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
+  return serve(relayRoutes(deps));
+}
+
+export function serve(routes: readonly Route[]): Server {
+  return createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
     respond(routes, request)
       .catch(() => problem(500, 'Internal error', 'The relay could not answer. Its log says why.'))
       .then(({ status, body, type }) => {
@@ -50,7 +59,6 @@ export function relayServer(deps: RelayHttp): Server {
         response.end(request.method === 'HEAD' ? undefined : text);
       });
   });
-  return server;
 }
 
 async function respond(routes: readonly Route[], request: IncomingMessage): Promise<Answer> {
@@ -125,12 +133,7 @@ function relayRoutes({ engine, version, simulated, carrier, sync }: RelayHttp): 
       path: /^\/decide$/,
       answer: (_match, body) => {
         const asked = relayQuestion.safeParse(body);
-        if (!asked.success) {
-          const issues = asked.error.issues.map(i => ({ field: i.path.join('.'), message: i.message }));
-          return problem(400, 'Invalid request', issues[0]?.message ?? 'The question cannot be read.', {
-            issues,
-          });
-        }
+        if (!asked.success) return invalid(asked.error);
         const { kind, ...question } = asked.data;
         const decision = engine.decide(kind, question);
         if (decision) return ok(decision);

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { version } from '#kernel/env/version.ts';
+import { InferenceCache } from '#server/policy/cache/service.ts';
 import { RelayEngine } from '#server/policy/relay/service/engine.ts';
 import { EnrolRefused, enrol, identityOf, openDisk } from '#server/policy/relay/service/enrol.ts';
+import { cacheServer } from './cache.ts';
 import { relayServer } from './http.ts';
 import { keepLink } from './link.ts';
 import { readOptions, UnusableOptions } from './options.ts';
@@ -63,13 +65,20 @@ async function main(): Promise<void> {
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const cache = cacheServer(
+    new InferenceCache(link.engine, { bytes: options.cacheMegabytes * 2 ** 20, now: Date.now }),
+  );
+  cache.listen(options.port === 0 ? 0 : options.port + 1, options.host);
+  await once(cache, 'listening');
   say('relay.ready', { relay: identity.id, port });
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    server.close();
-    server.closeAllConnections();
+    for (const open of [server, cache]) {
+      open.close();
+      open.closeAllConnections();
+    }
     await link.stop();
     disk.close();
     process.exit(0);

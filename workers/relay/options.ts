@@ -9,6 +9,7 @@ export interface RelayOptions {
   labels: Record<string, string>;
   host: string;
   port: number;
+  cacheMegabytes: number;
 }
 
 export const usage = `Usage: npm run relay -- --hub URL --token-file FILE --data FOLDER [options]
@@ -20,7 +21,8 @@ export const usage = `Usage: npm run relay -- --hub URL --token-file FILE --data
   --region NAME      region it stands in
   --label KEY=VALUE  may be given several times
   --host ADDRESS     address to answer on (default 127.0.0.1)
-  --port N           port to answer on (default 8701)
+  --port N           port to answer on (default 8701); the inference cache answers on the next one
+  --cache-mb N       memory of the inference cache (default 16)
 `;
 
 export class UnusableOptions extends Error {}
@@ -42,6 +44,7 @@ export function readOptions(args: string[]): RelayOptions {
         label: { type: 'string', multiple: true },
         host: text,
         port: text,
+        'cache-mb': text,
       },
     }).values as typeof values;
   } catch (error) {
@@ -59,6 +62,9 @@ export function readOptions(args: string[]): RelayOptions {
   const port = Number(one('port') ?? '8701');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UnusableOptions('--port is a number from 0 to 65535.');
+  const cacheMegabytes = Number(one('cache-mb') ?? '16');
+  if (!(cacheMegabytes > 0 && cacheMegabytes <= 65_536))
+    throw new UnusableOptions('--cache-mb is a number of megabytes.');
   const labels: Record<string, string> = {};
   for (const label of [values.label ?? []].flat()) {
     const [key = '', ...rest] = label.split('=');
@@ -74,5 +80,6 @@ export function readOptions(args: string[]): RelayOptions {
     labels,
     host: one('host') ?? '127.0.0.1',
     port,
+    cacheMegabytes,
   };
 }

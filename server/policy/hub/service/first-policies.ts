@@ -28,6 +28,12 @@ const first = [
     staleness: { failClosedAfterSeconds: 60 },
   },
   {
+    id: 'consent-default',
+    kind: 'consent',
+    document: { granted: ['inference', 'caching', 'analytics'] },
+    staleness: { failClosedAfterSeconds: 60 },
+  },
+  {
     id: 'rate-limit-ingest',
     kind: 'rate-limit',
     document: { limits: [{ purpose: 'ingest*', perMinute: 6000, burst: 600 }] },

@@ -85,6 +85,8 @@ export class RelayEngine {
   #refusedByHub: string | null = null;
   #refusals: Record<string, number> = {};
   #decisions = 0;
+  #digest = '';
+  #digestOf: EdgeState['active'] | null = null;
   #freshAt: number | null;
 
   constructor(deps: EngineDeps) {
@@ -138,7 +140,7 @@ export class RelayEngine {
       type: 'beat',
       cursor: this.#state.cursor,
       epoch: this.#state.epoch,
-      digest: activeDigest(this.#active()),
+      digest: this.digest(),
       decisions: this.#decisions,
       stale: !this.fresh(),
     });
@@ -200,6 +202,15 @@ export class RelayEngine {
           statement: held.statement,
         }
       : null;
+  }
+
+  /** Changes with every policy that becomes active or ends here. */
+  digest(): string {
+    if (this.#digestOf !== this.#state.active) {
+      this.#digestOf = this.#state.active;
+      this.#digest = activeDigest(this.#active());
+    }
+    return this.#digest;
   }
 
   status(): RelayStatus {
