@@ -14,6 +14,7 @@ import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 import { policiesRouter } from './policy/hub/router.ts';
 import { relaysRouter } from './policy/relay/router.ts';
+import { policySyncRouter } from './policy/sync/router.ts';
 
 export { signIn, signOut } from './platform/sessions/service.ts';
 
@@ -27,6 +28,7 @@ export const appRouter = router({
   live: liveRouter,
   mfa: mfaRouter,
   policies: policiesRouter,
+  policySync: policySyncRouter,
   regions: regionsRouter,
   relays: relaysRouter,
   sessions: sessionsRouter,

@@ -2,6 +2,7 @@ import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
+import { syncJobs } from '#server/policy/sync/jobs.ts';
 
 /** Every job of every system. */
-export const catalogue: readonly AnyJob[] = [...kernelJobs, ...alertJobs, ...environmentJobs];
+export const catalogue: readonly AnyJob[] = [...kernelJobs, ...alertJobs, ...environmentJobs, ...syncJobs];

@@ -5,7 +5,7 @@ import { type PolicyContent, policyContent, strictKinds } from '#kernel/policy/k
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { dsseEnvelope, verifyEnvelope } from '#kernel/signing/dsse.ts';
 import { activeSigners, trustedKeys } from '#kernel/signing/signer.ts';
-import type { CommandContext } from '#kernel/trpc/context.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { type PolicyPredicate, predicateType, statementType } from '#server/policy/relay/schema.ts';
 import { envelope } from '#server/policy/relay/service/wire.ts';
 import {
@@ -18,7 +18,7 @@ import {
   sameContent,
 } from '../errors.ts';
 import { policyEvent } from '../events.ts';
-import { findPolicy, findVersion, insertVersion } from '../store/policies.ts';
+import { findPolicy, findVersion, insertVersion, versionsOf } from '../store/policies.ts';
 
 export const policyPayloadType = 'application/vnd.atom.policy+json';
 
@@ -58,6 +58,14 @@ export async function rollbackPolicy(
   if (!parsed.success) throw noSuchVersion(input.id, input.toVersion);
   const author = { name: actorOf(ctx), signedOnBehalf: true, envelope: null };
   return publishContent(ctx, parsed.data, author, { reason: input.reason, rollbackOf: input.toVersion });
+}
+
+/** The newest version before this one that was active once and says something else. */
+export async function previousVersion(ctx: ReadContext, id: string, version: number): Promise<number | null> {
+  const versions = await versionsOf(ctx.db, id);
+  const now = versions.find(v => v.version === version);
+  const before = versions.find(v => v.version < version && v.state === 'superseded' && v.hash !== now?.hash);
+  return before?.version ?? null;
 }
 
 const actorOf = (ctx: CommandContext) => `${ctx.principal.kind}:${ctx.principal.id}`;
