@@ -20,6 +20,9 @@ import { phaseGate } from './platform/reports/gate.ts';
 import { reportsRouter } from './platform/reports/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
+import { policiesRouter } from './policy/hub/router.ts';
+import { relaysRouter } from './policy/relay/router.ts';
+import { policySyncRouter } from './policy/sync/router.ts';
 
 export { signInChoices } from './platform/sessions/service/connection.ts';
 export { beginVisit, callbackPath, finishVisit } from './platform/sessions/service/provider.ts';
@@ -37,8 +40,11 @@ export const appRouter = router({
   live: liveRouter,
   mfa: mfaRouter,
   notifications: notificationsRouter,
+  policies: policiesRouter,
+  policySync: policySyncRouter,
   preferences: preferencesRouter,
   regions: regionsRouter,
+  relays: relaysRouter,
   reports: reportsRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,

@@ -10,6 +10,8 @@ import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
 import { catalogue } from './catalogue.ts';
+import { startFleet } from './fleet.ts';
+import { startHub } from './hub.ts';
 import { startPorts } from './ports.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
@@ -36,14 +38,23 @@ const loops = [
 
 const stopCounting = countCalls(database, systemClock);
 const runner = await runJobs(database, systemClock, catalogue);
-const ports = await startPorts({ database, clock: systemClock });
+const hub = await startHub(database, systemClock);
+const ports = await startPorts({ database, clock: systemClock }, { policies: hub.attach });
+const fleet = await startFleet(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
 const stop = async () => {
   if (stopping) return;
   stopping = true;
-  await Promise.allSettled([ports.close(), runner.stop(), stopCounting(), ...loops.map(loop => loop.stop())]);
+  await fleet.stop();
+  await Promise.allSettled([
+    hub.stop(),
+    ports.close(),
+    runner.stop(),
+    stopCounting(),
+    ...loops.map(loop => loop.stop()),
+  ]);
   await database.close().catch(() => {});
   process.exit(0);
 };

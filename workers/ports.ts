@@ -33,15 +33,25 @@ export interface PortDeps {
 
 const graceMs = 2_000;
 
+/** 8701 and 8702 belong to the first relay, which runs as a program of its own; the hub answers for the fleet. */
+const ofRelay = new Set(['relays', 'cache']);
+const keysOn = (system: SystemInfo): string[] =>
+  system.key === 'policies' ? ['policies', 'relays'] : [system.key];
+
+/** What a port carries beside its REST routes. */
+export type Attachments = Partial<Record<string, (server: FastifyInstance) => void>>;
+
 /** A port for each system that has procedures with a REST route; loopback unless ATOM_HOST says otherwise. */
-export async function startPorts(deps: PortDeps): Promise<Ports> {
+export async function startPorts(deps: PortDeps, attachments: Attachments = {}): Promise<Ports> {
   const open: FastifyInstance[] = [];
   const close = async () => void (await Promise.allSettled(open.map(s => closeWithin(s, graceMs))));
   const addresses: Ports['addresses'] = [];
   for (const system of systems) {
-    if (system.port === undefined || routesOf(appRouter, [system.key]).length === 0) continue;
+    if (system.port === undefined || ofRelay.has(system.key)) continue;
+    if (routesOf(appRouter, keysOn(system)).length === 0) continue;
     const port = system.port + env().servicePortOffset;
     const server = portServer(system, deps);
+    attachments[system.key]?.(server);
     open.push(server);
     try {
       await server.listen({ host: env().host, port });
@@ -59,7 +69,7 @@ export async function startPorts(deps: PortDeps): Promise<Ports> {
 
 export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance {
   const routes = routeTable([
-    ...routesOf(appRouter, [system.key]),
+    ...routesOf(appRouter, keysOn(system)),
     ...routesOf(appRouter, ['alerts']).filter(route => route.procedure === everywhere),
   ]);
   const principal = limitedPrincipal(deps, mayActAsSimulation);

@@ -5,9 +5,11 @@ import { createInterface } from 'node:readline';
 import { markOf, readMarks, stillThere } from './lock.ts';
 import { readable, type Source, say } from './say.ts';
 
+export type ProcessName = 'web' | 'worker' | 'relay 1' | 'relay 2';
+
 export interface Children {
   start(
-    name: 'web' | 'worker',
+    name: ProcessName,
     args: string[],
     env: Record<string, string>,
     isReady: (line: string) => boolean,
@@ -32,7 +34,7 @@ export function children(home: string, onFatal: (message: string) => void): Chil
     );
 
   const launch = (
-    name: 'web' | 'worker',
+    name: ProcessName,
     args: string[],
     env: Record<string, string>,
     onLine: (line: string) => void,

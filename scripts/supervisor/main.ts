@@ -77,8 +77,35 @@ async function main(): Promise<void> {
       line.includes('"worker.ready"'),
     ),
   ]);
+  if (env().simulation) startRelays(processes, childEnv);
   await answers(host, port, '/healthz');
   if (!stopping) announce(takeFirstLogins());
+}
+
+/** A relay holds little: without these V8 would let its heap grow to what a server may need. */
+const smallProcess = ['--max-semi-space-size=1', '--max-old-space-size=96', '--optimize-for-size'];
+
+/** Two relays as programs of their own, so that what is shown of an edge is one: own process, own disk, own port. */
+function startRelays(started: NonNullable<typeof processes>, childEnv: Record<string, string>): void {
+  const { home, servicePortOffset } = env();
+  const relays = [
+    { name: 'relay 1', id: 'edge-us-east', region: 'us-east', port: 8701 + servicePortOffset },
+    { name: 'relay 2', id: 'edge-eu-west', region: 'eu-west', port: 0 },
+  ] as const;
+  for (const { name, id, region, port } of relays) {
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      ...smallProcess,
+      'workers/relay/main.ts',
+      ...['--hub', `http://127.0.0.1:${8700 + servicePortOffset}`],
+      ...['--token-file', join(home, 'relays.token'), '--data', join(home, 'relays', id)],
+      ...['--id', id, '--region', region, '--label', 'fleet=demo', '--port', String(port)],
+    ];
+    // The console is usable without them; one that does not come is started again and said so.
+    started
+      .start(name, args, childEnv, line => line.includes('"relay.ready"'))
+      .catch(error => say('error', error.message));
+  }
 }
 
 async function prepareData(state: StatePostgres) {

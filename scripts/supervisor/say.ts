@@ -1,6 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const colours = { web: 36, worker: 35, postgres: 33, start: 32, error: 31 } as const;
+const colours = {
+  web: 36,
+  worker: 35,
+  'relay 1': 34,
+  'relay 2': 34,
+  postgres: 33,
+  start: 32,
+  error: 31,
+} as const;
 export type Source = keyof typeof colours;
 
 const tty = process.stdout.isTTY;

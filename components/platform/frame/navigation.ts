@@ -1,4 +1,4 @@
-import { Bell, Globe, LayoutDashboard, Scale, Settings } from 'lucide-react';
+import { Bell, Globe, LayoutDashboard, Scale, ScrollText, Settings } from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -33,6 +33,17 @@ export const navigation: NavigationItem[] = [
         permission: 'tenant:read',
         shortcut: 't',
       },
+    ],
+  },
+  {
+    id: 'policies',
+    label: 'Policies',
+    href: '/policies',
+    icon: ScrollText,
+    permission: 'policy:read',
+    children: [
+      { id: 'policy-hub', label: 'Policies', href: '/policies', permission: 'policy:read', shortcut: 'p' },
+      { id: 'relays', label: 'Relays', href: '/policies/relays', permission: 'relay:read', shortcut: 'y' },
     ],
   },
   {

@@ -76,6 +76,34 @@ export async function activeSigners(
   return signers;
 }
 
+/**
+ * One signer of each family among these keys, put aside ones included: whoever pinned a set takes a newer set only from it.
+ * A key in use comes before one that was rotated away, and both before a revoked one.
+ */
+export async function signersOf(database: Database, clock: Clock, ids: readonly string[]): Promise<Signer[]> {
+  const { ready, opened } = hold(database, clock);
+  await ready;
+  const rank = (row: KeyRow) => (row.revokedAt ? 2 : row.retiredAt ? 1 : 0);
+  const rows = (await selectKeys(database.pool('atom_app')))
+    .filter(row => ids.includes(row.id))
+    .toSorted((a, b) => rank(a) - rank(b));
+  return Promise.all(
+    keyFamilies.map(family => {
+      const row = rows.find(r => familyOf(r.algorithm) === family);
+      if (!row)
+        throw new DomainError(
+          'unavailable',
+          'signing.no_key',
+          `None of the ${family} keys asked for is held here.`,
+        );
+      const signer = opened.get(row.id) ?? openSigner(row);
+      opened.set(row.id, signer);
+      signer.catch(() => opened.delete(row.id));
+      return signer;
+    }),
+  );
+}
+
 /** Every key there ever was, with the time within which it verifies. */
 export const trustedKeys = async (database: Database): Promise<TrustedKey[]> =>
   (await selectKeys(database.pool('atom_app'))).map(trustedKey);

@@ -1,0 +1,28 @@
+import { env } from '#kernel/env/env.ts';
+import { isProduction } from '#kernel/env/production.ts';
+import { invalid } from '#kernel/errors/domain-error.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
+import { joinRequest } from '#server/policy/relay/schema.ts';
+import { answerProof } from '#server/policy/relay/service/enrol.ts';
+import { joinRelay } from '#server/policy/relay/service/registry.ts';
+import { consoleSigning } from './console-signing.ts';
+
+/** A relay's join, whoever carries it. In production a person admits it; elsewhere token and key are enough. */
+export async function acceptJoin(ctx: CommandContext, body: unknown, token: string) {
+  const parsed = joinRequest.safeParse(body);
+  if (!parsed.success)
+    throw invalid(
+      'relay.join',
+      parsed.error.issues[0]?.message ?? 'The join cannot be read.',
+      parsed.error.issues.map(issue => ({ field: issue.path.join('.'), message: issue.message })),
+    );
+  const joined = await joinRelay(
+    ctx,
+    { ...parsed.data, token },
+    { admit: !isProduction(), simulated: env().simulation },
+  );
+  const signing = consoleSigning(ctx.database, ctx.clock);
+  const keys = await signing.keys();
+  const { hub } = signing;
+  return { hub, state: joined.state, keys, proof: answerProof(token, { hub, keys, id: joined.id }) };
+}

@@ -1,0 +1,413 @@
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { type Decision, decide as decideUnder } from '#kernel/policy/combine.ts';
+import { type Question, questionSchema } from '#kernel/policy/evaluate.ts';
+import { type PolicyKind, policyKinds } from '#kernel/policy/kinds.ts';
+import { canonicalBytes } from '#kernel/signing/canonical.ts';
+import { signBytes } from '#kernel/signing/dsse.ts';
+import { activeDigest, envelope } from '../rules/compose.ts';
+import { applyEntry, type EdgeState, expired } from '../rules/edge.ts';
+import { type HubClock, isFresh, type Lease, serviceUnder, takeBeat } from '../rules/lease.ts';
+import { checkBeat, checkEntry, checkWelcome } from '../rules/verify.ts';
+import {
+  type AckBody,
+  type HubFrame,
+  type LogEntry,
+  type RelayBody,
+  type RelayFrame,
+  relayType,
+  type WireEnvelope,
+} from '../schema.ts';
+import type { Disk } from '../store/disk.ts';
+
+export interface EngineDeps {
+  id: string;
+  key: KeyObject;
+  disk: Disk;
+  agent: string;
+  now: () => Date;
+  /** Milliseconds that only ever grow. */
+  mono: () => number;
+  send: (frame: RelayFrame) => void;
+  /** For the log of the process: one line for what somebody should know. */
+  say?: (event: string, facts: Record<string, unknown>) => void;
+}
+
+export interface RelayStatus {
+  id: string;
+  hub: string;
+  region: string | null;
+  labels: Record<string, string>;
+  connected: boolean;
+  fresh: boolean;
+  staleForMs: number | null;
+  cursor: number;
+  head: number | null;
+  epoch: number;
+  active: {
+    policy: string;
+    kind: string;
+    version: number;
+    hash: string;
+    epoch: number;
+    expires: string | null;
+  }[];
+  staged: { policy: string; version: number; hash: string }[];
+  behind: { policy: string; version: number; epoch: number }[];
+  refusals: Record<string, number>;
+  fork: string | null;
+  refusedByHub: string | null;
+  decisions: number;
+  agent: string;
+}
+
+export const relayQuestion = questionSchema.extend({ kind: z.enum(policyKinds) });
+
+export type EdgeDecision = Decision & { stale: boolean; epoch: number };
+
+/**
+ * A relay without its wires: takes the hub's frames, keeps its disk, answers decisions. Messages out are handed to `send`;
+ * what is lost there is asked for again by the hub or pulled again from the cursor.
+ */
+export class RelayEngine {
+  readonly #deps: EngineDeps;
+  #state: EdgeState;
+  #lease: Lease | null = null;
+  #clock: HubClock | null = null;
+  #helloAt = 0;
+  #helloSeq = 0;
+  #connected = false;
+  #head: number | null = null;
+  #seq = 0;
+  #seqEnd = 0;
+  #pulling = -1;
+  #fork: string | null = null;
+  #refusedByHub: string | null = null;
+  #refusals: Record<string, number> = {};
+  #decisions = 0;
+  #digest = '';
+  #digestOf: EdgeState['active'] | null = null;
+  #freshAt: number | null;
+
+  constructor(deps: EngineDeps) {
+    const loaded = deps.disk.load();
+    if (!loaded) throw new Error('The relay has not joined a hub yet.');
+    this.#deps = deps;
+    this.#state = loaded.state;
+    this.#freshAt = deps.disk.freshAt();
+    for (const what of loaded.discarded) deps.say?.('relay.discarded', { what });
+  }
+
+  /** The wire is open; the hub speaks first, with a challenge. */
+  opened(): void {
+    this.#pulling = -1;
+  }
+
+  closed(): void {
+    this.#connected = false;
+    this.#pulling = -1;
+  }
+
+  async receive(frame: HubFrame): Promise<void> {
+    switch (frame.frame) {
+      case 'challenge':
+        this.#helloAt = this.#deps.mono();
+        return this.#hello(frame.nonce);
+      case 'welcome':
+        return this.#welcomed(frame.welcome);
+      case 'entries':
+        this.#pulling = -1;
+        await this.#take(frame.entries);
+        return this.#pullIfBehind();
+      case 'beat': {
+        const checked = checkBeat(frame.beat, this.#state.keys, this.#state.hub);
+        if (!checked.ok) return this.#refuse(`beat_${checked.reason}`);
+        if (this.#clock) this.#lease = takeBeat(this.#lease, checked.value, this.#clock, this.#deps.mono());
+        this.#noteFresh();
+        this.#head = Math.max(this.#head ?? 0, checked.value.head);
+        return this.#pullIfBehind();
+      }
+      case 'refused':
+        this.#refusedByHub = frame.message;
+        this.#deps.say?.('relay.refused', { code: frame.code, message: frame.message });
+    }
+  }
+
+  /** A sign of life with what this relay holds, so that the hub sees a difference even if an acknowledgement was lost. */
+  async beat(): Promise<void> {
+    if (!this.#connected) return;
+    await this.#say({
+      type: 'beat',
+      cursor: this.#state.cursor,
+      epoch: this.#state.epoch,
+      digest: this.digest(),
+      decisions: this.#decisions,
+      stale: !this.fresh(),
+    });
+  }
+
+  fresh(): boolean {
+    return isFresh(this.#lease, this.#clock, this.#deps.mono(), this.#state.epoch);
+  }
+
+  /** `null` = no policy of the kind is active here for this question. */
+  decide(kind: PolicyKind, question: Question): EdgeDecision | null {
+    this.#decisions += 1;
+    const now = this.#deps.now();
+    const { region } = this.#state;
+    const asked = region !== null && question.region === undefined ? { ...question, region } : question;
+    const held = [...this.#state.active.values()].map(h => ({
+      content: h.policy.content,
+      version: h.version,
+      hash: h.policy.hash,
+      epoch: h.epoch,
+    }));
+    const decision = decideUnder(kind, held, asked);
+    if (!decision) return null;
+    let stale = false;
+    for (const { policy } of decision.under) {
+      const content = this.#state.active.get(policy)?.policy.content;
+      if (!content) continue;
+      if (expired(content.expires, now))
+        return {
+          ...decision,
+          effect: 'deny',
+          reasons: [`The policy ${policy} has expired.`],
+          stale,
+          epoch: this.#state.epoch,
+        };
+      const fresh = this.fresh() && !this.#state.behind.has(policy);
+      const service = serviceUnder(content.staleness, fresh, this.#staleForMs());
+      if (!service.serve)
+        return {
+          ...decision,
+          effect: 'deny',
+          reasons: [service.reason],
+          stale: true,
+          epoch: this.#state.epoch,
+        };
+      stale ||= service.stale;
+    }
+    return { ...decision, stale, epoch: this.#state.epoch };
+  }
+
+  policy(id: string) {
+    const held = this.#state.active.get(id);
+    return held
+      ? {
+          ...held.policy.content,
+          version: held.version,
+          hash: held.policy.hash,
+          epoch: held.epoch,
+          statement: held.statement,
+        }
+      : null;
+  }
+
+  /** Changes with every policy that becomes active or ends here. */
+  digest(): string {
+    if (this.#digestOf !== this.#state.active) {
+      this.#digestOf = this.#state.active;
+      this.#digest = activeDigest(this.#active());
+    }
+    return this.#digest;
+  }
+
+  status(): RelayStatus {
+    const { id, agent } = this.#deps;
+    const { hub, region, labels, cursor, epoch, active, staged, behind } = this.#state;
+    return {
+      id,
+      hub,
+      region,
+      labels,
+      connected: this.#connected,
+      fresh: this.fresh(),
+      staleForMs: this.fresh() ? null : this.#staleForMs(),
+      cursor,
+      head: this.#head,
+      epoch,
+      active: [...active].map(([policy, h]) => ({
+        policy,
+        kind: h.policy.content.kind,
+        version: h.version,
+        hash: h.policy.hash,
+        epoch: h.epoch,
+        expires: h.policy.content.expires,
+      })),
+      staged: [...staged.values()].map(h => ({
+        policy: h.policy.content.id,
+        version: h.version,
+        hash: h.policy.hash,
+      })),
+      behind: [...behind].map(([policy, b]) => ({ policy, ...b })),
+      refusals: { ...this.#refusals },
+      fork: this.#fork,
+      refusedByHub: this.#refusedByHub,
+      decisions: this.#decisions,
+      agent,
+    };
+  }
+
+  async #take(entries: readonly LogEntry[]): Promise<void> {
+    if (this.#fork) return;
+    const before = this.#state;
+    const acks: AckBody[] = [];
+    for (const entry of entries) {
+      const checked = checkEntry(entry, this.#state.keys);
+      if (!checked.ok) {
+        this.#refuse(checked.reason);
+        break;
+      }
+      const result = applyEntry(this.#state, checked.value, this.#deps.now());
+      if (result.outcome === 'duplicate') continue;
+      if (result.outcome === 'gap') break;
+      if (result.outcome === 'fork') {
+        this.#fork = result.reason;
+        this.#refuse('fork');
+        break;
+      }
+      this.#state = result.state;
+      acks.push(...result.acks);
+    }
+    if (this.#state === before) return;
+    this.#head = Math.max(this.#head ?? 0, this.#state.cursor);
+    this.#deps.disk.save(before, this.#state);
+    for (const ack of acks) {
+      if (ack.phase === 'refused') this.#refuse(`policy_${ack.reason ?? 'unknown'}`);
+      await this.#say(ack);
+    }
+  }
+
+  #pullIfBehind(): void {
+    const { cursor } = this.#state;
+    if (
+      !this.#connected ||
+      this.#fork ||
+      this.#head === null ||
+      this.#head <= cursor ||
+      this.#pulling === cursor
+    )
+      return;
+    this.#pulling = cursor;
+    this.#deps.send({ frame: 'pull', after: cursor });
+  }
+
+  #welcomed(signed: WireEnvelope): void {
+    const { keys, hub } = this.#state;
+    const checked = checkWelcome(signed, keys, { hub, relay: this.#deps.id, answers: this.#helloSeq });
+    if (!checked.ok) {
+      this.#refuse(`welcome_${checked.reason}`);
+      return;
+    }
+    const { at, head, seqFloor, region, labels } = checked.value;
+    this.#clock = { hubAt: Date.parse(at), askedAtMono: this.#helloAt };
+    this.#connected = true;
+    this.#refusedByHub = null;
+    this.#head = head;
+    this.#seqFloor(seqFloor);
+    this.#place(region, labels);
+    this.#pullIfBehind();
+  }
+
+  async #hello(nonce: string): Promise<void> {
+    await this.#say({
+      type: 'hello',
+      nonce,
+      cursor: this.#state.cursor,
+      headHash: this.#state.headHash,
+      epoch: this.#state.epoch,
+      active: this.#active(),
+      agent: this.#deps.agent,
+    });
+  }
+
+  async #say(body: RelayBody): Promise<void> {
+    const { id, key, now, send } = this.#deps;
+    const seq = this.#nextSeq();
+    if (body.type === 'hello') this.#helloSeq = seq;
+    const message = { v: 1, relay: id, seq, at: now().toISOString(), body };
+    const signer = { keyid: id, sign: async (bytes: Buffer) => signBytes(key, bytes) };
+    send({ frame: 'signed', message: await envelope(relayType, canonicalBytes(message), [signer]) });
+  }
+
+  #nextSeq(): number {
+    if (this.#seq >= this.#seqEnd) {
+      this.#seq = this.#deps.disk.reserveSeq(1000, this.#seq);
+      this.#seqEnd = this.#seq + 1000;
+    }
+    this.#seq += 1;
+    return this.#seq;
+  }
+
+  #seqFloor(floor: number): void {
+    if (floor <= this.#seq) return;
+    this.#seq = this.#deps.disk.reserveSeq(1000, floor);
+    this.#seqEnd = this.#seq + 1000;
+  }
+
+  #place(region: string | null, labels: Record<string, string>): void {
+    const before = this.#state;
+    if (before.region === region && JSON.stringify(before.labels) === JSON.stringify(labels)) return;
+    this.#state = { ...before, region, labels };
+    this.#deps.disk.save(before, this.#state);
+  }
+
+  #active() {
+    return [...this.#state.active].map(([policy, h]) => ({
+      policy,
+      version: h.version,
+      hash: h.policy.hash,
+      epoch: h.epoch,
+    }));
+  }
+
+  #staleForMs(): number | null {
+    if (this.#lease) return this.#deps.mono() - this.#lease.freshAtMono;
+    // Since before the start: by the wall clock, and not at all if that one was set back meanwhile.
+    const since = this.#freshAt === null ? null : this.#deps.now().getTime() - this.#freshAt;
+    return since === null || since < 0 ? null : since;
+  }
+
+  /** Now and then only: too early a time makes a relay stricter, never laxer. */
+  #noteFresh(): void {
+    const now = this.#deps.now().getTime();
+    if (!this.fresh() || (this.#freshAt !== null && Math.abs(now - this.#freshAt) < 5000)) return;
+    this.#freshAt = now;
+    this.#deps.disk.noteFresh(now);
+  }
+
+  #refuse(reason: string): void {
+    this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;
+    this.#deps.say?.('relay.refusal', { reason });
+  }
+}
+
+/** Prometheus text, written here: a relay carries no metrics library. */
+export function metricsText(status: RelayStatus, carrier: string): string {
+  const lines: string[] = [];
+  const metric = (name: string, type: 'gauge' | 'counter', help: string, values: [string, number][]) => {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const [labels, value] of values) lines.push(`${name}${labels} ${value}`);
+  };
+  metric('relay_connected', 'gauge', 'Whether the relay is connected to its hub', [
+    [`{carrier="${carrier}"}`, status.connected ? 1 : 0],
+  ]);
+  metric('relay_fresh', 'gauge', 'Whether the relay knows that it is current', [['', status.fresh ? 1 : 0]]);
+  metric('relay_policy_epoch', 'gauge', 'The newest activation this relay has taken part in', [
+    ['', status.epoch],
+  ]);
+  metric('relay_policies_active', 'gauge', 'Policies active on this relay', [['', status.active.length]]);
+  metric('relay_policies_behind', 'gauge', 'Policies the fleet has and this relay has not', [
+    ['', status.behind.length],
+  ]);
+  metric('relay_log_cursor', 'gauge', 'Position in the log of the hub', [['', status.cursor]]);
+  metric('relay_decisions_total', 'counter', 'Decisions made since the start', [['', status.decisions]]);
+  const refusals = Object.entries(status.refusals).map(([reason, n]): [string, number] => [
+    `{reason="${reason}"}`,
+    n,
+  ]);
+  if (refusals.length > 0)
+    metric('relay_refusals_total', 'counter', 'What the relay refused, by reason', refusals);
+  return `${lines.join('\n')}\n`;
+}

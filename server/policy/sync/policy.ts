@@ -1,0 +1,6 @@
+import { definePermissions } from '#kernel/authz/authz.ts';
+
+definePermissions({
+  'sync:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'simulation'],
+  'sync:run': ['admin', 'operator', 'service', 'simulation'],
+});
