@@ -113,6 +113,7 @@ export const systems: readonly SystemInfo[] = [
   system('platform', 'tokens', 'tokens', 'Tokens'),
   system('platform', 'jobs', 'jobs', 'Jobs'),
   system('platform', 'alerts', 'alerts', 'Alerts and controls'),
+  system('platform', 'notifications', 'notifications', 'Notifications'),
   system('platform', 'environment', 'environment', 'Environment and precheck'),
   system('platform', 'overview', 'overview', 'Overview'),
 ];

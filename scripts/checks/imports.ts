@@ -95,11 +95,14 @@ export const laws: Law[] = [
       inKernel(i.from) && /^(server|app|components|workers|prisma)\//.test(i.to) && !inKernel(i.to),
   },
   {
-    name: 'a system reaches another one through its service, schema or events only',
+    name: 'a system reaches another one through its service, schema, events or request only',
     broken: i => {
       const [from, to] = [systemOf(i.from), systemOf(i.to)];
       return (
-        from !== null && to !== null && from !== to && !['service', 'schema', 'events'].includes(wordOf(i.to))
+        from !== null &&
+        to !== null &&
+        from !== to &&
+        !['service', 'schema', 'events', 'request'].includes(wordOf(i.to))
       );
     },
   },

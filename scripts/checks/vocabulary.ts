@@ -15,6 +15,7 @@ const words = [
   'controls',
   'policy',
   'errors',
+  'request',
 ];
 const areas = /^server\/(federation|selfhost|policy|governance|intelligence|platform)\//;
 const bannedNames = /(^|\/)(utils?|helpers?|common|misc|v2|index)(\.tsx?$|\/)/;
