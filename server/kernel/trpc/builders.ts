@@ -5,6 +5,7 @@ import { holds } from '../authz/authz.ts';
 import type { Permission } from '../authz/permission.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { trpcCodeOf } from '../errors/problem.ts';
+import type { Json } from '../ledger/event.ts';
 import { wideEvent } from '../log/log.ts';
 import { requestSeconds } from '../metrics/metrics.ts';
 import { tracer } from '../trace/trace.ts';
@@ -27,6 +28,11 @@ export interface CommandOptions {
   audit: `${string}.${string}` | readonly `${string}.${string}`[];
   /** Concerns the caller's own account only: auditors, who otherwise only read, sign in and out too. */
   own?: true;
+  /**
+   * Approval policies this command may fall under. It then cannot commit before `ctx.requireApproval` answered; the
+   * policy's own conditions say whether this call needs anybody.
+   */
+  risk?: string | readonly string[];
   /**
    * Asks for a second factor given within the last minutes. A token has none, so it is refused unless the command is
    * meant for services too.
@@ -119,7 +125,12 @@ export const read = (options: ReadOptions) =>
 
 export const command = (options: CommandOptions) =>
   t.procedure
-    .meta({ kind: 'command', permission: options.permission, audit: [options.audit].flat().join(' ') })
+    .meta({
+      kind: 'command',
+      permission: options.permission,
+      audit: [options.audit].flat().join(' '),
+      ...(options.risk === undefined ? {} : { risk: [options.risk].flat() }),
+    })
     .use(observed)
     .use(async ({ ctx, path, next, getRawInput }) => {
       await authorise(ctx, options.permission, path);
@@ -129,10 +140,16 @@ export const command = (options: CommandOptions) =>
           'auth.csrf',
           'The request did not come from this console. Reload the page and try again.',
         );
-      requireStepUp(ctx, options.stepUp);
-      const claim = await claimKey(ctx, path, await getRawInput());
+      // Whoever asked gave the factor then, and the approvers gave theirs.
+      if (!ctx.release) requireStepUp(ctx, options.stepUp);
+      const input = await getRawInput();
+      const claim = await claimKey(ctx, path, input);
       if (claim?.replay) return replayed(claim.replay.response);
-      const made = commandContext(ctx, path, options.own ? ownScope(ctx.principal) : undefined);
+      const risky =
+        options.risk === undefined
+          ? undefined
+          : { policies: [options.risk].flat(), input: (input ?? null) as Json };
+      const made = commandContext(ctx, path, options.own ? ownScope(ctx.principal) : undefined, risky);
       const result = await next({ ctx: made.ctx });
       if (!result.ok) {
         await claim?.release();

@@ -19,6 +19,8 @@ export interface ProcedureMeta {
   kind?: 'read' | 'command';
   permission?: Permission;
   audit?: string;
+  /** Approval policies a command may fall under. */
+  risk?: string[];
   openapi?: RestRoute;
 }
 
