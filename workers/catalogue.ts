@@ -1,7 +1,13 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 
 /** Every job of every system. */
-export const catalogue: readonly AnyJob[] = [...kernelJobs, ...alertJobs, ...environmentJobs];
+export const catalogue: readonly AnyJob[] = [
+  ...kernelJobs,
+  ...alertJobs,
+  ...approvalJobs,
+  ...environmentJobs,
+];

@@ -32,6 +32,18 @@ export interface ApprovalPolicyDeclaration {
   terms: ApprovalTerms;
 }
 
+/** Where nobody said more: one approver, within a day. */
+export const oneApprover: ApprovalTerms = {
+  expression: { role: 'approver', count: 1 },
+  ttlMinutes: 24 * 60,
+  remindMinutes: 4 * 60,
+  escalateMinutes: 12 * 60,
+  escalateTo: ['admin'],
+  factors: ['passkey', 'totp'],
+  releaseMinutes: 60,
+  breakGlass: null,
+};
+
 const declared = new Map<string, ApprovalPolicyDeclaration>();
 
 /** Each system declares in its `policy.ts` what needs approval; the terms are data from then on. */

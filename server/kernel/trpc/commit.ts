@@ -40,6 +40,7 @@ export function commandContext(
     db: database.read(scope),
     clock,
     request,
+    ...(release ? { release } : {}),
     unchanged: () => {
       nothing = true;
     },

@@ -57,6 +57,8 @@ export interface CommandContext extends ReadContext {
    * says `risk` cannot commit before they asked.
    */
   requireApproval(policy: string, question: ApprovalQuestion): Promise<ApprovalRequired | null>;
+  /** Set while an approval's one run is under way. */
+  release?: Release;
   /** Says that the command found nothing to change; without this or a commit a command fails. */
   unchanged(): void;
   /** For reading back what this command just wrote, also where the caller's lists would not show it. */

@@ -1,4 +1,4 @@
-import { newJwtKey, signTenantToken } from '#kernel/auth/jwt.ts';
+import { type JwtKeyRow, newJwtKey, signTenantToken } from '#kernel/auth/jwt.ts';
 import { maxTenantTokenMinutes } from '#kernel/auth/session.ts';
 import { newApiToken } from '#kernel/auth/tokens.ts';
 import { permissionsOf } from '#kernel/authz/authz.ts';
@@ -76,7 +76,7 @@ export async function issueTenantToken(ctx: CommandContext, input: { tenantId: s
     ctx.clock.now(),
   );
   await activeTenant(ctx, input.tenantId);
-  const key = (await findJwtKey(ctx.db)) ?? (await makeKey(ctx));
+  const key = await signingKey(ctx);
   const { token, jti, expiresAt } = await signTenantToken(
     key,
     input.tenantId,
@@ -110,6 +110,10 @@ export async function rotateTenantKey(
   });
   return { keyId: key.id };
 }
+
+/** The key that signs now, for tenants' tokens and for decisions; made when first needed. */
+export const signingKey = async (ctx: CommandContext): Promise<JwtKeyRow> =>
+  (await findJwtKey(ctx.ownWrites())) ?? makeKey(ctx);
 
 async function makeKey(ctx: CommandContext) {
   const key = await newJwtKey();
