@@ -85,7 +85,7 @@ const inWords = (leaf: Leaf): string =>
       ? (leaf.users[0] ?? '')
       : `${leaf.count} of ${leaf.users.join(', ')}`;
 
-export function describe(expression: Expression, global = false): string {
+export function inWordsOf(expression: Expression, global = false): string {
   const say = (part: Expression, nested: boolean): string => {
     if (isLeaf(part)) return inWords(part);
     const parts = ('all' in part ? part.all : part.any).map(inner => say(inner, true));

@@ -1,6 +1,6 @@
 import type { JobRequest } from '#kernel/ledger/event.ts';
 import { notificationJob, retireJob } from '#server/platform/notifications/request.ts';
-import { describe, leavesOf } from '../rules/quorum.ts';
+import { inWordsOf, leavesOf } from '../rules/quorum.ts';
 import type { RequestRow } from '../store/requests.ts';
 
 type Told = Pick<
@@ -46,7 +46,7 @@ const lines = (row: Told) => [
     label: 'Risk',
     value: row.shown.risk ? `${row.shown.risk.before} → ${row.shown.risk.after}` : 'not estimated',
   },
-  { label: 'Needs', value: describe(row.terms.expression, row.scope.global === true) },
+  { label: 'Needs', value: inWordsOf(row.terms.expression, row.scope.global === true) },
   { label: 'Digest', value: `${row.digest.slice(0, 12)}…` },
 ];
 

@@ -4,7 +4,7 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { noSuchPolicy, stalePolicy, unknownPeople } from '../errors.ts';
 import { approvalEvent } from '../events.ts';
 import { step } from '../rules/machine.ts';
-import { describe, leavesOf } from '../rules/quorum.ts';
+import { inWordsOf, leavesOf } from '../rules/quorum.ts';
 import type { PolicyRow, Terms } from '../schema.ts';
 import { selectVoters } from '../store/people.ts';
 import { type EditedTerms, findEdited, insertTerms, selectEdited } from '../store/policies.ts';
@@ -26,7 +26,7 @@ function rowOf(policy: ApprovalPolicyDeclaration, edited: EditedTerms | undefine
     when: whenInWords(policy),
     version: edited?.version ?? 1,
     terms,
-    needs: describe(terms.expression),
+    needs: inWordsOf(terms.expression),
     changedBy: edited?.changedBy ?? null,
     changedAt: edited?.changedAt ?? null,
   };

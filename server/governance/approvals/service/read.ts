@@ -3,7 +3,7 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { noSuchApproval, whyNotInWords } from '../errors.ts';
 import { authorities, type Case, mayNot, step } from '../rules/machine.ts';
-import { describe, groupsOf, type Voter } from '../rules/quorum.ts';
+import { groupsOf, inWordsOf, type Voter } from '../rules/quorum.ts';
 import type { ApprovalDetail, ApprovalRow, ListApprovalsInput } from '../schema.ts';
 import { findReviewOf, owes, selectOpenReviews } from '../store/decisions.ts';
 import { type DelegationRow, selectDelegations, selectVoters } from '../store/people.ts';
@@ -71,7 +71,7 @@ function rowOf(ctx: ReadContext, row: RequestRow, world: World): ApprovalRow {
     simulated: row.simulated,
     breakGlass: row.breakGlass,
     global: current.global,
-    needs: describe(current.expression, current.global),
+    needs: inWordsOf(current.expression, current.global),
     given: current.approvals.length,
     mine: whyNot(ctx, current, world).why === null,
     createdAt: row.createdAt,
