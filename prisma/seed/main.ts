@@ -1,6 +1,7 @@
 import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import { seedApprovals } from './approvals.ts';
 import { seedLogins } from './logins.ts';
 import { seedRegions } from './regions.ts';
 import { seedTenants } from './tenants.ts';
@@ -13,6 +14,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedLogins(ctx);
     await seedRegions(ctx);
     await seedTenants(ctx);
+    await seedApprovals(ctx);
   } finally {
     await database.close();
   }

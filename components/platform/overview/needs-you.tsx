@@ -19,8 +19,12 @@ export function NeedsYou() {
   const me = useMe();
   const trpc = useTRPC();
   const { data: pending } = useQuery({
-    ...trpc.regions.list.queryOptions({ state: ['pending', 'quarantined', 'unreachable'], limit: 20 }),
+    ...trpc.regions.list.queryOptions({ state: ['quarantined', 'unreachable'], limit: 20 }),
     enabled: me.permissions.includes('region:read'),
+  });
+  const { data: waiting } = useQuery({
+    ...trpc.approvals.list.queryOptions({ mine: true, limit: 10 }),
+    enabled: me.permissions.includes('approval:decide'),
   });
   const needs: Need[] = [
     ...(me.mustChangePassword
@@ -43,6 +47,12 @@ export function NeedsYou() {
             mark: 'once',
           },
         ]),
+    ...(waiting?.rows ?? []).map(row => ({
+      href: `/approvals/${row.id}`,
+      title: row.title,
+      text: `Asked by ${row.requester}`,
+      mark: 'decide',
+    })),
     ...(pending?.rows ?? []).map(row => ({
       href: `/federation/regions/${row.id}`,
       title: `Region ${row.id}`,
@@ -57,7 +67,7 @@ export function NeedsYou() {
       ) : (
         <ul className="mt-2 divide-y">
           {needs.map(need => (
-            <li key={need.title}>
+            <li key={need.href}>
               <Link href={need.href} className="flex items-start gap-3 px-3.5 py-2.5 hover:bg-sunken">
                 <span className="min-w-0 flex-1">
                   <span className="block font-medium">{need.title}</span>

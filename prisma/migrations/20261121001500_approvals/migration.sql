@@ -173,3 +173,6 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION spend_approval FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION spend_approval TO atom_app, atom_tenant;
+
+-- Production regions are admitted by an approval from now on; one that waited under the former rule was never admitted.
+UPDATE region SET state = 'quarantined' WHERE state = 'pending';

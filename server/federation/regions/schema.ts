@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 
 export const regionStates = [
-  'pending',
   'active',
   'degraded',
   'unreachable',
@@ -76,7 +75,7 @@ export const regionDetail = regionRow.extend({
 export type RegionDetail = z.output<typeof regionDetail>;
 
 export const registerOutput = z.object({
-  status: z.enum(['registered', 'updated', 'unchanged', 'pending_approval']),
+  status: z.enum(['registered', 'updated', 'unchanged']),
   region: regionDetail,
 });
 

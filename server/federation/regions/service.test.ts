@@ -55,15 +55,13 @@ describe('registering a region', () => {
     expect(await refused(registrationEnvelope(content, key))).toMatchObject({ code: 'region.key_change' });
   });
 
-  it('keeps a production region pending', async () => {
+  it('keeps a production region out until somebody has agreed', async () => {
     const own = regionKeyPair();
     const result = await regions().register(
       registrationEnvelope(registrationContent('prod', own, { environment: 'production' }), own),
     );
-    expect(result).toMatchObject({
-      status: 'pending_approval',
-      region: { state: 'pending', simulated: false },
-    });
+    expect(result).toMatchObject({ status: 'approval_required' });
+    await expect(regions().get({ name: 'prod' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('names each refusal and writes it down', async () => {
