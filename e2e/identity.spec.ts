@@ -13,10 +13,11 @@ async function enter(page: Page, name: string, password: string) {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-async function enrol(page: Page): Promise<{ secret: string; recovery: string }> {
+async function enrol(page: Page, password: string): Promise<{ secret: string; recovery: string }> {
   await page.goto('/settings/security');
   await page.getByRole('button', { name: 'Enrol a device' }).click();
   await page.getByLabel('Name of the device').fill('Phone');
+  await page.getByLabel('Your password').fill(password);
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('img', { name: /QR code/ })).toBeVisible();
   await expectAccessible(page);
@@ -62,6 +63,7 @@ test('a second factor from enrolment to recovery, and the users and tokens it op
   as,
   chromiumBrowser,
 }) => {
+  test.slow();
   const admin = await as('admin');
   await admin.goto('/settings/users');
   await admin.getByRole('button', { name: 'New user' }).click();
@@ -70,7 +72,7 @@ test('a second factor from enrolment to recovery, and the users and tokens it op
   await form.getByLabel('Display name').fill('River');
   await form.getByRole('button', { name: 'Create' }).click();
   await expect(admin.getByText('you have none yet').first()).toBeVisible();
-  const { secret, recovery } = await enrol(admin);
+  const { secret, recovery } = await enrol(admin, login('admin').password);
 
   await admin.goto('/settings/users');
   await admin.getByRole('button', { name: 'New user' }).click();

@@ -17,7 +17,10 @@ import { mfaRouter } from './platform/mfa/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 
-export { signIn, signOut } from './platform/sessions/service.ts';
+export { signInChoices } from './platform/sessions/service/connection.ts';
+export { beginVisit, callbackPath, finishVisit } from './platform/sessions/service/provider.ts';
+export { signOut } from './platform/sessions/service/sessions.ts';
+export { signIn, signInWithPasskey } from './platform/sessions/service/sign-in.ts';
 
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({

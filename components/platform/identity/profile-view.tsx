@@ -15,11 +15,17 @@ export function ProfileView() {
   const me = useQuery(trpc.identity.me.queryOptions());
   if (me.isPending) return <Skeleton className="h-64" />;
   if (me.error) return <ErrorState title="Your profile could not be read">{messageOf(me.error)}</ErrorState>;
-  const { displayName, name, roles, mfa, permissions, mustChangePassword } = me.data;
+  const { displayName, name, roles, mfa, permissions, mustChangePassword, hasPassword } = me.data;
   return (
     <>
       <h1 className="font-semibold text-xl">Profile</h1>
       {mustChangePassword ? <PasswordCard mustChange /> : null}
+      {roles.includes('guest') ? (
+        <p className="max-w-prose rounded-md bg-watch-soft px-2.5 py-1.5 text-watch">
+          You are signed in and have no role yet. An administrator gives you one under Settings, Users; then
+          sign in again.
+        </p>
+      ) : null}
       <Card title="You">
         <div className="p-3.5">
           <Properties
@@ -43,7 +49,7 @@ export function ProfileView() {
           />
         </div>
       </Card>
-      {mustChangePassword ? null : <PasswordCard mustChange={false} />}
+      {mustChangePassword || !hasPassword ? null : <PasswordCard mustChange={false} />}
     </>
   );
 }

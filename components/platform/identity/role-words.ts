@@ -8,5 +8,7 @@ export const roleWords: Record<UserRole, { label: string; may: string }> = {
 };
 export const userRoleNames = Object.keys(roleWords) as UserRole[];
 
+const noRole = 'No role yet';
+
 export const roleLabel = (role: string): string =>
-  role in roleWords ? roleWords[role as UserRole].label : role;
+  role === 'guest' ? noRole : role in roleWords ? roleWords[role as UserRole].label : role;

@@ -1,6 +1,7 @@
 'use client';
 
 import { SecondFactorCard } from '../mfa/second-factor-card.tsx';
+import { ProviderCard } from '../sessions/provider-card.tsx';
 import { SessionsCard } from '../sessions/sessions-card.tsx';
 import { useMe } from './session.tsx';
 
@@ -10,6 +11,7 @@ export function SecurityView() {
     <>
       <h1 className="font-semibold text-xl">Security</h1>
       <SecondFactorCard />
+      <ProviderCard />
       <SessionsCard />
       {me.permissions.includes('session:all') ? <SessionsCard others /> : null}
     </>

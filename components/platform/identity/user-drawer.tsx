@@ -17,7 +17,7 @@ import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';
 import { roleLabel } from './role-words.ts';
-import { useWhyNot } from './session.tsx';
+import { useMe, useWhyNot } from './session.tsx';
 import { UserForm } from './user-form.tsx';
 
 interface Props {
@@ -48,7 +48,7 @@ export function UserDrawer({ id, onClose, onPassword }: Props) {
 function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'>) {
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const [open, setOpen] = useState<'edit' | 'state' | 'reset' | null>(null);
+  const [open, setOpen] = useState<'edit' | 'state' | 'reset' | 'factors' | null>(null);
   const refresh = () => queries.invalidateQueries(trpc.identity.pathFilter());
   const suspend = useStepUpMutation(trpc.identity.suspend.mutationOptions({ onSuccess: refresh }));
   const reinstate = useStepUpMutation(trpc.identity.reinstate.mutationOptions({ onSuccess: refresh }));
@@ -60,8 +60,18 @@ function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'
       },
     }),
   );
+  const drop = useStepUpMutation(trpc.mfa.drop.mutationOptions({ onSuccess: refresh }));
   const suspended = user.state === 'suspended';
   const why = useWhyNot('user:write');
+  const whyDrop = useWhyNot('mfa:drop');
+  const me = useMe();
+  const whyKeep =
+    whyDrop ??
+    (user.id === me.id
+      ? 'Your own factors are under Settings, Security.'
+      : user.mfa
+        ? null
+        : 'There is no second factor to reset.');
   const locked = user.lockedUntil !== null && Date.parse(user.lockedUntil) > Date.now();
 
   return (
@@ -73,7 +83,7 @@ function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'
       </div>
       <Properties
         items={[
-          ['Roles', user.roles.map(roleLabel).join(', ')],
+          ['Roles', user.roles.map(roleLabel).join(', ') || 'None: may do nothing yet'],
           ['Last seen', <Time key="seen" at={user.lastSeenAt} />],
           ['Created', <Time key="created" at={user.createdAt} />],
           ['Id', <IdChip key="id" id={user.id} />],
@@ -85,6 +95,9 @@ function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'
         </Button>
         <Button onClick={() => setOpen('reset')} why={why}>
           Reset password
+        </Button>
+        <Button onClick={() => setOpen('factors')} why={whyKeep}>
+          Reset second factor
         </Button>
         <Button kind={suspended ? 'plain' : 'danger'} onClick={() => setOpen('state')} why={why}>
           {suspended ? 'Reinstate' : 'Suspend'}
@@ -101,6 +114,16 @@ function Body({ user, onPassword }: { user: UserRow } & Pick<Props, 'onPassword'
         The old password stops working and all sessions of this user end. A new one is generated and shown
         once.
       </ConfirmDialog>
+      <DangerDialog
+        open={open === 'factors'}
+        onOpenChange={wanted => setOpen(wanted ? 'factors' : null)}
+        title={`Reset the second factor of ${user.name}`}
+        blast="All passkeys, authenticator apps and recovery codes of this user are removed and all sessions end. Until a new one is enrolled, the password alone signs in. Be sure that it is the user who asks."
+        typeName={user.name}
+        needs="Needs a second factor given within ten minutes."
+        action="Reset second factor"
+        onConfirm={reason => drop.mutateAsync({ userId: user.id, reason })}
+      />
       <DangerDialog
         open={open === 'state'}
         onOpenChange={wanted => setOpen(wanted ? 'state' : null)}

@@ -2,23 +2,29 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '#components/ui/button.tsx';
 import { CopyButton } from '#components/ui/copy-button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
-import { Field, Input } from '#components/ui/input.tsx';
-import { fieldMessage, formMessage } from '../identity/form-errors.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { CodeField } from './code-field.tsx';
+import { EnrolFields, EnrolFooter } from './enrol-fields.tsx';
 import { QrCode } from './qr-code.tsx';
 import { RecoveryCodes } from './recovery-codes.tsx';
 import { useStepUpMutation } from './use-step-up-mutation.ts';
 
-/** Name → scan → confirm with a code → keep the recovery codes (with the first device). */
-export function EnrolDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  /** The first factor asks for the password again. */
+  askPassword: boolean;
+}
+
+/** Name → scan → confirm with a code → keep the recovery codes (with the first factor). */
+export function EnrolDialog({ open, onClose, askPassword }: Props) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [code, setCode] = useState('');
+  const [password, setPassword] = useState('');
   const begin = useStepUpMutation(trpc.mfa.enrol.mutationOptions());
   const confirm = useStepUpMutation(trpc.mfa.confirm.mutationOptions());
   const codes = confirm.data?.recoveryCodes ?? [];
@@ -26,6 +32,7 @@ export function EnrolDialog({ open, onClose }: { open: boolean; onClose: () => v
   const close = () => {
     setName('');
     setCode('');
+    setPassword('');
     begin.reset();
     confirm.reset();
     onClose();
@@ -75,46 +82,29 @@ export function EnrolDialog({ open, onClose }: { open: boolean; onClose: () => v
             </div>
           </div>
           <CodeField totpOnly value={code} onChange={setCode} error={confirm.error} />
-          <Footer onCancel={close} busy={confirm.isPending} label="Confirm" />
+          <EnrolFooter onCancel={close} busy={confirm.isPending} label="Confirm" />
         </form>
       ) : (
         <form
           className="grid gap-4"
           onSubmit={event => {
             event.preventDefault();
-            begin.mutate({ name });
+            begin.mutate({ name, ...(askPassword ? { currentPassword: password } : {}) });
           }}
         >
-          <Field
+          <EnrolFields
             label="Name of the device"
             hint="So that you recognise it in the list, for example “Phone”."
-            error={fieldMessage(begin.error, 'name') ?? formMessage(begin.error, ['name'])}
-          >
-            {props => (
-              <Input
-                {...props}
-                value={name}
-                onChange={event => setName(event.target.value)}
-                maxLength={60}
-                required
-                autoFocus
-              />
-            )}
-          </Field>
-          <Footer onCancel={close} busy={begin.isPending} label="Continue" />
+            name={name}
+            onName={setName}
+            password={askPassword ? password : null}
+            onPassword={setPassword}
+            error={begin.error}
+            busy={begin.isPending}
+            onCancel={close}
+          />
         </form>
       )}
     </Dialog>
-  );
-}
-
-function Footer({ onCancel, busy, label }: { onCancel: () => void; busy: boolean; label: string }) {
-  return (
-    <div className="flex justify-end gap-2">
-      <Button onClick={onCancel}>Cancel</Button>
-      <Button type="submit" kind="primary" busy={busy}>
-        {label}
-      </Button>
-    </div>
   );
 }

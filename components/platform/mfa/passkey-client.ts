@@ -1,5 +1,4 @@
-import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/browser';
-import type { FactorOptions, IssuedOptions } from '#server/platform/mfa/schema.ts';
+import type { FactorOptions, IssuedOptions, NewPasskey } from '#server/platform/mfa/schema.ts';
 
 // Loaded when a passkey is first within reach: most pages never ask for one.
 const load = () => import('@simplewebauthn/browser');
@@ -52,7 +51,7 @@ export async function answerWithPasskey(asked: Pick<FactorOptions | IssuedOption
   }
 }
 
-export async function makePasskey(options: PublicKeyCredentialCreationOptionsJSON) {
+export async function makePasskey(options: NewPasskey) {
   const { startRegistration } = await load();
   try {
     const { id, rawId, type, response } = await startRegistration({ optionsJSON: options });

@@ -3,10 +3,12 @@
 import Link from 'next/link';
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
+import { Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
-import { Field, Input } from '#components/ui/input.tsx';
+import type { FactorProof, IssuedOptions } from '#server/platform/mfa/schema.ts';
 import { messageOf, problemIn } from '../live/problem.ts';
 import { useTRPCClient } from '../live/trpc.ts';
+import { ProveFactor } from './prove-factor.tsx';
 
 type Guard = <T>(act: () => Promise<T>) => Promise<T>;
 
@@ -19,88 +21,86 @@ export class StepUpCancelled extends Error {}
 
 export function StepUpProvider({ children }: { children: ReactNode }) {
   const client = useTRPCClient();
-  const [asking, setAsking] = useState<'code' | 'enrol' | null>(null);
-  const [code, setCode] = useState('');
+  const [asking, setAsking] = useState<'factor' | 'enrol' | null>(null);
+  const [options, setOptions] = useState<IssuedOptions | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const waiting = useRef<Promise<void> | null>(null);
   const answer = useRef<{ resolve: () => void; reject: (error: Error) => void } | null>(null);
 
-  const guard: Guard = useCallback(async act => {
-    try {
-      return await act();
-    } catch (failure) {
-      const problem = problemIn(failure);
-      if (problem?.kind !== 'step_up') throw failure;
-      const enrolled = problem.code !== 'auth.enrol_first';
-      // Commands that are refused together wait for the one dialog.
-      waiting.current ??= new Promise<void>((resolve, reject) => {
-        answer.current = { resolve, reject };
-        setAsking(enrolled ? 'code' : 'enrol');
-      }).finally(() => {
-        waiting.current = null;
-      });
-      await waiting.current;
-      return act();
-    }
-  }, []);
-
-  const close = () => {
-    setAsking(null);
-    setCode('');
-    setError(null);
-    answer.current?.reject(new StepUpCancelled('Not confirmed with a second factor. Nothing was changed.'));
-    answer.current = null;
-  };
-  const confirm = async () => {
-    setBusy(true);
+  const ask = useCallback(async () => {
     setError(null);
     try {
-      await client.mfa.stepUp.mutate({ code });
-      const asker = answer.current;
-      answer.current = null;
-      setAsking(null);
-      setCode('');
-      asker?.resolve();
+      setOptions(await client.mfa.askStepUp.mutate());
     } catch (failure) {
       setError(messageOf(failure));
-    } finally {
-      setBusy(false);
     }
+  }, [client]);
+
+  const guard: Guard = useCallback(
+    async act => {
+      try {
+        return await act();
+      } catch (failure) {
+        const problem = problemIn(failure);
+        if (problem?.kind !== 'step_up') throw failure;
+        const enrolled = problem.code !== 'auth.enrol_first';
+        // Commands that are refused together wait for the one dialog.
+        waiting.current ??= new Promise<void>((resolve, reject) => {
+          answer.current = { resolve, reject };
+          setAsking(enrolled ? 'factor' : 'enrol');
+          if (enrolled) void ask();
+        }).finally(() => {
+          waiting.current = null;
+        });
+        await waiting.current;
+        return act();
+      }
+    },
+    [ask],
+  );
+
+  const end = () => {
+    setAsking(null);
+    setOptions(null);
+    const asker = answer.current;
+    answer.current = null;
+    return asker;
+  };
+  const close = () =>
+    end()?.reject(new StepUpCancelled('Not confirmed with a second factor. Nothing was changed.'));
+  const prove = async (proof: FactorProof) => {
+    try {
+      await client.mfa.stepUp.mutate(
+        proof.kind === 'passkey'
+          ? { challengeId: options?.challengeId ?? '', response: proof.response }
+          : { code: proof.code },
+      );
+    } catch (failure) {
+      if (proof.kind === 'passkey') await ask(); // a challenge is answered once
+      throw failure;
+    }
+    end()?.resolve();
   };
 
   return (
     <StepUp.Provider value={guard}>
       {children}
       <Dialog
-        open={asking === 'code'}
+        open={asking === 'factor'}
         onOpenChange={open => !open && close()}
         title="Confirm it is you"
         description="This needs your second factor. It then holds for ten minutes."
       >
-        <form
-          className="grid gap-4"
-          onSubmit={event => {
-            event.preventDefault();
-            void confirm();
-          }}
-        >
-          <Field label="Code of your authenticator, or a recovery code" error={error ?? undefined}>
-            {props => (
-              <Input
-                {...props}
-                value={code}
-                onChange={event => setCode(event.target.value)}
-                autoFocus
-                autoComplete="one-time-code"
-                inputMode="numeric"
-              />
-            )}
-          </Field>
-          <Button kind="primary" type="submit" busy={busy}>
-            Confirm
-          </Button>
-        </form>
+        {options ? <ProveFactor options={options} onProof={prove} /> : null}
+        {!options && !error ? <Skeleton className="h-8" /> : null}
+        {error ? (
+          <div className="grid gap-3">
+            <p role="alert" className="text-bad">
+              {error}
+            </p>
+            <Button onClick={() => void ask()}>Try again</Button>
+          </div>
+        ) : null}
       </Dialog>
       <Dialog
         open={asking === 'enrol'}

@@ -1,31 +1,64 @@
 'use client';
 
-import { type FormEvent, useState } from 'react';
+import { KeyRound } from 'lucide-react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
-import { submitSignIn } from './sign-in-client.ts';
+import { prepare } from '../mfa/passkey-client.ts';
+import { providerWords, type SignInResult, signInWithPasskey, submitSignIn } from './sign-in-client.ts';
 
-/** Password first; who has a second factor is asked for it as a second step. */
-export function SignInForm({ next }: { next: string }) {
+export interface SignInChoices {
+  /** Where passkeys can belong to this address. */
+  passkeys: boolean;
+  /** The provider’s name and where the way to it begins; null where none is configured. */
+  provider: { label: string; href: string } | null;
+  /** Why a visit to the provider ended here. */
+  error: string | null;
+}
+
+/** Password first; who has a second factor is asked for it as a second step. A passkey or the provider does it in one. */
+export function SignInForm({ next, choices }: { next: string; choices: SignInChoices }) {
   const [step, setStep] = useState<'password' | 'code'>('password');
   const [fields, setFields] = useState({ name: '', password: '', code: '' });
-  const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState<string | null>(null);
+  const [busy, setBusy] = useState<'form' | 'passkey' | null>(null);
+  const [refused, setRefused] = useState<string | null>(choices.error ? providerWords(choices.error) : null);
+  useEffect(() => {
+    if (choices.passkeys) prepare();
+  }, [choices.passkeys]);
   const set = (field: keyof typeof fields) => (value: string) =>
     setFields(current => ({ ...current, [field]: value }));
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
+    setBusy('form');
     setRefused(null);
     const { name, password, code } = fields;
     const result = await submitSignIn({ name, password, ...(step === 'code' ? { code } : {}) });
+    settle(result);
+  };
+  const byPasskey = async () => {
+    setBusy('passkey');
+    setRefused(null);
+    settle(
+      await signInWithPasskey(async () => {
+        const { makeClient } = await import('../live/client.ts');
+        return makeClient().mfa.askSignIn.mutate();
+      }),
+    );
+  };
+  const settle = (result: SignInResult) => {
     if (result.status === 'in') return window.location.assign(next);
-    setBusy(false);
+    setBusy(null);
     if (result.status === 'code') return setStep('code');
     setRefused(result.message);
     if (step === 'code') set('code')('');
   };
+  const passkey = choices.passkeys ? (
+    <Button busy={busy === 'passkey'} onClick={() => void byPasskey()}>
+      <KeyRound className="size-4" aria-hidden />
+      Use a passkey
+    </Button>
+  ) : null;
 
   return (
     <form onSubmit={submit} className="grid gap-4" aria-label="Sign in">
@@ -61,9 +94,25 @@ export function SignInForm({ next }: { next: string }) {
       <p role="alert" className={refused ? 'rounded-md bg-bad-soft px-2.5 py-1.5 text-bad' : 'sr-only'}>
         {refused}
       </p>
-      <Button type="submit" kind="primary" busy={busy}>
+      <Button type="submit" kind="primary" busy={busy === 'form'}>
         {step === 'password' ? 'Sign in' : 'Confirm'}
       </Button>
+      {passkey || (choices.provider && step === 'password') ? (
+        <div className="flex items-center gap-3 text-ink-3 text-sm" aria-hidden>
+          <span className="h-px flex-1 bg-line" />
+          or
+          <span className="h-px flex-1 bg-line" />
+        </div>
+      ) : null}
+      {passkey}
+      {choices.provider && step === 'password' ? (
+        <a
+          href={choices.provider.href}
+          className="inline-flex h-8 items-center justify-center rounded-md border border-line-strong bg-surface px-3 font-medium hover:bg-sunken"
+        >
+          Continue with {choices.provider.label}
+        </a>
+      ) : null}
       {step === 'code' ? (
         <Button
           kind="quiet"

@@ -1,6 +1,6 @@
-import { SignInForm } from './sign-in-form.tsx';
+import { type SignInChoices, SignInForm } from './sign-in-form.tsx';
 
-export function SignInPage({ next }: { next: string }) {
+export function SignInPage({ next, choices }: { next: string; choices: SignInChoices }) {
   return (
     <main className="grid min-h-screen place-items-center p-4">
       <div className="grid w-full max-w-sm gap-5">
@@ -9,7 +9,7 @@ export function SignInPage({ next }: { next: string }) {
           <h1 className="font-semibold text-xl">ATOM Console</h1>
         </header>
         <section className="rounded-lg border bg-surface p-5 shadow-card">
-          <SignInForm next={next} />
+          <SignInForm next={next} choices={choices} />
         </section>
         <p className="text-ink-2 text-sm">
           The logins of this installation were printed when it first started. Lost yours? Whoever runs the

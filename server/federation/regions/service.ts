@@ -62,14 +62,20 @@ export async function registerRegion(ctx: CommandContext, input: unknown) {
 }
 
 /** What becomes part of production does so by somebody's decision; what is part of it already shows its keys. */
-async function askForAdmission(ctx: CommandContext, { registration: r, contentHash, keys }: Accepted) {
+async function askForAdmission(ctx: CommandContext, accepted: Accepted) {
+  const { registration: r, contentHash, keys } = accepted;
   const known = await findRegion(ctx.ownWrites(), r.name);
-  const admits = known === null || known.environment !== 'production';
+  // Somebody without the region's key is refused further down, and asks nobody for anything.
+  const admits =
+    known === null ||
+    (known.environment !== 'production' &&
+      known.contentHash !== contentHash &&
+      provenBy(accepted.envelope, known.keys));
   return ctx.requireApproval('region.admit', {
     title: `Admit the production region ${r.name}`,
     subject: { kind: 'region', id: r.name },
     scope: { region: r.name, target: { contentHash: known?.contentHash ?? null } },
-    facts: { production: admits && isProduction(r) && known?.contentHash !== contentHash },
+    facts: { production: admits && isProduction(r) },
     plan: [
       `Check the signature of ${r.name} again`,
       known ? `Change ${r.name} from ${known.environment} to ${r.environment}` : `Register ${r.name} at ${r.url}`,

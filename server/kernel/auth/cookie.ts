@@ -12,7 +12,13 @@ export function cookiesFor(publicUrl: string) {
     name: `${secure ? '__Host-' : ''}atom-${name}`,
     options: { httpOnly: true, sameSite: 'lax' as const, path: '/', secure },
   });
-  return { session: cookie('session'), csrf: cookie('csrf'), callback: cookie('callback') };
+  return {
+    session: cookie('session'),
+    csrf: cookie('csrf'),
+    callback: cookie('callback'),
+    /** Which browser went to the provider. */
+    visit: cookie('visit'),
+  };
 }
 
 export const cookieSecret = (): string => env().secret('next-auth').toString('base64url');

@@ -88,7 +88,7 @@ async function session(id: string, { database, clock }: GateDeps): Promise<Princ
     kind: 'user',
     id: row.userId,
     name: row.name,
-    holders: row.roles,
+    holders: row.roles.length > 0 ? row.roles : ['guest'],
     sessionId: row.id,
     mfaAt: row.mfaAt ? new Date(row.mfaAt) : null,
     mfaEnrolled: row.mfaEnrolled,

@@ -14,7 +14,15 @@ export interface SignInAttempt {
   userAgent: string;
 }
 
+export interface PasskeyAttempt {
+  challengeId: string;
+  response: unknown;
+  ip: string;
+  userAgent: string;
+}
+
 export interface SignInPort {
+  signInWithPasskey(attempt: PasskeyAttempt): Promise<{ sessionId: string; name: string }>;
   signIn(attempt: SignInAttempt): Promise<{ sessionId: string; name: string }>;
   signOut(sessionId: string): Promise<void>;
 }
@@ -35,22 +43,28 @@ export function authOptions(port: SignInPort): NextAuthOptions {
       CredentialsProvider({
         name: 'password',
         credentials: { name: {}, password: {}, code: {} },
-        authorize: async (given, request) => {
-          const headers = (request.headers ?? {}) as Record<string, string | undefined>;
-          try {
-            const opened = await port.signIn({
+        authorize: (given, request) =>
+          opened(() =>
+            port.signIn({
               name: String(given?.name ?? ''),
               password: String(given?.password ?? ''),
               ...(given?.code ? { code: String(given.code) } : {}),
-              ip: addressOf(headers['x-forwarded-for']),
-              userAgent: headers['user-agent'] ?? '',
-            });
-            return { id: opened.sessionId, name: opened.name };
-          } catch (error) {
-            // next-auth passes only the message on: the page turns the code into words.
-            throw new Error(error instanceof DomainError ? error.code : 'internal');
-          }
-        },
+              ...cameFrom(request.headers),
+            }),
+          ),
+      }),
+      CredentialsProvider({
+        id: 'passkey',
+        name: 'passkey',
+        credentials: { challengeId: {}, response: {} },
+        authorize: (given, request) =>
+          opened(() =>
+            port.signInWithPasskey({
+              challengeId: String(given?.challengeId ?? ''),
+              response: parsed(String(given?.response ?? '')),
+              ...cameFrom(request.headers),
+            }),
+          ),
       }),
     ],
     callbacks: {
@@ -63,4 +77,27 @@ export function authOptions(port: SignInPort): NextAuthOptions {
       },
     },
   };
+}
+
+const cameFrom = (headers: Record<string, unknown> | undefined) => ({
+  ip: addressOf(headers?.['x-forwarded-for'] as string | undefined),
+  userAgent: String(headers?.['user-agent'] ?? ''),
+});
+
+async function opened(signIn: () => Promise<{ sessionId: string; name: string }>) {
+  try {
+    const { sessionId, name } = await signIn();
+    return { id: sessionId, name };
+  } catch (error) {
+    // next-auth passes only the message on: the page turns the code into words.
+    throw new Error(error instanceof DomainError ? error.code : 'internal');
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

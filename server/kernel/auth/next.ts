@@ -62,7 +62,7 @@ export async function pageContext(): Promise<RequestContext> {
   };
 }
 
-/** Where somebody must go who has not chosen a password of their own yet. */
+/** Where somebody goes who has not chosen a password of their own yet, or was given no role. */
 const chooseOwn = '/settings/profile';
 
 /** For the pages behind the sign-in page: sends away who is not signed in, and brings them back afterwards. */
@@ -70,7 +70,9 @@ export async function requirePage(): Promise<RequestContext> {
   const context = await pageContext();
   const path = (await headers()).get(pathHeader) ?? '/';
   if (context.principal.kind !== 'user') redirect(signInPath(path));
-  if (context.principal.only && !path.startsWith(chooseOwn) && !path.startsWith('/settings/security'))
+  const { only, holders } = context.principal;
+  const ownAccountOnly = only !== undefined || holders.includes('guest');
+  if (ownAccountOnly && !path.startsWith(chooseOwn) && !path.startsWith('/settings/security'))
     redirect(chooseOwn);
   return context;
 }

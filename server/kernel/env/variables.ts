@@ -1,6 +1,7 @@
 import type { Variable } from './define.ts';
 import { consoleVariables } from './variables/console.ts';
 import { governanceVariables } from './variables/governance.ts';
+import { identityVariables } from './variables/identity.ts';
 import { infrastructureVariables } from './variables/infrastructure.ts';
 import { meshVariables } from './variables/mesh.ts';
 
@@ -9,6 +10,7 @@ export { type Phase, phases, phasesOf, type Variable } from './define.ts';
 /** Every variable the console reads. `.env.example` and `docs/environment.md` are generated from this table. */
 export const variables = {
   ...consoleVariables,
+  ...identityVariables,
   ...infrastructureVariables,
   ...meshVariables,
   ...governanceVariables,

@@ -21,6 +21,7 @@ const prune = defineJob({
     await pool.query('delete from idempotency where expires_at < $1', [now]);
     await pool.query("delete from rate_bucket where updated_at < $1::timestamptz - interval '1 day'", [now]);
     await pool.query('delete from passkey_challenge where expires_at < $1', [now]);
+    await pool.query('delete from provider_visit where expires_at < $1', [now]);
     // Whatever was asked for that long ago has lost its meaning; until then no answer works twice.
     await pool.query("delete from spent_proof where at < $1::timestamptz - interval '400 days'", [now]);
     await pool.query("delete from job_minute where minute < $1::timestamptz - interval '30 days'", [now]);

@@ -17,3 +17,5 @@ export const wrongPassword = () =>
     { field: 'currentPassword', message: 'Not right.' },
   ]);
 export const alreadyState = (state: string) => conflict('user.state', `The user is already ${state}.`);
+export const subjectTaken = () =>
+  conflict('user.subject_taken', 'This account at the provider opens another account already.');

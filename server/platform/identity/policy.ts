@@ -4,7 +4,7 @@ import { definePermissions } from '#kernel/authz/authz.ts';
 const people = ['admin', 'operator', 'approver', 'auditor'] as const;
 
 definePermissions({
-  'self:read': [...people, 'service', 'anonymous', 'simulation', 'tenant'],
+  'self:read': [...people, 'guest', 'service', 'anonymous', 'simulation', 'tenant'],
   'self:write': people,
   'user:read': ['admin', 'auditor'],
   'user:write': ['admin'],

@@ -82,6 +82,8 @@ export const me = z.object({
   permissions: z.array(z.string()),
   mfa: z.object({ enrolled: z.boolean(), at: z.string().nullable() }),
   mustChangePassword: z.boolean(),
+  /** Not where a provider opened the account. */
+  hasPassword: z.boolean(),
   sessionId: z.string().nullable(),
 });
 export type Me = z.output<typeof me>;

@@ -1,10 +1,20 @@
-import { hashPassword, verifyPassword } from '#kernel/auth/password.ts';
+import { hashPassword, noPassword, verifyPassword } from '#kernel/auth/password.ts';
 import { permissionsOf } from '#kernel/authz/authz.ts';
+import type { Tx } from '#kernel/db/database.ts';
+import { DomainError } from '#kernel/errors/domain-error.ts';
 import { takeToken } from '#kernel/http/rate-limit.ts';
 import { randomToken, uuidv7 } from '#kernel/ids/ids.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { paged } from '#kernel/trpc/list.ts';
-import { alreadyState, lastAdmin, nameTaken, noSuchUser, staleUser, wrongPassword } from './errors.ts';
+import {
+  alreadyState,
+  lastAdmin,
+  nameTaken,
+  noSuchUser,
+  staleUser,
+  subjectTaken,
+  wrongPassword,
+} from './errors.ts';
 import { userEvent } from './events.ts';
 import type { CreateUserInput, ListUsersInput, Me, UpdateUserInput, UserRow } from './schema.ts';
 import {
@@ -34,6 +44,7 @@ export async function readMe(ctx: ReadContext): Promise<Me> {
     ),
     mfa: { enrolled: principal.mfaEnrolled ?? false, at: principal.mfaAt?.toISOString() ?? null },
     mustChangePassword: profile?.mustChange ?? false,
+    hasPassword: profile !== null && profile.passwordHash !== noPassword,
     sessionId: principal.sessionId ?? null,
   };
 }
@@ -80,6 +91,54 @@ export async function createUser(
     if (!(await insertUser(tx, row, ctx.clock.now()))) throw nameTaken(input.name);
   });
   return { user: await readUser(ctx, id), password };
+}
+
+/**
+ * An account that a provider opened: no password, and the roles the provider gives. `connect` is part of the same
+ * transaction, so that there is no such account without its way in. Null when somebody connected the subject meanwhile.
+ */
+export async function createProviderUser(
+  ctx: CommandContext,
+  input: { names: readonly string[]; displayName: string; email: string | null; roles: string[] },
+  connect: (tx: Tx, userId: string) => Promise<boolean>,
+): Promise<string | null> {
+  const id = uuidv7(ctx.clock.now().getTime());
+  const { names, ...given } = input;
+  try {
+    await ctx.commit<string>(
+      name => userEvent('user.created', id, { name, roles: input.roles, by: 'provider' }),
+      async tx => {
+        for (const name of names) {
+          const row = { ...given, id, name, passwordHash: noPassword, mustChange: false };
+          if (!(await insertUser(tx, row, ctx.clock.now()))) continue;
+          if (!(await connect(tx, id))) throw subjectTaken();
+          return name;
+        }
+        throw nameTaken(names[0] ?? '');
+      },
+    );
+    return id;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'user.subject_taken') return null;
+    throw error;
+  }
+}
+
+/** The roles a provider gives at a sign-in; who lost one at the provider loses it here, with the sessions that had it. */
+export async function followProviderRoles(ctx: CommandContext, id: string, roles: string[]): Promise<void> {
+  const current = await readUser(ctx, id);
+  if (current.roles.toSorted().join() === roles.toSorted().join()) return;
+  const detail = { roles: { from: current.roles, to: roles }, by: 'provider' };
+  await ctx.commit(userEvent('user.updated', id, detail), async tx => {
+    if (
+      current.roles.includes('admin') &&
+      !roles.includes('admin') &&
+      (await otherActiveAdmins(tx, id)) === 0
+    )
+      throw lastAdmin();
+    if (!(await updateUser(tx, id, current.version, { roles }, ctx.clock.now()))) throw staleUser();
+    await revokeSessionsOf(tx, id, ctx.clock.now());
+  });
 }
 
 /** Makes an administrator only once somebody else agreed; the first password is then set by a reset. */

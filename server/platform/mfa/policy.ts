@@ -1,6 +1,6 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
-const people = ['admin', 'operator', 'approver', 'auditor'] as const;
+const people = ['admin', 'operator', 'approver', 'auditor', 'guest'] as const;
 
 definePermissions({
   'mfa:own': people,

@@ -60,9 +60,13 @@ export type FactorProof = z.output<typeof factorProof>;
 export const proofOfCode = (code: string): FactorProof =>
   /^\d{6}$/.test(code.trim()) ? { kind: 'totp', code: code.trim() } : { kind: 'recovery', code: code.trim() };
 
+/** Without extensions: we use none, and their types do not survive JSON. */
+export type AskedPasskey = Omit<PublicKeyCredentialRequestOptionsJSON, 'extensions'>;
+export type NewPasskey = Omit<PublicKeyCredentialCreationOptionsJSON, 'extensions'>;
+
 /** What a page needs to ask for a factor: `passkey` is null where none is enrolled or the address allows none. */
 export const factorOptions = z.object({
-  passkey: z.custom<PublicKeyCredentialRequestOptionsJSON>().nullable(),
+  passkey: z.custom<AskedPasskey>().nullable(),
   /** Where passkeys work; a page that was opened under another address says so. */
   origin: z.string(),
   methods: z.array(z.enum(factorMethods)),
@@ -90,7 +94,7 @@ export const enrolPasskeyInput = z.strictObject({ name: factorName('passkey'), c
 export const passkeyEnrolment = z.object({
   challengeId: z.uuid(),
   origin: z.string(),
-  options: z.custom<PublicKeyCredentialCreationOptionsJSON>(),
+  options: z.custom<NewPasskey>(),
 });
 export const confirmPasskeyInput = z.strictObject({
   challengeId: z.uuid(),

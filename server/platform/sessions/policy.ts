@@ -1,6 +1,6 @@
 import { definePermissions } from '#kernel/authz/authz.ts';
 
 definePermissions({
-  'session:own': ['admin', 'operator', 'approver', 'auditor'],
+  'session:own': ['admin', 'operator', 'approver', 'auditor', 'guest'],
   'session:all': ['admin'],
 });

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
-import { sessionList, sessionRef } from './schema.ts';
-import { listAllSessions, listOwnSessions, revokeAnySession, revokeOwnSession } from './service.ts';
+import { connectAt, connectInput, providerConnection, sessionList, sessionRef } from './schema.ts';
+import { askConnection, disconnect, readConnection } from './service/connection.ts';
+import { listAllSessions, listOwnSessions, revokeAnySession, revokeOwnSession } from './service/sessions.ts';
 
 const revoked = z.object({ revoked: z.literal(true) });
+
+const own = { permission: 'session:own', own: true } as const;
 
 export const sessionsRouter = router({
   mine: read({ permission: 'session:own', own: true })
@@ -26,4 +29,22 @@ export const sessionsRouter = router({
     .input(sessionRef)
     .output(revoked)
     .mutation(({ ctx, input }) => revokeAnySession(ctx, input.id)),
+  provider: read(own)
+    .output(providerConnection)
+    .query(({ ctx }) => readConnection(ctx)),
+  connectProvider: command({
+    ...own,
+    audit: 'session.provider_connected',
+    stepUp: { maxAgeMinutes: 10, onlyIfEnrolled: true },
+  })
+    .input(connectInput)
+    .output(connectAt)
+    .mutation(({ ctx, input }) => askConnection(ctx, input.currentPassword)),
+  disconnectProvider: command({
+    ...own,
+    audit: 'session.provider_disconnected',
+    stepUp: { maxAgeMinutes: 10, onlyIfEnrolled: true },
+  })
+    .output(providerConnection)
+    .mutation(({ ctx }) => disconnect(ctx)),
 });

@@ -25,3 +25,16 @@ export const sessionRow = z.object({
 export type SessionListRow = z.output<typeof sessionRow>;
 export const sessionList = z.object({ rows: z.array(sessionRow) });
 export const sessionRef = z.strictObject({ id: z.uuid() });
+
+export const providerConnection = z.object({
+  /** Null where no provider is configured. */
+  label: z.string().nullable(),
+  issuer: z.string().nullable(),
+  connectedAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+});
+export type ProviderConnection = z.output<typeof providerConnection>;
+/** Field name that the log's redactor knows, should an input ever be logged. */
+export const connectInput = z.strictObject({ currentPassword: z.string().max(200).optional() });
+/** Where the browser goes; it carries a ticket that is good once. */
+export const connectAt = z.object({ url: z.string() });

@@ -1,4 +1,4 @@
-import type { ReadDb, Tx } from '#kernel/db/database.ts';
+import type { Database, ReadDb, Tx } from '#kernel/db/database.ts';
 import type { SessionListRow } from './schema.ts';
 
 export interface Account {
@@ -76,3 +76,87 @@ export async function markRevoked(tx: Tx, id: string, now: Date): Promise<boolea
   const { count } = await tx.session.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: now } });
   return count === 1;
 }
+
+export interface Visit {
+  state: Buffer;
+  browser: Buffer;
+  nonce: string;
+  verifier: string;
+  next: string;
+  linkUser: string | null;
+  linkSession: string | null;
+  expiresAt: Date;
+}
+
+/** A question that was asked, not a change of anybody's: written past the ledger, and pruned. */
+export async function insertVisit(database: Database, visit: Visit): Promise<void> {
+  await database.pool('atom_app').query(
+    `insert into provider_visit (state, browser, nonce, verifier, next, link_user, link_session, expires_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      visit.state,
+      visit.browser,
+      visit.nonce,
+      visit.verifier,
+      visit.next,
+      visit.linkUser,
+      visit.linkSession,
+      visit.expiresAt,
+    ],
+  );
+}
+
+/** Comes back once, whatever is then found wrong with it. */
+export async function takeVisit(database: Database, state: Buffer): Promise<Visit | null> {
+  const taken = await database.pool('atom_app').query(
+    `delete from provider_visit where state = $1 returning state, browser, nonce, verifier, next,
+      link_user as "linkUser", link_session as "linkSession", expires_at as "expiresAt"`,
+    [state],
+  );
+  const row = taken.rows[0] as (Omit<Visit, 'expiresAt'> & { expiresAt: string }) | undefined;
+  return row ? { ...row, expiresAt: new Date(row.expiresAt) } : null;
+}
+
+export const findLinked = (db: ReadDb, issuer: string, subject: string) =>
+  db.one<{ userId: string }>({
+    name: 'provider-link',
+    sql: 'select user_id as "userId" from external_identity where issuer = $1 and subject = $2',
+    parameters: [issuer, subject],
+  });
+
+export const findConnection = (db: ReadDb, issuer: string, userId: string) =>
+  db.one<{ createdAt: string; lastUsedAt: string | null }>({
+    name: 'provider-connection',
+    sql: `select created_at as "createdAt", last_used_at as "lastUsedAt" from external_identity
+      where issuer = $1 and user_id = $2 order by created_at limit 1`,
+    parameters: [issuer, userId],
+  });
+
+/** False when the account at the provider opens an account here already. */
+export async function insertLink(
+  tx: Tx,
+  link: { issuer: string; subject: string; userId: string },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.externalIdentity.createMany({
+    data: [{ ...link, createdAt: now }],
+    skipDuplicates: true,
+  });
+  return count === 1;
+}
+
+export const touchLink = (tx: Tx, issuer: string, subject: string, now: Date) =>
+  tx.externalIdentity.updateMany({ where: { issuer, subject }, data: { lastUsedAt: now } });
+
+export async function deleteLinks(tx: Tx, issuer: string, userId: string): Promise<number> {
+  const { count } = await tx.externalIdentity.deleteMany({ where: { issuer, userId } });
+  return count;
+}
+
+/** Whether this session of this user still stands. */
+export const sessionStands = async (db: ReadDb, id: string, userId: string, now: Date): Promise<boolean> =>
+  (await db.one({
+    name: 'session-stands',
+    sql: 'select 1 as found from session where id = $1 and user_id = $2 and revoked_at is null and expires_at > $3',
+    parameters: [id, userId, now],
+  })) !== null;

@@ -4,7 +4,7 @@ import { authOptions } from '#kernel/auth/next-auth.ts';
 import { systemClock } from '#kernel/clock/clock.ts';
 import { consoleDatabase } from '#kernel/db/dsn.ts';
 import { limitedBody } from '#kernel/http/body.ts';
-import { signIn, signOut } from '#server/root.ts';
+import { signIn, signInWithPasskey, signOut } from '#server/root.ts';
 
 const handler = async (request: NextRequest, context: unknown) => {
   const limited = await limitedBody(request);
@@ -13,6 +13,8 @@ const handler = async (request: NextRequest, context: unknown) => {
   return NextAuth(
     authOptions({
       signIn: ({ ip, userAgent, ...input }) => signIn(input, { ...from, ip, userAgent }),
+      signInWithPasskey: ({ ip, userAgent, challengeId, response }) =>
+        signInWithPasskey({ challengeId, response }, { ...from, ip, userAgent }),
       signOut: sessionId => signOut(sessionId, from),
     }),
   )(limited === request ? request : new NextRequest(limited), context);

@@ -15,7 +15,9 @@ import type { ProveFrom } from './prove.ts';
 
 /** Long enough to find the key in the drawer, short enough to be of no use to whoever finds the answer later. */
 export const challengeMs = 3 * 60_000;
-export type ChallengePurpose = 'enrol' | 'sign_in' | 'step_up';
+export type ChallengePurpose = 'enrol' | 'sign_in' | 'step_up' | 'connect';
+
+export const passkeysPossible = (): boolean => relyingParty(env().publicUrl).possible;
 
 type AskedPasskey = Pick<FactorOptions, 'passkey' | 'origin'>;
 

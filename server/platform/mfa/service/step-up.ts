@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { takeToken } from '#kernel/http/rate-limit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { mfaEvent } from '../events.ts';
 import { type IssuedOptions, proofOfCode, type StepUpInput } from '../schema.ts';
@@ -15,6 +16,9 @@ export async function askStepUp(ctx: CommandContext): Promise<IssuedOptions> {
 
 /** Anonymous: a passkey says whose it is. Bounded by the address that asks. */
 export async function askSignIn(ctx: CommandContext): Promise<IssuedOptions> {
+  const { database, clock, request } = ctx;
+  const bucket = { capacity: 30, perSecond: 0.5 };
+  await takeToken(database, `ask-sign-in:${request.ip.slice(0, 64)}`, bucket, clock.now());
   ctx.unchanged();
   return issueOptions(ctx, null, 'sign_in');
 }
