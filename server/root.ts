@@ -14,6 +14,7 @@ import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
 import { jobsRouter } from './platform/jobs/router.ts';
 import { mfaRouter } from './platform/mfa/router.ts';
+import { notificationsRouter } from './platform/notifications/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 
@@ -32,6 +33,7 @@ export const appRouter = router({
   jobs: jobsRouter,
   live: liveRouter,
   mfa: mfaRouter,
+  notifications: notificationsRouter,
   regions: regionsRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,

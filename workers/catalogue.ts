@@ -3,6 +3,7 @@ import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
+import { notificationJobs } from '#server/platform/notifications/jobs.ts';
 
 /** Every job of every system. */
 export const catalogue: readonly AnyJob[] = [
@@ -10,4 +11,5 @@ export const catalogue: readonly AnyJob[] = [
   ...alertJobs,
   ...approvalJobs,
   ...environmentJobs,
+  ...notificationJobs,
 ];

@@ -17,6 +17,7 @@ import { PolicyStrip } from '../alerts/policy-strip.tsx';
 import { useMe } from '../identity/session.tsx';
 import { useTRPCClient } from '../live/trpc.ts';
 import { useLive } from '../live/use-live.ts';
+import { NotificationBell } from '../notifications/bell.tsx';
 import { breadcrumb, navigationFor } from './navigation.ts';
 import { ScopeSwitcher } from './scope.tsx';
 import { UserMenu } from './user-menu.tsx';
@@ -117,6 +118,7 @@ export function Frame({ simulated, children }: { simulated: boolean; children: R
                 <Kbd>⌘K</Kbd>
               </span>
             </Button>
+            <NotificationBell />
             <UserMenu />
           </div>
         </header>

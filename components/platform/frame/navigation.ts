@@ -1,9 +1,17 @@
-import { Globe, LayoutDashboard, Settings } from 'lucide-react';
+import { Bell, Globe, LayoutDashboard, Settings } from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
 export const navigation: NavigationItem[] = [
   { id: 'overview', label: 'Overview', href: '/', icon: LayoutDashboard, shortcut: 'o' },
+  {
+    id: 'notifications',
+    label: 'Notifications',
+    href: '/notifications',
+    icon: Bell,
+    permission: 'notification:own',
+    shortcut: 'n',
+  },
   {
     id: 'federation',
     label: 'Federation',
@@ -35,6 +43,14 @@ export const navigation: NavigationItem[] = [
     children: [
       { id: 'profile', label: 'Profile', href: '/settings/profile' },
       { id: 'security', label: 'Security', href: '/settings/security', shortcut: 's' },
+      {
+        id: 'notification-settings',
+        label: 'Notification settings',
+        href: '/settings/notifications',
+        permission: 'notification:own',
+      },
+      { id: 'channels', label: 'Channels', href: '/settings/channels', permission: 'channel:read' },
+      { id: 'deliveries', label: 'Delivery log', href: '/settings/deliveries', permission: 'delivery:read' },
       { id: 'users', label: 'Users', href: '/settings/users', permission: 'user:read', shortcut: 'u' },
       {
         id: 'environment',

@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 
-export const regionStates = [
-  'active',
-  'degraded',
-  'unreachable',
-  'quarantined',
-  'retired',
-] as const;
+export const regionStates = ['active', 'degraded', 'unreachable', 'quarantined', 'retired'] as const;
 export const regionEnvironments = ['production', 'staging', 'simulation'] as const;
 export const registrationType = 'application/vnd.atom.region+json';
 

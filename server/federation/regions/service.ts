@@ -78,7 +78,9 @@ async function askForAdmission(ctx: CommandContext, accepted: Accepted) {
     facts: { production: admits && isProduction(r) },
     plan: [
       `Check the signature of ${r.name} again`,
-      known ? `Change ${r.name} from ${known.environment} to ${r.environment}` : `Register ${r.name} at ${r.url}`,
+      known
+        ? `Change ${r.name} from ${known.environment} to ${r.environment}`
+        : `Register ${r.name} at ${r.url}`,
       `Trust ${keys.length === 1 ? 'its key' : `its ${keys.length} keys`} from then on`,
     ],
     change: {

@@ -22,6 +22,9 @@ const later = (
   otherwise: string,
 ): Gateway => ({ name, title, phases, realWith, otherwise, built: false });
 
+const used = (...given: Parameters<typeof later>): Gateway => ({ ...later(...given), built: true });
+const recorded = 'deliveries are recorded as simulated';
+
 /** The one table that says which gateway is real and which is simulated, and what would make it real. */
 const gateways: readonly Gateway[] = [
   {
@@ -85,21 +88,9 @@ const gateways: readonly Gateway[] = [
     [['OPENAI_KEY']],
     'the local deterministic reasoner works alone',
   ),
-  later(
-    'slack',
-    'Slack approvals',
-    ['H.4'],
-    [['SLACK_WEBHOOK_URL'], ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET']],
-    'deliveries are recorded as simulated',
-  ),
-  later(
-    'telegram',
-    'Telegram approvals',
-    ['H.4'],
-    [['TELEGRAM_BOT_TOKEN']],
-    'deliveries are recorded as simulated',
-  ),
-  later('mail', 'Mail approvals', ['H.4'], [['SMTP_URL']], 'deliveries are recorded as simulated'),
+  used('slack', 'Slack', ['H.4'], [['SLACK_BOT_TOKEN', 'SLACK_CHANNEL'], ['SLACK_WEBHOOK_URL']], recorded),
+  used('telegram', 'Telegram', ['H.4'], [['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID']], recorded),
+  used('mail', 'Mail', ['H.4'], [['SMTP_URL']], recorded),
   later('models', 'Model store', ['I.1'], [['MODEL_STORE_URL']], 'a local directory'),
   later('fabric', 'Inference fabric', ['I.1'], [['NEURAL_FABRIC_URL']], 'the built-in runtime'),
   later('training', 'Training coordinator', ['I.1'], [['QUANTUM_COORD_URL']], 'the built-in coordinator'),

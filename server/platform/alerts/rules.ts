@@ -32,3 +32,20 @@ export function transitions(open: readonly string[], now: readonly { id: string;
     cleared: now.filter(c => ['PASS', 'N/A'].includes(c.result) && open.includes(c.id)).map(c => c.id),
   };
 }
+
+/**
+ * Controls that could be proved and cannot be any more, and those that can be again. A failure is an alert with a message
+ * of its own, so an open alert is left to it.
+ */
+export function blockings(
+  before: readonly { control: string; result: ControlResult }[],
+  now: readonly { id: string; result: ControlResult }[],
+  open: readonly string[],
+) {
+  const was = new Map(before.map(run => [run.control, run.result]));
+  const changed = now.filter(c => !open.includes(c.id));
+  return {
+    blocked: changed.filter(c => c.result === 'BLOCKED' && was.get(c.id) === 'PASS').map(c => c.id),
+    proved: changed.filter(c => c.result === 'PASS' && was.get(c.id) === 'BLOCKED').map(c => c.id),
+  };
+}

@@ -5,8 +5,8 @@ import type { Phase } from '#kernel/env/define.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import type { CommitEvent } from '#kernel/ledger/event.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
-import { policyEvent } from './events.ts';
-import { matrixOf, transitions } from './rules.ts';
+import { alertMessage, alertOver, policyEvent } from './events.ts';
+import { blockings, matrixOf, transitions } from './rules.ts';
 import type { Matrix } from './schema.ts';
 import { clearAlert, insertRuns, raiseAlert, selectAlerts, selectLatestRuns } from './store.ts';
 
@@ -41,10 +41,21 @@ export async function runControls(
     open,
     runs.map(({ control, outcome }) => ({ id: control.id, result: outcome.result })),
   );
+  const { blocked, proved } = blockings(
+    await selectLatestRuns(ctx.db),
+    runs.map(({ control, outcome }) => ({ id: control.id, result: outcome.result })),
+    open,
+  );
+  const told = [
+    ...runs
+      .filter(run => blocked.includes(run.control.id))
+      .map(({ control, outcome }) => alertMessage(control, 'BLOCKED', outcome.reason)),
+    ...proved.map(alertOver),
+  ];
   const now = ctx.clock.now();
   const id = () => uuidv7(now.getTime());
   const failed = runs.filter(r => r.outcome.result === 'FAIL').length;
-  await ctx.commit(policyEvent('policy.checked', 'all', { failed }), tx =>
+  await ctx.commit(policyEvent('policy.checked', 'all', { failed }, told), tx =>
     insertRuns(
       tx,
       runs.map(({ control, outcome }) => ({
@@ -60,11 +71,13 @@ export async function runControls(
   for (const { control, outcome } of runs) {
     const said = { policy: control.policy, reason: outcome.reason };
     if (raised.includes(control.id))
-      await ifFirst(ctx, policyEvent('policy.violated', control.id, said), tx =>
-        raiseAlert(tx, { id: id(), control: control.id, ...said }, now),
+      await ifFirst(
+        ctx,
+        policyEvent('policy.violated', control.id, said, [alertMessage(control, 'FAIL', outcome.reason)]),
+        tx => raiseAlert(tx, { id: id(), control: control.id, ...said }, now),
       );
     if (cleared.includes(control.id))
-      await ifFirst(ctx, policyEvent('policy.restored', control.id, said), tx =>
+      await ifFirst(ctx, policyEvent('policy.restored', control.id, said, [alertOver(control.id)]), tx =>
         clearAlert(tx, control.id, now),
       );
   }

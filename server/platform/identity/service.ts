@@ -25,6 +25,7 @@ import {
   insertUser,
   otherActiveAdmins,
   revokeSessionsOf,
+  selectContacts,
   selectUsers,
   setPassword,
   updateUser,
@@ -62,6 +63,10 @@ export async function readUser(ctx: ReadContext, id: string): Promise<UserRow> {
   if (!found) throw noSuchUser(id);
   return found;
 }
+
+/** For what is sent to people: never part of an answer to a browser. */
+export const readContacts = (ctx: ReadContext, to: { users: readonly string[]; roles: readonly string[] }) =>
+  selectContacts(ctx.db, to.users, to.roles);
 
 export async function findUserByName(ctx: ReadContext, name: string): Promise<UserRow | null> {
   const found = await findIdByName(ctx.db, name);

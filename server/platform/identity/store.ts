@@ -160,3 +160,16 @@ export async function revokeSessionsOf(tx: Tx, userId: string, now: Date, except
   });
   return count;
 }
+
+/** Whom messages for these people and roles reach now; suspended people are told nothing. */
+export const selectContacts = (
+  db: ReadDb,
+  ids: readonly string[],
+  roles: readonly string[],
+): Promise<{ id: string; displayName: string; email: string | null }[]> =>
+  db.query({
+    name: 'user-contacts',
+    sql: `select id, display_name as "displayName", email from "user"
+      where state = 'active' and (id::text = any($1::text[]) or roles && $2::text[]) order by id`,
+    parameters: [ids, roles],
+  });

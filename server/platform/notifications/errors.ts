@@ -1,6 +1,5 @@
 import { conflict, DomainError, invalid, notFound } from '#kernel/errors/domain-error.ts';
 
-export const noSuchNotification = (id: string) => notFound('notification', id);
 export const noSuchDelivery = (id: string) => notFound('delivery', id);
 export const noSuchEndpoint = (id: string) => notFound('endpoint', id);
 

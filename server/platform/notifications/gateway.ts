@@ -1,4 +1,5 @@
 import type { Content } from './rules/content.ts';
+import type { Effect, Exchange, Remote } from './rules/exchange.ts';
 import type { Channel, Outcome } from './schema.ts';
 
 /** Where one delivery goes to. */
@@ -8,9 +9,6 @@ export type Target =
   | { kind: 'mail'; address: string }
   | { kind: 'webhook'; url: string; secret: string };
 
-/** What the channel calls what was sent: without it nothing can be taken back. */
-export type Remote = { [key: string]: string };
-
 export interface Parcel {
   /** The same for every try, so that a receiver who can recognise a repetition does. */
   id: string;
@@ -19,14 +17,6 @@ export interface Parcel {
   target: Target;
   now: Date;
 }
-
-/** What was said and what was answered, without secrets. */
-export interface Exchange {
-  request: { [key: string]: unknown };
-  response: { [key: string]: unknown };
-}
-
-export type Effect = 'sent' | 'updated' | 'deleted' | 'followed_up';
 
 export type Answer = Exchange &
   (

@@ -52,6 +52,19 @@ export const governanceVariables = {
     probe: 'set',
     secret: true,
   }),
+  SLACK_CHANNEL: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'Id of the Slack channel that the bot posts to.',
+    without: 'The bot posts nowhere; the webhook, or no Slack.',
+    phases: ['H.4'],
+    probe: 'set',
+  }),
+  SLACK_API_URL: variable({
+    schema: z.url().default('https://slack.com/api'),
+    purpose: 'Address of the Slack Web API, for workspaces that have one of their own.',
+    without: 'The public API.',
+    phases: ['H.4'],
+  }),
   SLACK_SIGNING_SECRET: variable({
     schema: z.string().min(1).optional(),
     purpose: 'Secret that Slack signs its callbacks with.',
@@ -70,6 +83,22 @@ export const governanceVariables = {
     probe: 'set',
     secret: true,
   }),
+  TELEGRAM_CHAT_ID: variable({
+    schema: z
+      .string()
+      .regex(/^(-?\d{1,20}|@\w{4,32})$/)
+      .optional(),
+    purpose: 'Chat that the Telegram bot writes to: a number, or @name of a channel.',
+    without: 'The bot writes to nobody.',
+    phases: ['H.4'],
+    probe: 'set',
+  }),
+  TELEGRAM_API_URL: variable({
+    schema: z.url().default('https://api.telegram.org'),
+    purpose: 'Address of the Telegram Bot API, for a server of your own.',
+    without: 'The public API.',
+    phases: ['H.4'],
+  }),
   SMTP_URL: variable({
     schema: z.url({ protocol: /^smtps?$/ }).optional(),
     purpose: 'Mail server for approvals.',
@@ -79,6 +108,12 @@ export const governanceVariables = {
     oneOf: approvalChannel,
     probe: 'smtp',
     secret: true,
+  }),
+  SMTP_FROM: variable({
+    schema: z.string().min(3).max(200).optional(),
+    purpose: 'Sender of mail: an address, or a name and an address in angle brackets.',
+    without: 'atom-console at the name of PUBLIC_URL.',
+    phases: ['H.4'],
   }),
   ADMIN_APPROVER_EMAIL: variable({
     schema: z.email().optional(),

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { redact, redactText } from '#kernel/redact/redact.ts';
-import type { Answer, ChannelGateway, Effect, Parcel, Remote } from '../gateway.ts';
+import type { Answer, ChannelGateway, Parcel } from '../gateway.ts';
+import type { Effect, Remote } from '../rules/exchange.ts';
 import { type Mail, mailOf, mailRetired } from '../rules/mail.ts';
 
 export interface MailConfig {

@@ -1,7 +1,8 @@
 import { redact } from '#kernel/redact/redact.ts';
 import { nonceMark } from '../gateway.simulated.ts';
-import type { Answer, ChannelGateway, Effect, Parcel } from '../gateway.ts';
+import type { Answer, ChannelGateway, Parcel } from '../gateway.ts';
 import { retryAfterMs } from '../rules/backoff.ts';
+import type { Effect } from '../rules/exchange.ts';
 import { slackMessage, slackRetired } from '../rules/slack.ts';
 import { type Called, callJson, keptAnswer } from './call.ts';
 
@@ -99,9 +100,11 @@ export function slackGateway(config: SlackConfig): ChannelGateway {
   };
 }
 
+/** Slack's answer repeats the message, nonce and all. */
 function exchangeOf(what: string, body: Record<string, unknown>, parcel: Parcel, called: Called) {
-  const shown = JSON.parse(JSON.stringify(body).replaceAll(parcel.nonce, nonceMark(parcel.nonce)));
-  return { request: { what, body: redact(shown) }, response: keptAnswer(called) };
+  const kept = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll(parcel.nonce, nonceMark(parcel.nonce)));
+  return { request: { what, body: redact(kept(body)) }, response: kept(keptAnswer(called)) };
 }
 
 function refusal(called: Called, now: Date) {
@@ -114,7 +117,7 @@ function refusal(called: Called, now: Date) {
       result: 'retry',
       reason,
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
-      ...(patience ? { patience: true } : {}),
+      ...(patience ? { patience: true as const } : {}),
     } as const;
   const ours = called.status === 401 || (error !== null && channelFaults.has(error));
   return { result: 'dead', reason, fault: ours ? 'channel' : 'recipient' } as const;

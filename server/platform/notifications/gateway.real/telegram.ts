@@ -1,6 +1,7 @@
 import { redact } from '#kernel/redact/redact.ts';
 import { nonceMark } from '../gateway.simulated.ts';
-import type { Answer, ChannelGateway, Effect, Parcel } from '../gateway.ts';
+import type { Answer, ChannelGateway, Parcel } from '../gateway.ts';
+import type { Effect } from '../rules/exchange.ts';
 import { telegramMessage, telegramRetired } from '../rules/telegram.ts';
 import { type Called, callJson, keptAnswer } from './call.ts';
 
@@ -70,9 +71,14 @@ export async function setTelegramWebhook(
     : (called.fault ?? String(called.json.description ?? `status ${called.status}`));
 }
 
+/** The answer may repeat the message, nonce and all. */
 function exchangeOf(method: string, body: Record<string, unknown>, parcel: Parcel, called: Called) {
-  const shown = JSON.parse(JSON.stringify(body).replaceAll(parcel.nonce, nonceMark(parcel.nonce)));
-  return { request: { what: `POST ${method}`, body: redact(shown) }, response: keptAnswer(called) };
+  const kept = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll(parcel.nonce, nonceMark(parcel.nonce)));
+  return {
+    request: { what: `POST ${method}`, body: redact(kept(body)) },
+    response: kept(keptAnswer(called)),
+  };
 }
 
 function refusal(called: Called) {

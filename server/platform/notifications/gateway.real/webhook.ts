@@ -1,8 +1,9 @@
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import { type SafeFetchDeps, safeFetch } from '#kernel/http/safe-fetch.ts';
 import { redact, redactText } from '#kernel/redact/redact.ts';
-import type { Answer, ChannelGateway, Effect, Parcel } from '../gateway.ts';
+import type { Answer, ChannelGateway, Parcel } from '../gateway.ts';
 import { retryAfterMs } from '../rules/backoff.ts';
+import type { Effect } from '../rules/exchange.ts';
 import { webhookBody, webhookHeaders, webhookRetiredBody } from '../rules/webhook.ts';
 
 const timeoutMs = 15_000;

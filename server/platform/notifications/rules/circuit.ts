@@ -38,7 +38,7 @@ export const probing = (circuit: Circuit, now: Date): Circuit => ({
 });
 
 /** `neutral`: the recipient was wrong, or the channel asked for patience; neither says that the channel is broken. */
-export function after(circuit: Circuit, said: 'ok' | 'failed' | 'neutral', now: Date): Circuit {
+export function following(circuit: Circuit, said: 'ok' | 'failed' | 'neutral', now: Date): Circuit {
   if (said === 'ok') return circuit.state === 'closed' && circuit.failures === 0 ? circuit : closed(now);
   if (said === 'neutral') {
     if (circuit.state === 'closed') return circuit;

@@ -48,7 +48,7 @@ function page(part: {
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
   .paper { background: #111317 !important; }
-  .card { background: #1a1d23 !important; border-color: #31353d !important; }
+  .card { background: #1a1d23 !important; border-top-color: #31353d !important; border-right-color: #31353d !important; border-bottom-color: #31353d !important; }
   .ink { color: #eceef2 !important; }
   .label, .quiet { color: #a3a9b4 !important; }
   .link { color: #eceef2 !important; }
