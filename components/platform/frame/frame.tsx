@@ -11,6 +11,7 @@ import { ShortcutListener } from '#components/console/frame/shortcut-listener.ts
 import { Sidebar } from '#components/console/frame/sidebar.tsx';
 import { LiveIndicator } from '#components/console/live-indicator.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
+import { useWaiting, WaitingBadge } from '#components/governance/approvals/waiting-badge.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Kbd } from '#components/ui/card.tsx';
 import { PolicyStrip } from '../alerts/policy-strip.tsx';
@@ -29,17 +30,29 @@ export function Frame({ simulated, children }: { simulated: boolean; children: R
   const path = usePathname();
   const client = useTRPCClient();
   const heardAt = useLive(true);
+  const waiting = useWaiting();
+  const badges = { approvals: waiting };
   const [palette, setPalette] = useState(false);
   const [drawer, setDrawer] = useState(false);
   const items = useMemo(() => navigationFor(me.permissions), [me.permissions]);
   const openPalette = useCallback(() => setPalette(true), []);
   const find = useCallback(
     async (text: string): Promise<PaletteGroup[]> => {
-      const [regions, tenants] = await Promise.all([
+      const [approvals, regions, tenants] = await Promise.all([
+        client.approvals.list.query({ search: text, limit: 5, dir: 'desc' }).catch(() => null),
         client.regions.list.query({ search: text, limit: 5 }).catch(() => null),
         client.tenants.list.query({ search: text, limit: 5 }).catch(() => null),
       ]);
       return [
+        {
+          title: 'Approvals',
+          entries: (approvals?.rows ?? []).map(a => ({
+            id: `approval-${a.id}`,
+            label: a.title,
+            hint: a.state,
+            href: `/approvals/${a.id}`,
+          })),
+        },
         {
           title: 'Regions',
           entries: (regions?.rows ?? []).map(r => ({
@@ -86,7 +99,7 @@ export function Frame({ simulated, children }: { simulated: boolean; children: R
         Skip to content
       </a>
       <aside className="sticky top-0 hidden h-screen border-r md:block">
-        <Sidebar items={items} path={path} badges={{}} footer={footer} />
+        <Sidebar items={items} path={path} badges={badges} footer={footer} />
       </aside>
       <div className="min-w-0">
         <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b bg-bg px-3 md:px-6">
@@ -118,6 +131,7 @@ export function Frame({ simulated, children }: { simulated: boolean; children: R
                 <Kbd>⌘K</Kbd>
               </span>
             </Button>
+            <WaitingBadge count={waiting} />
             <NotificationBell />
             <UserMenu />
           </div>
@@ -135,7 +149,7 @@ export function Frame({ simulated, children }: { simulated: boolean; children: R
             <Sidebar
               items={items}
               path={path}
-              badges={{}}
+              badges={badges}
               footer={footer}
               onNavigate={() => setDrawer(false)}
             />

@@ -91,15 +91,15 @@ export const decisionRow = z.object({
 export const approvalDetail = approvalRow.extend({
   procedure: z.string(),
   /** Null when it holds secrets and is kept sealed. */
-  input: z.unknown(),
+  input: z.unknown().optional(),
   sealed: z.boolean(),
-  scope: z.unknown(),
+  scope: z.unknown().optional(),
   digest: z.string(),
   policyVersion: z.int(),
   policyTitle: z.string(),
   factors: z.array(z.enum(['passkey', 'totp'])),
   plan: z.array(z.string()),
-  change: z.object({ before: z.unknown(), after: z.unknown() }).nullable(),
+  change: z.object({ before: z.unknown().optional(), after: z.unknown().optional() }).nullable(),
   blast: z.string(),
   reason: z.string().nullable(),
   risk: estimate.nullable(),

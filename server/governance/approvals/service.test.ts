@@ -2,14 +2,14 @@ import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPublishedKeys } from '#kernel/auth/store.ts';
 import { totpCode } from '#kernel/auth/totp.ts';
-import { type TestPerson, testPerson } from '#scripts/testing/people.ts';
+import { type TestPerson, testPerson } from '#scripts/testing/approvers.ts';
 import { simulationPrincipal, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
-import { seedExecution } from './service/executions.ts';
 import { runDue } from './service/due.ts';
+import { seedExecution } from './service/executions.ts';
 import { releaseApproval, releaseLeftOvers } from './service/release.ts';
 
 let bed: TestBed;
@@ -46,7 +46,11 @@ async function decide(
 ) {
   const { approvals } = await who.caller();
   const asked = await approvals.prepare({ id, decision });
-  return approvals.decide({ challengeId: asked.challengeId, proof: { kind: 'totp', code: who.code() }, reason });
+  return approvals.decide({
+    challengeId: asked.challengeId,
+    proof: { kind: 'totp', code: who.code() },
+    reason,
+  });
 }
 async function sign(who: TestPerson, id: string, decision: 'approve' | 'deny' = 'approve') {
   const { approvals } = await who.caller();
@@ -58,7 +62,9 @@ const get = async (id: string) => (await admin.caller()).approvals.get({ id });
 const release = (id: string) => releaseApproval(bed.system, id);
 const stateOf = async (tenant: string) => (await (await operator.caller()).tenants.get({ id: tenant })).state;
 const effects = (tenant: string) =>
-  bed.rows("select actor from ledger_entry where type = 'tenant.suspended' and target = $1", [`tenant:${tenant}`]);
+  bed.rows("select actor from ledger_entry where type = 'tenant.suspended' and target = $1", [
+    `tenant:${tenant}`,
+  ]);
 const code = (promise: Promise<unknown>) =>
   promise.then(
     () => 'done',
@@ -197,7 +203,7 @@ describe('exactly once', () => {
     await releaseLeftOvers(bed.system);
     expect(await effects(id)).toHaveLength(1);
     // The worker dies after the effect and before it said so: the effect is not repeated.
-    await bed.rows("update approval_request set outcome = null where id = $1", [requestId]);
+    await bed.rows('update approval_request set outcome = null where id = $1', [requestId]);
     await releaseLeftOvers(bed.system);
     await release(requestId);
     expect(await effects(id)).toHaveLength(1);
@@ -209,7 +215,9 @@ describe('exactly once', () => {
     await decide(approver, requestId);
     await bed.rows(`create function fail_once() returns trigger language plpgsql as $$
       begin raise exception 'disk full' using errcode = '53100'; end $$`);
-    await bed.rows('create trigger fail_once before update on tenant for each row execute function fail_once()');
+    await bed.rows(
+      'create trigger fail_once before update on tenant for each row execute function fail_once()',
+    );
     await expect(release(requestId)).rejects.toThrow();
     expect((await get(requestId)).state).toBe('approved');
     await bed.rows('drop trigger fail_once on tenant');
@@ -225,7 +233,9 @@ describe('exactly once', () => {
     await (await operator.caller()).tenants.reinstate({ id, reason: 'paid' });
     const replay = createCaller({ ...bed.as(await operator.principal()), release: { requestId, digest } });
     expect(await code(replay.tenants.suspend({ id, reason: 'unpaid' }))).toMatch(/approval\.(changed|spent)/);
-    expect(await code(replay.tenants.reinstate({ id, reason: 'other' }))).toMatch(/approval\.unasked|tenant\.state/);
+    expect(await code(replay.tenants.reinstate({ id, reason: 'other' }))).toMatch(
+      /approval\.unasked|tenant\.state/,
+    );
     expect(await stateOf(id)).toBe('active');
   });
 });
@@ -263,7 +273,10 @@ describe('what voids it', () => {
     await decide(approver, requestId);
     await bed.rows(`update "user" set roles = '{auditor}' where id = $1`, [asker.id]);
     await release(requestId);
-    expect(await get(requestId)).toMatchObject({ state: 'failed', outcome: expect.stringContaining('tenant:write') });
+    expect(await get(requestId)).toMatchObject({
+      state: 'failed',
+      outcome: expect.stringContaining('tenant:write'),
+    });
     expect(await stateOf(id)).toBe('active');
   });
 });
@@ -276,13 +289,17 @@ describe('time', () => {
     const before = bed.clock.now();
     bed.clock.advance(2 * 3600_000);
     expect(
-      await code(caller.approvals.decide({ challengeId: asked.challengeId, proof: { kind: 'totp', code: '000000' } })),
+      await code(
+        caller.approvals.decide({ challengeId: asked.challengeId, proof: { kind: 'totp', code: '000000' } }),
+      ),
     ).toBe('approval.challenge_gone');
     await runDue(bed.system);
     expect(await get(requestId)).toMatchObject({ state: 'expired' });
     const later = bed.clock.now();
     bed.clock.set(before);
-    expect(await code(caller.approvals.prepare({ id: requestId, decision: 'approve' }))).toBe('approval.expired');
+    expect(await code(caller.approvals.prepare({ id: requestId, decision: 'approve' }))).toBe(
+      'approval.expired',
+    );
     expect(await stateOf(id)).toBe('active');
     bed.clock.set(later);
   });
@@ -418,7 +435,14 @@ describe('a subject asked for by its id', () => {
       `insert into tenant (id, name, environment, tier, home_region, simulated, created_at, updated_at)
        values ('t1', 'T1', 'simulation', 'free', 'eu-west', true, now(), now())`,
     );
-    const e1 = { id: 'e1', tenantId: 't1', title: 'Scale service-x of t1', service: 'service-x', replicas: 2, wanted: 3 };
+    const e1 = {
+      id: 'e1',
+      tenantId: 't1',
+      title: 'Scale service-x of t1',
+      service: 'service-x',
+      replicas: 2,
+      wanted: 3,
+    };
     await seedExecution(bed.system, e1);
     const server = portServer(systems.find(s => s.key === 'approvals') ?? expect.fail(), bed);
     const ask = (payload: object) =>
@@ -431,7 +455,12 @@ describe('a subject asked for by its id', () => {
       });
     const first = await ask({ exec_id: 'e1', approver: 'admin' });
     expect(first.statusCode).toBe(201);
-    expect(first.json()).toMatchObject({ exec_id: 'e1', approver: 'admin', simulated: true, state: 'pending' });
+    expect(first.json()).toMatchObject({
+      exec_id: 'e1',
+      approver: 'admin',
+      simulated: true,
+      state: 'pending',
+    });
     const again = await ask({ exec_id: 'e1', approver: 'admin' });
     expect(again.statusCode).toBe(200);
     expect(again.json().requestId).toBe(first.json().requestId);
@@ -473,7 +502,10 @@ describe('breaking the glass', () => {
     });
     const { id, requestId } = await suspension();
     expect(await code(decide(approver, requestId, 'break_glass'))).toBe('approval.not_named');
-    const asked = await (await operator.caller()).approvals.prepare({ id: requestId, decision: 'break_glass' });
+    const asked = await (await operator.caller()).approvals.prepare({
+      id: requestId,
+      decision: 'break_glass',
+    });
     const without = (await operator.caller()).approvals.decide({
       challengeId: asked.challengeId,
       proof: { kind: 'totp', code: '000000' },
@@ -483,7 +515,9 @@ describe('breaking the glass', () => {
     await release(requestId);
     expect(await effects(id)).toHaveLength(1);
     const next = await suspension();
-    expect(await code(decide(operator, next.requestId, 'break_glass', 'once more'))).toBe('approval.review_owed');
+    expect(await code(decide(operator, next.requestId, 'break_glass', 'once more'))).toBe(
+      'approval.review_owed',
+    );
     const [review] = (await (await approver.caller()).approvals.reviews()).rows;
     if (!review) throw new Error('No review is owed.');
     const verdict = { id: review.id, verdict: 'justified' as const, note: 'seen in the logs' };
@@ -491,7 +525,9 @@ describe('breaking the glass', () => {
     expect(await code((await operator.caller()).approvals.review(verdict))).toBe('approval.own_review');
     await (await approver.caller()).mfa.stepUp({ code: approver.code() });
     await (await approver.caller()).approvals.review(verdict);
-    expect((await decide(operator, next.requestId, 'break_glass', 'once more')).approval.state).toBe('approved');
+    expect((await decide(operator, next.requestId, 'break_glass', 'once more')).approval.state).toBe(
+      'approved',
+    );
     bed.clock.advance(6 * 60_000);
     await release(next.requestId);
     expect(await get(next.requestId)).toMatchObject({ state: 'expired', breakGlass: true });

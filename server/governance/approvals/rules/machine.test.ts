@@ -176,7 +176,9 @@ describe('time', () => {
     const [ada] = people;
     if (!ada || !seen.ok) throw new Error('unreachable');
     for (const current of [seen.next, late])
-      expect(step(current, { do: 'approve', approver: ada, authority: ada, known: people }, 10)).toMatchObject({
+      expect(
+        step(current, { do: 'approve', approver: ada, authority: ada, known: people }, 10),
+      ).toMatchObject({
         ok: false,
         why: 'expired',
       });

@@ -16,7 +16,9 @@ const leaf = fc.oneof(
   fc.record({ role: fc.constantFrom(...roles), count: fc.integer({ min: 1, max: 3 }) }),
   fc
     .subarray(['a', 'b', 'c', 'd', 'e'], { minLength: 1 })
-    .chain(users => fc.record({ users: fc.constant(users), count: fc.integer({ min: 1, max: users.length }) })),
+    .chain(users =>
+      fc.record({ users: fc.constant(users), count: fc.integer({ min: 1, max: users.length }) }),
+    ),
 ) as fc.Arbitrary<Expression>;
 const expressions: fc.Arbitrary<Expression> = fc.oneof(
   leaf,
@@ -31,7 +33,14 @@ function bruteForce(expression: Expression, given: Voter[]): boolean {
   const fill = (at: number, free: Voter[]): boolean => {
     const place = places[at];
     if (!place) return true;
-    return free.some(v => fits(place, v) && fill(at + 1, free.filter(other => other !== v)));
+    return free.some(
+      v =>
+        fits(place, v) &&
+        fill(
+          at + 1,
+          free.filter(other => other !== v),
+        ),
+    );
   };
   return fill(0, given);
 }
