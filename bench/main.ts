@@ -14,6 +14,7 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
+import { decideToReleased } from './approvals.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { world } from './world.ts';
 
@@ -198,7 +199,9 @@ async function realtime() {
   });
 }
 
-const parts = { lists, isolation, commits, realtime };
+const approvals = async () => void rows.push(await decideToReleased(database));
+
+const parts = { lists, isolation, commits, realtime, approvals };
 const wanted = process.argv.slice(2);
 for (const [name, run] of Object.entries(parts))
   if (wanted.length === 0 || wanted.includes(name)) await run();

@@ -270,3 +270,18 @@ export async function lockOpenOfPolicy(tx: Tx, policyId: string): Promise<string
     select id::text from approval_request where policy_id = ${policyId} and state in ('pending', 'approved') order by id for update`;
   return rows.map(row => row.id);
 }
+
+/** At least one row: how many were released, and each one that no other person's decision carries. */
+export const selectReleasesWithoutDecision = (
+  db: ReadDb,
+): Promise<{ released: number; id: string | null }[]> =>
+  db.query<{ released: number; id: string | null }>({
+    name: 'approvals-unfounded',
+    sql: `with released as (
+        select r.id, exists (select 1 from approval_decision d where d.request_id = r.id
+          and (d.decision = 'break_glass' or (d.decision = 'approve' and d.approver_id::text <> r.requester_id))) as founded
+        from approval_request r where r.state = 'released')
+      select (select count(*) from released) as released, x.id
+      from (select 1) one left join (select id from released where not founded limit 100) x on true`,
+    parameters: [],
+  });
