@@ -4,6 +4,7 @@ import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'no
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { providerClient, startProvider } from '#scripts/testing/provider.ts';
 import { chromiumPath } from './chromium.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -14,8 +15,14 @@ export default async function start(): Promise<() => Promise<void>> {
   chmodSync(home, 0o711); // Postgres does not run as root, and must reach its folder within
   const port = await freePort();
   const offset = 20_000 + Math.floor(Math.random() * 500) * 40;
+  const provider = await startProvider(`http://localhost:${port}/api/oidc/callback`);
+  provider.people.set('visitor', { name: 'Visitor', preferred_username: 'visitor' });
   const env = {
     ...process.env,
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: providerClient.id,
+    OIDC_CLIENT_SECRET: providerClient.secret,
+    OIDC_LABEL: 'the test provider',
     ATOM_HOME: home,
     ATOM_PORT: String(port),
     ATOM_SERVICE_PORT_OFFSET: String(offset),
@@ -43,6 +50,7 @@ export default async function start(): Promise<() => Promise<void>> {
       child.kill('SIGTERM');
       await ended;
     }
+    await provider.close();
     rmSync(home, { recursive: true, force: true });
     if (died)
       throw new Error('The console ended before its journeys. Its last words: test-results/console.log');

@@ -63,7 +63,7 @@ const callers: [string, Principal][] = [
       mfaEnrolled: true,
     },
   ]),
-  ['guest', { ...person('operator', idOf('operator')), holders: ['guest'] }],
+  ['guest', { ...person('operator', idOf('operator')), sessionId: idOf('operator'), holders: ['guest'] }],
   ['tenant', tenantCaller('acme')],
   ['simulation', simulationPrincipal],
   ['anonymous', anonymous],

@@ -46,7 +46,7 @@ export function EnrolFields({
       {password === null ? null : (
         <Field
           label="Your password"
-          hint="It is your first factor: show that it is you who adds it."
+          hint="Asked for with the first one, to show that it is you who adds it."
           error={fieldMessage(error, 'currentPassword')}
         >
           {props => (

@@ -56,8 +56,9 @@ export function SecondFactorCard() {
         {factors.error ? <p className="text-bad">{messageOf(factors.error)}</p> : null}
         {data && count === 0 ? (
           <p className="max-w-prose text-ink-2">
-            You sign in with a password alone. Sensitive commands, such as creating users or tokens, need a
-            second factor: add a passkey or an authenticator app to be able to use them.
+            You sign in with {data.hasPassword ? 'a password' : 'the provider'} alone. Sensitive commands,
+            such as creating users or tokens, need a second factor: add a passkey or an authenticator app to
+            be able to use them.
           </p>
         ) : null}
         {data && count > 0 ? (
@@ -98,7 +99,7 @@ export function SecondFactorCard() {
         onConfirm={() => (removing ? remove(removing) : Promise.resolve())}
       >
         {count === 1
-          ? 'It is your last factor: you will sign in with the password alone, and sensitive commands are refused.'
+          ? `It is your last factor: you will sign in with the ${data?.hasPassword ? 'password' : 'provider'} alone, and sensitive commands are refused.`
           : removing?.kind === 'passkey'
             ? 'It signs you in no more. Delete it on the device too, so that it is not offered.'
             : 'Its codes are refused from now on.'}

@@ -53,6 +53,7 @@ export function problemOf(error: unknown, traceId?: string): Problem {
     code: known.code,
     kind: known.kind,
     ...(issues?.length ? { errors: issues } : {}),
+    ...(known.kind === 'step_up' ? { error: 'insufficient_user_authentication' } : {}), // RFC 9470
     ...extra,
     ...(traceId ? { traceId } : {}),
   };

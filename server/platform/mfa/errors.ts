@@ -68,7 +68,7 @@ export const methodNotEnough = (enough: readonly FactorMethod[]) =>
     enough.length === 1 && enough[0] === 'passkey'
       ? 'This needs a passkey; a code is not enough.'
       : `This needs one of: ${enough.join(', ')}.`,
-    { acrValues: acrValuesOf(enough), error: 'insufficient_user_authentication' },
+    { acrValues: acrValuesOf(enough), maxAge: 0 },
   );
 export const passwordNeeded = () =>
   invalid('mfa.password_needed', 'Your first second factor needs your password again.', [

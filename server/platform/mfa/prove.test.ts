@@ -239,7 +239,7 @@ describe('what is enough', () => {
     await expect(prove({ challenge, enough: ['passkey'] }, { kind: 'totp', code })).rejects.toMatchObject({
       kind: 'step_up',
       code: 'mfa.method_not_enough',
-      details: { acrValues: ['phr'], error: 'insufficient_user_authentication' },
+      details: { acrValues: ['phr'], maxAge: 0 },
     });
     await expect(
       prove(
@@ -304,6 +304,14 @@ describe('codes', () => {
       await signIn({ name: `prover${serial}`, password: 'guess' }, from).catch(() => {});
     const challenge = challengeOf('approve');
     await expect(prove({ challenge }, await answer(challenge))).resolves.toMatchObject({ method: 'passkey' });
+  });
+
+  it('do not slow down passkeys: thirty decisions in a row', async () => {
+    for (let i = 0; i < 30; i++) {
+      const challenge = challengeOf('approve');
+      await prove({ challenge }, await answer(challenge));
+    }
+    expect(await entries('mfa.passkey_used')).toHaveLength(30);
   });
 
   it('are limited in number, right or wrong', async () => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
 import { decodeClientDataJSON, parseAuthenticatorData } from '@simplewebauthn/server/helpers';
 import type { Assertion, FactorMethod } from './schema.ts';
 
@@ -17,7 +16,8 @@ export type RelyingPartyOf = { possible: true; rp: RelyingParty } | { possible: 
 export function relyingParty(publicUrl: string): RelyingPartyOf {
   const { protocol, hostname, origin, port } = new URL(publicUrl);
   const local = hostname === 'localhost' || hostname.endsWith('.localhost');
-  if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
+  // The URL standard has brought every spelling of an IPv4 address into this one.
+  if (/^(\d+\.){3}\d+$|^\[/.test(hostname))
     return {
       possible: false,
       why: `Passkeys cannot belong to an IP address, and people reach this console at ${origin}. Give it a name: set PUBLIC_URL to https://NAME, or on this machine to http://localhost${port ? `:${port}` : ''}.`,

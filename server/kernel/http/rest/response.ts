@@ -21,11 +21,19 @@ export function problem(of: Problem, extra: Record<string, string> = {}): RestRe
     'content-type': 'application/problem+json; charset=utf-8',
     ...extra,
   };
-  if (of.status === 401)
-    headers['www-authenticate'] =
-      of.kind === 'step_up' ? 'Bearer error="insufficient_user_authentication"' : 'Bearer';
+  if (of.status === 401) headers['www-authenticate'] = of.kind === 'step_up' ? stepUpChallenge(of) : 'Bearer';
   if (typeof of.retryAfter === 'number') headers['retry-after'] = String(of.retryAfter);
   return { status: of.status, headers, body: JSON.stringify(of) };
+}
+
+/** RFC 9470: what kind of authentication would do, and how fresh it has to be. */
+function stepUpChallenge({ acrValues, maxAge }: Problem): string {
+  const wanted = [
+    'error="insufficient_user_authentication"',
+    ...(Array.isArray(acrValues) ? [`acr_values="${acrValues.join(' ')}"`] : []),
+    ...(typeof maxAge === 'number' ? [`max_age="${maxAge}"`] : []),
+  ];
+  return `Bearer ${wanted.join(', ')}`;
 }
 
 /** An outcome of HTTP itself that the table of error kinds has no status for. */
