@@ -107,7 +107,7 @@ function announce(logins: { name: string; role: string; password: string }[]): v
     say('start', 'Lost one? npm run atom -- users reset NAME');
   }
   if (env().simulation)
-    say('start', 'Simulated world: nothing outside this machine is touched. See Settings, Environment.');
+    say('start', 'Simulated world: regions and tenants are not real. What is: Settings, Environment.');
   say('start', 'Ctrl-C stops everything.');
 }
 

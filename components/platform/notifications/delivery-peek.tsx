@@ -50,7 +50,7 @@ export function DeliveryPeek({ id, onClose, onGroup }: Props) {
       {error ? (
         <ErrorState title="The delivery could not be read">{messageOf(error)}</ErrorState>
       ) : data ? (
-        <div className="grid gap-5">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
           <Properties
             items={[
               [
@@ -104,7 +104,7 @@ export function DeliveryPeek({ id, onClose, onGroup }: Props) {
 function Tries({ tries }: { tries: readonly DeliveryAttempt[] }) {
   if (tries.length === 0) return <p className="text-ink-2">Nothing was called yet.</p>;
   return (
-    <section aria-label="Tries" className="grid gap-3">
+    <section aria-label="Tries" className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
       {tries.map((attempt, i) => (
         <details key={attempt.id} open={i === tries.length - 1} className="rounded-md border">
           <summary className="cursor-pointer px-3 py-2">
@@ -116,7 +116,7 @@ function Tries({ tries }: { tries: readonly DeliveryAttempt[] }) {
               · {attempt.millis} ms · <Time at={attempt.at} />
             </span>
           </summary>
-          <div className="grid gap-3 border-t p-3">
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-3 border-t p-3">
             <h3 className="text-ink-2">Said</h3>
             <JsonView value={attempt.request} />
             <h3 className="text-ink-2">Answered</h3>

@@ -87,7 +87,7 @@ function PreferencesForm({ given }: { given: Preferences }) {
                 <td />
                 {ways.map(way => (
                   <th key={way} scope="col" className="px-2 pb-2 align-top font-medium">
-                    {wayWords[way]}
+                    <span className="whitespace-nowrap">{wayWords[way]}</span>
                     <span className="block font-normal text-ink-3 text-sm">{hint(way, given, member)}</span>
                   </th>
                 ))}

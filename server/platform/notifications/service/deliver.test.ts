@@ -282,6 +282,20 @@ describe('one delivery, several workers', () => {
     expect(await rowFor(id, 'mail')).toMatchObject({ state: 'delivered', attempts: 2 });
   });
 
+  it('is not tried for ever when each try kills its worker', async () => {
+    const id = await send(message());
+    const { id: row } = await rowFor(id, 'mail');
+    const crash = scripted(() => {
+      throw new Error('the worker died');
+    });
+    for (let i = 0; i < maxAttempts + 3; i++) {
+      await deliver(bed.system, row, crash.options).catch(() => {});
+      bed.clock.advance(61_000);
+    }
+    expect(crash.calls).toHaveLength(maxAttempts);
+    expect(await rowFor(id, 'mail')).toMatchObject({ state: 'dead' });
+  });
+
   it('takes the word of the worker that holds the lease, not of one that lost it', async () => {
     const id = await send(message());
     const { id: row } = await rowFor(id, 'mail');
@@ -390,6 +404,18 @@ describe('when the matter is settled', () => {
     expect(await bed.rows('select state, outcome from notification_message where id = $1', [id])).toEqual([
       { state: 'retired', outcome: 'expired' },
     ]);
+  });
+});
+
+describe('what is kept', () => {
+  it('is a message with its deliveries for ninety days', async () => {
+    const id = await send(message());
+    const old = new Date(bed.clock.now().getTime() - 91 * 86_400_000);
+    await bed.rows('update notification_message set created_at = $1 where id = $2', [old, id]);
+    const { options } = scripted(() => ok);
+    await sweep(bed.system, options);
+    expect(await rowsOf(id)).toEqual([]);
+    expect(await types(`notification:${id}`)).toEqual(['notification.requested']);
   });
 });
 

@@ -56,15 +56,16 @@ export async function deliver(ctx: CommandContext, id: string, options: DeliverO
   const gateway = (options.gateway ?? gatewayOf)(work.channel);
   const over = overBefore(work, now);
   if (over) return settle(ctx, work, token, { state: 'cancelled', error: over });
+  // Only workers that died can have counted further than a settled try does: what kills them is not tried for ever.
+  if (work.attempts > maxAttempts)
+    return settle(ctx, work, token, { state: 'dead', error: 'Every try ended without an answer.' });
+  const target = await targetOf(ctx, work.channel, work.recipient);
+  if (!target)
+    return settle(ctx, work, token, { state: 'cancelled', error: 'There is nobody to send it to any more.' });
   const wait = gateway.real ? await heldUntil(ctx, work, now) : null;
   if (wait) {
     const error = 'The channel is being spared after repeated failures.';
     return settle(ctx, work, token, { state: 'waiting', nextAt: wait, error, uncounted: true });
-  }
-  const target = await targetOf(ctx, work.channel, work.recipient);
-  if (!target) {
-    if (gateway.real) await noteCircuit(ctx, work, 'neutral');
-    return settle(ctx, work, token, { state: 'cancelled', error: 'There is nobody to send it to any more.' });
   }
   const deadline = AbortSignal.timeout(callMs);
   const signal = options.signal ? AbortSignal.any([deadline, options.signal]) : deadline;

@@ -70,6 +70,9 @@ export async function targetOf(
   if (!person) return null;
   if (channel === 'mail') return person.email === null ? null : { kind: 'mail', address: person.email };
   const [said] = await selectPreferences(ctx.db, [id]);
-  if (channel === 'slack') return said?.slackMember ? { kind: 'slack', channel: said.slackMember } : null;
+  // A webhook alone leads to its one channel, and what is meant for a person must not end up there.
+  const direct = !isReal('slack') || (vars.SLACK_BOT_TOKEN !== undefined && vars.SLACK_CHANNEL !== undefined);
+  if (channel === 'slack')
+    return said?.slackMember && direct ? { kind: 'slack', channel: said.slackMember } : null;
   return said?.telegramChat ? { kind: 'telegram', chat: said.telegramChat } : null;
 }

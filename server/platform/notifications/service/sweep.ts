@@ -3,7 +3,7 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { retireJob } from '../request.ts';
 import { retirePayload } from '../schema.ts';
 import { oldestUndelivered, pruneCallbacks, selectOverdue } from '../store/deliveries.ts';
-import { selectExpired } from '../store/messages.ts';
+import { pruneMessages, selectExpired } from '../store/messages.ts';
 import { retireMessages } from './accept.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 
@@ -12,7 +12,9 @@ const oldest = gauge(
   'Age of the oldest delivery that is not settled',
 );
 const atOnce = 4;
-const callbackDays = 1;
+const dayMs = 86_400_000;
+/** A callback older than its five minutes is refused anyway; a message is of use as long as its matter is remembered. */
+const keptDays = { callbacks: 1, messages: 90 };
 
 /** Picks up what a worker that died left behind, and settles what has run out of time. */
 export async function sweep(ctx: CommandContext, options: DeliverOptions = {}): Promise<void> {
@@ -23,7 +25,8 @@ export async function sweep(ctx: CommandContext, options: DeliverOptions = {}): 
   for (let i = 0; i < overdue.length && !options.signal?.aborted; i += atOnce)
     await Promise.all(overdue.slice(i, i + atOnce).map(({ id }) => deliver(ctx, id, options)));
   oldest.set(await oldestUndelivered(ctx.db, now));
-  await ctx.database.write(ctx.scope, tx =>
-    pruneCallbacks(tx, new Date(now.getTime() - callbackDays * 86_400_000)),
-  );
+  await ctx.database.write(ctx.scope, async tx => {
+    await pruneCallbacks(tx, new Date(now.getTime() - keptDays.callbacks * dayMs));
+    await pruneMessages(tx, new Date(now.getTime() - keptDays.messages * dayMs));
+  });
 }

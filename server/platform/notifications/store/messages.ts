@@ -135,3 +135,7 @@ export const markRead = (
     where not m.test and (${me.id} = any(m.users) or m.roles && ${[...me.roles]}::text[])
       and (${ids === null} or m.id = any(${ids === null ? [] : [...ids]}::uuid[]))
     on conflict do nothing`;
+
+/** Deliveries, tries and marks go with their message; what happened stays in the ledger. */
+export const pruneMessages = (tx: Tx, before: Date) =>
+  tx.notificationMessage.deleteMany({ where: { createdAt: { lt: before } } });
