@@ -43,6 +43,7 @@ export function ShortcutListener({ items, onPalette }: { items: NavigationItem[]
     ['/', 'Search this list'],
     ['j  k', 'Next and previous row'],
     ['Enter', 'Open the row'],
+    ['a  d', 'Approve or deny the chosen request'],
     ...flat(items).map((item): [string, string] => [`g  ${item.shortcut}`, item.label]),
   ];
   return (

@@ -173,7 +173,7 @@ function Bar({ approval, onAsk }: { approval: ApprovalDetail; onAsk: (decision: 
   const big = 'h-11 flex-1 text-base md:flex-none md:px-6';
   return (
     <div className="fixed inset-x-0 bottom-0 z-30 border-t bg-surface md:left-[210px]">
-      <div className="mx-auto flex w-full max-w-3xl items-center gap-2.5 px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+      <div className="mx-auto flex w-full max-w-3xl items-center gap-2.5 px-4 py-3 md:px-0 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         {approval.whyNot === null ? (
           <>
             <Button kind="danger" className={big} onClick={() => onAsk('deny')}>

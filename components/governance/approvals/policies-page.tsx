@@ -93,7 +93,7 @@ function PolicyCard({ row, onEdit }: { row: PolicyRow; onEdit: () => void }) {
         </Button>
       }
     >
-      <dl className="grid gap-x-6 gap-y-2 p-3.5 sm:grid-cols-2 lg:grid-cols-4">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 p-3.5 lg:grid-cols-4">
         {facts.map(([label, value]) => (
           <div key={label} className="min-w-0">
             <dt className="text-ink-3 text-sm">{label}</dt>

@@ -11,5 +11,6 @@ declareApprovalPolicy({
   title: 'Admit a production region',
   procedures: ['regions.register'],
   when: { production: [true] },
+  asked: 'For a production region',
   terms: oneApprover,
 });

@@ -11,5 +11,6 @@ declareApprovalPolicy({
   title: 'Suspend a production tenant',
   procedures: ['tenants.suspend'],
   when: { production: [true] },
+  asked: 'For a production tenant',
   terms: oneApprover,
 });

@@ -18,5 +18,6 @@ declareApprovalPolicy({
   title: 'Run an execution of the simulated world',
   procedures: ['approvals.execute'],
   when: {},
+  asked: 'Always',
   terms: oneApprover,
 });

@@ -28,6 +28,8 @@ export interface ApprovalPolicyDeclaration {
   procedures: readonly string[];
   /** Asked only where the question's facts have these values; an array fact must contain one of them. */
   when: { [fact: string]: readonly Json[] };
+  /** The same for people to read. */
+  asked: string;
   /** In force until somebody edits it. */
   terms: ApprovalTerms;
 }

@@ -15,5 +15,6 @@ declareApprovalPolicy({
   title: 'Give somebody the role of administrator',
   procedures: ['identity.create', 'identity.update'],
   when: { grantsAdmin: [true] },
+  asked: 'When somebody becomes an administrator',
   terms: oneApprover,
 });

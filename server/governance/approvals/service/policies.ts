@@ -12,18 +12,13 @@ import { lockOpenOfPolicy, lockRequest, type RequestRow, saveCase } from '../sto
 import { caseOf } from './case.ts';
 import { retired, tellRequester } from './messages.ts';
 
-const whenInWords = ({ when }: ApprovalPolicyDeclaration): string => {
-  const parts = Object.entries(when).map(([fact, values]) => `${fact} is ${values.join(' or ')}`);
-  return parts.length === 0 ? 'Always' : `When ${parts.join(' and ')}`;
-};
-
 function rowOf(policy: ApprovalPolicyDeclaration, edited: EditedTerms | undefined): PolicyRow {
   const terms = edited?.terms ?? policy.terms;
   return {
     id: policy.id,
     title: policy.title,
     procedures: [...policy.procedures],
-    when: whenInWords(policy),
+    when: policy.asked,
     version: edited?.version ?? 1,
     terms,
     needs: inWordsOf(terms.expression),
