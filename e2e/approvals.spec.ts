@@ -88,6 +88,7 @@ test('from the link to the released effect in three actions on a phone, denied, 
   await page.goto('/approvals');
   await expect(page.getByText('One request waits for you')).toBeVisible();
   await expectAccessible(page);
+  await expect(page.getByRole('button', { name: /^Deny:/ })).toBeVisible();
   await page.keyboard.press('d');
   await page.getByRole('dialog').getByLabel('Reason').fill('Two are enough');
   await page
