@@ -1,3 +1,5 @@
+import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
+import { isProduction } from '#kernel/env/production.ts';
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
@@ -108,8 +110,26 @@ export async function updateTenantDetails(
   return readTenant(ctx, input.id);
 }
 
-export const suspendTenant = (ctx: CommandContext, input: { id: string; reason: string }) =>
-  changeState(ctx, input, 'suspended', 'tenant.suspended');
+/** A production tenant's tokens do not stop by one person's word. */
+export async function suspendTenant(
+  ctx: CommandContext,
+  input: { id: string; reason: string },
+): Promise<TenantDetail | ApprovalRequired> {
+  const current = await readTenant(ctx, input.id);
+  if (current.state === 'suspended') throw alreadyIn(input.id, 'suspended');
+  const waits = await ctx.requireApproval('tenant.suspend', {
+    title: `Suspend ${current.name}`,
+    subject: { kind: 'tenant', id: current.id },
+    scope: { tenantId: current.id, target: { version: current.version } },
+    facts: { production: isProduction(current) },
+    reason: input.reason,
+    plan: [`Refuse every token of ${current.id} from then on`, 'Leave its data where it is'],
+    change: { before: { state: current.state }, after: { state: 'suspended' } },
+    blast: `One tenant, ${current.id}: its services lose access at once.`,
+    ...(current.simulated ? { simulated: true } : {}),
+  });
+  return waits ?? changeState(ctx, input, 'suspended', 'tenant.suspended');
+}
 
 export const reinstateTenant = (ctx: CommandContext, input: { id: string; reason: string }) =>
   changeState(ctx, input, 'active', 'tenant.reinstated');
