@@ -6,7 +6,15 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import type { Listed } from '#kernel/trpc/list.ts';
 import { paged } from '#kernel/trpc/list.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
-import { alreadyIn, badResidency, noSuchTenant, simulationOnly, slugTaken, staleVersion } from './errors.ts';
+import {
+  alreadyIn,
+  badResidency,
+  needsApproval,
+  noSuchTenant,
+  simulationOnly,
+  slugTaken,
+  staleVersion,
+} from './errors.ts';
 import { tenantEvent } from './events.ts';
 import { changesOf, type Residency, residencyIssues } from './rules.ts';
 import type {
@@ -158,11 +166,10 @@ async function changeState(
  * the others back. Repeated, it finds what is so already and writes nothing for it.
  */
 export async function changeStates(ctx: CommandContext, input: ChangeStatesInput): Promise<ChangedStates> {
-  const change = input.to === 'suspended' ? suspendTenant : reinstateTenant;
   const done: ChangedStates = { changed: [], already: [], failed: [] };
   for (const id of input.ids)
     try {
-      await change(ctx, { id, reason: input.reason });
+      await (input.to === 'suspended' ? suspendAtOnce : reinstateTenant)(ctx, { id, reason: input.reason });
       done.changed.push(id);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
@@ -171,6 +178,16 @@ export async function changeStates(ctx: CommandContext, input: ChangeStatesInput
     }
   if (done.changed.length === 0) ctx.unchanged();
   return done;
+}
+
+/** Of several at once, those that one person may suspend; a request for approval is about one tenant and its plan. */
+async function suspendAtOnce(
+  ctx: CommandContext,
+  input: { id: string; reason: string },
+): Promise<TenantDetail> {
+  const current = await readTenant(ctx, input.id);
+  if (isProduction(current) && current.state !== 'suspended') throw needsApproval(input.id);
+  return changeState(ctx, input, 'suspended', 'tenant.suspended');
 }
 
 async function requireResidency(ctx: ReadContext, residency: Residency): Promise<void> {

@@ -85,7 +85,7 @@ export const policiesRouter = router({
     .output(rolloutDetail)
     .query(({ ctx, input }) => readRollout(ctx, input.id)),
   status: read({ permission: 'relay:read' })
-    .meta({ openapi: { method: 'GET', path: '/status', summary: 'State of the hub and its fleet' } })
+    .meta({ openapi: { method: 'GET', path: '/policies/status', summary: 'State of the hub and its fleet' } })
     .input(z.strictObject({}))
     .output(hubStatus)
     .query(({ ctx }) => readHubStatus(ctx)),

@@ -37,7 +37,7 @@ export async function checkFleet(ctx: CommandContext) {
     rolledBack,
   };
   openNow.set(found.length);
-  await ctx.commit(syncEvent('policy_sync.checked', 'fleet', { ...run }), tx =>
+  await ctx.commit(syncEvent('sync.checked', 'fleet', { ...run }), tx =>
     saveRun(tx, run, opened, resolved, now),
   );
   const state = await readSync(ctx);
