@@ -5,7 +5,7 @@ import { gauge } from '#kernel/metrics/metrics.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { AckBody, HubKeys, LogBody, RelayBody } from '#server/policy/relay/schema.ts';
-import { activeOf, reachedLately, relayById, strike } from '#server/policy/relay/service/sightings.ts';
+import { activeOf, notAdmitted, reachedLately, relayById, strike } from '#server/policy/relay/service/sightings.ts';
 import { concerns, envelope, noHash } from '#server/policy/relay/service/wire.ts';
 import { policyEvent } from '../events.ts';
 import { judgeRollout } from '../rules/rollout.ts';
@@ -58,6 +58,8 @@ export class Hub {
   /** The keys that relays have been told of: nothing is signed with others. */
   #known: readonly string[] = [];
   #startedAt = 0;
+  #unsure = false;
+  #keysDue = false;
   #wake: () => void = () => {};
   readonly #host: SessionHost;
 
@@ -72,6 +74,7 @@ export class Hub {
         envelope(type, canonicalBytes(payload), await deps.signing.signers(this.#known)),
       relay: id => relayById(this.#ctx(), id),
       admitted: (session, hello) => this.#admitted(session, hello),
+      welcomed: (session, cursor, head) => this.#welcomed(session, cursor, head),
       acked: (session, ack) => this.#acked(session, ack),
       sighted: (session, beat) => this.#sighted(session, beat),
       pulled: (session, after) => this.#pulled(session, after),
@@ -88,21 +91,44 @@ export class Hub {
     this.#epoch = await activeEpoch(ctx.db);
     for (const id of await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs)))
       this.#ghosts.set(id, this.#startedAt + this.#leaseMs);
-    const rows = await openRollouts(ctx.db);
-    const members = await membersOf(
-      ctx.db,
-      rows.map(r => r.id),
-    );
-    for (const row of rows)
-      if (row.state === 'staged')
-        this.#rollouts.set(
-          row.id,
-          new LiveRollout(
-            row,
-            members.filter(m => m.rolloutId === row.id),
-          ),
-        );
+    await this.#restore();
+    // The deadline runs anew: the relays have to find this process first, and then say again what they hold.
+    for (const live of this.#rollouts.values())
+      live.stagedAt = Math.max(live.stagedAt, this.#startedAt + this.#leaseMs);
     await this.syncKeys();
+  }
+
+  /** What is staged in the database is under way here, and nothing else. */
+  async #restore(): Promise<void> {
+    const { db } = this.#ctx();
+    const rows = (await openRollouts(db)).filter(row => row.state === 'staged');
+    const ids = rows.map(row => row.id);
+    const members = await membersOf(db, ids);
+    for (const id of this.#rollouts.keys()) if (!ids.includes(id)) this.#rollouts.delete(id);
+    for (const row of rows) {
+      if (this.#rollouts.has(row.id)) continue;
+      const own = members.filter(m => m.rolloutId === row.id);
+      this.#rollouts.set(row.id, new LiveRollout(row, own));
+    }
+  }
+
+  /** After a failure nobody knows whether the last commit took hold: the database does. */
+  async #reload(): Promise<void> {
+    await this.#restore();
+    const { db } = this.#ctx();
+    for (;;) {
+      const missed = await entriesAfter(db, this.#head.seq, pageSize);
+      for (const entry of missed) this.#publish(entry);
+      if (missed.length < pageSize) break;
+    }
+    this.#epoch = await activeEpoch(db);
+    this.#unsure = false;
+  }
+
+  /** Somebody changed the console's keys: the next step tells the relays. */
+  keysChanged(): void {
+    this.#keysDue = true;
+    this.#wake();
   }
 
   /** Tells the relays of a change of keys, signed by keys that they know already. */
@@ -134,6 +160,20 @@ export class Hub {
 
   /** One look at what is to be staged or decided. The number of things done; the caller loops while there are some. */
   async step(): Promise<number> {
+    try {
+      if (this.#unsure) await this.#reload();
+      return await this.#advance();
+    } catch (error) {
+      this.#unsure = true;
+      throw error;
+    }
+  }
+
+  async #advance(): Promise<number> {
+    if (this.#keysDue) {
+      await this.syncKeys();
+      this.#keysDue = false;
+    }
     await this.#inflow.flush();
     const waiting = (await openRollouts(this.#ctx().db)).filter(row => row.state === 'waiting');
     let done = 0;
@@ -196,6 +236,14 @@ export class Hub {
     const row = await relayById(this.#ctx(), id);
     if (row?.state !== 'admitted')
       this.drop(id, row?.state ?? 'unknown', 'This relay may not speak any more.');
+  }
+
+  /** The same for all of them: a notice that got lost must not keep a revoked relay connected. */
+  async recheckAll(): Promise<void> {
+    const ids = [...this.#sessions.keys()];
+    if (ids.length === 0) return;
+    for (const { id, state } of await notAdmitted(this.#ctx(), ids))
+      this.drop(id, state, 'This relay may not speak any more.');
   }
 
   state() {
@@ -311,13 +359,17 @@ export class Hub {
     });
     this.#epoch = epoch;
     this.#rollouts.delete(row.id);
-    this.#activated.set(row.id, { kind: row.kind, publishedAt: Date.parse(row.publishedAt) });
+    this.#activated.set(row.id, {
+      kind: row.kind,
+      hash: row.hash,
+      publishedAt: Date.parse(row.publishedAt),
+    });
     if (this.#activated.size > 500) this.#activated.delete(this.#activated.keys().next().value ?? '');
     this.#publish(entry);
     return true;
   }
 
-  readonly #activated = new Map<string, { kind: string; publishedAt: number }>();
+  readonly #activated = new Map<string, { kind: string; hash: string; publishedAt: number }>();
 
   /** Leases are looked up as they are now: one that was renewed since the staging counts in full. */
   #verdict(live: LiveRollout) {
@@ -437,23 +489,30 @@ export class Hub {
     this.#ghosts.delete(id);
     connections.set(this.#sessions.size);
     this.#inflow.hello(id, hello, session.seq, session.leaseUntil);
-    // One that holds everything gets the next entry pushed; one that does not asks for what it lacks.
-    if (hello.cursor === this.#head.seq) session.sentUpTo = hello.cursor;
     if (wrong) this.#misbehaved(session, 'wrong_hash');
     return this.#head.seq;
+  }
+
+  /**
+   * One that holds everything gets the next entry pushed, only now that it knows its place: what it says before the
+   * welcome would carry numbers it used already. One that lacks something asks for it.
+   */
+  async #welcomed(session: Session, cursor: number, head: number): Promise<void> {
+    if (cursor === this.#head.seq) session.sentUpTo = cursor;
+    else if (cursor === head) await this.#pulled(session, cursor);
   }
 
   #acked(session: Session, ack: AckBody): void {
     const id = session.relay?.id ?? '';
     const live = this.#rollouts.get(ack.rollout);
-    if (live && ack.phase !== 'refused' && ack.hash !== live.row.hash)
+    const known = this.#activated.get(ack.rollout);
+    const hash = live?.row.hash ?? known?.hash;
+    if (hash !== undefined && ack.phase !== 'refused' && ack.hash !== hash)
       return void this.#misbehaved(session, 'wrong_hash');
     const decides = live?.take(id, ack) ?? false;
     this.#inflow.ack(id, ack, session.seq);
-    if (ack.phase === 'active') {
-      const known = this.#activated.get(ack.rollout);
-      if (known) syncLatency.observe({ kind: known.kind }, this.#now() - known.publishedAt);
-    }
+    if (ack.phase === 'active' && known)
+      syncLatency.observe({ kind: known.kind }, this.#now() - known.publishedAt);
     if (decides && live && this.#verdict(live).do !== 'wait') this.#wake();
   }
 

@@ -7,6 +7,7 @@ import {
   dropHoldings,
   findRelay,
   type Holding,
+  relaysNotAdmitted,
   relaysSeenSince,
   replaceHoldings,
   type Sighting,
@@ -20,6 +21,9 @@ import {
 export type { Holding, Sighting } from '../store/relays.ts';
 
 export const relayById = (ctx: ReadContext, id: string): Promise<StoredRelay | null> => findRelay(ctx.db, id);
+
+/** Of these, the ones that may not speak (any more). */
+export const notAdmitted = (ctx: ReadContext, ids: readonly string[]) => relaysNotAdmitted(ctx.db, ids);
 
 export const reachedLately = (ctx: ReadContext, since: Date): Promise<string[]> =>
   relaysSeenSince(ctx.db, since);
