@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { metricsText, type RelayEngine, relayQuestion } from '#server/policy/relay/service/engine.ts';
+import { type RelayEngine, relayQuestion } from '#server/policy/relay/service/engine.ts';
+import { metricsText } from '#server/policy/relay/service/status.ts';
 
 export interface RelayHttp {
   engine: RelayEngine;

@@ -6,7 +6,12 @@ import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { dsseEnvelope, verifyEnvelope } from '#kernel/signing/dsse.ts';
 import { activeSigners, trustedKeys } from '#kernel/signing/signer.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
-import { type PolicyPredicate, predicateType, statementType } from '#server/policy/relay/schema.ts';
+import {
+  type PolicyPredicate,
+  predicateType,
+  statementType,
+  type WireEnvelope,
+} from '#server/policy/relay/schema.ts';
 import { envelope } from '#server/policy/relay/service/wire.ts';
 import {
   alreadyExpired,
@@ -19,6 +24,7 @@ import {
 } from '../errors.ts';
 import { policyEvent } from '../events.ts';
 import { findPolicy, findVersion, insertVersion, versionsOf } from '../store/policies.ts';
+import { activeContents } from '../store/views.ts';
 
 export const policyPayloadType = 'application/vnd.atom.policy+json';
 
@@ -39,6 +45,8 @@ interface Author {
 interface Extra {
   reason: string | null;
   rollbackOf: number | null;
+  /** Equal content is wanted. */
+  again?: true;
 }
 
 /** What was sent: an envelope that its author signed, or the content itself from a person who is signed in. */
@@ -58,6 +66,23 @@ export async function rollbackPolicy(
   if (!parsed.success) throw noSuchVersion(input.id, input.toVersion);
   const author = { name: actorOf(ctx), signedOnBehalf: true, envelope: null };
   return publishContent(ctx, parsed.data, author, { reason: input.reason, rollbackOf: input.toVersion });
+}
+
+/** What was signed with these keys says the same once more, as a new version signed by keys that count. */
+export async function signAnew(ctx: CommandContext, withdrawn: readonly string[]): Promise<void> {
+  for (const { id, version } of await activeContents(ctx.db)) {
+    const stored = await findVersion(ctx.db, id, version);
+    if (!stored) continue;
+    const { signatures } = JSON.parse(stored.statement) as WireEnvelope;
+    if (!signatures.some(s => s.keyid !== undefined && withdrawn.includes(s.keyid))) continue;
+    const content = policyContent.parse(JSON.parse(stored.content.toString('utf8')));
+    const author = { name: actorOf(ctx), signedOnBehalf: true, envelope: null };
+    await publishContent(ctx, content, author, {
+      reason: 'A key that had signed it was revoked',
+      rollbackOf: version,
+      again: true,
+    });
+  }
 }
 
 /** The newest version before this one that was active once and says something else. */
@@ -138,7 +163,7 @@ async function publishContent(
   if (known && (known.kind !== content.kind || known.tenantId !== tenantId))
     throw kindChanged(content.id, known.kind);
   const policy = hashPolicy(content);
-  if (known?.activeHash === policy.hash && known.activeVersion === known.latestVersion)
+  if (!extra.again && known?.activeHash === policy.hash && known.activeVersion === known.latestVersion)
     throw sameContent(content.id, known.latestVersion);
   const version = (known?.latestVersion ?? 0) + 1;
   const rollout = randomUUID();
@@ -171,7 +196,8 @@ async function publishContent(
           signedOnBehalf: author.signedOnBehalf,
           simulationKey: simulated,
           authorEnvelope: author.envelope,
-          ...extra,
+          rollbackOf: extra.rollbackOf,
+          reason: extra.reason,
           expires: content.expires === null ? null : new Date(content.expires),
           rollout: {
             id: rollout,
