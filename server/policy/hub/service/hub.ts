@@ -5,7 +5,13 @@ import { gauge } from '#kernel/metrics/metrics.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { AckBody, RelayBody } from '#server/policy/relay/schema.ts';
-import { activeOf, notAdmitted, reachedLately, relayById, strike } from '#server/policy/relay/service/sightings.ts';
+import {
+  activeOf,
+  notAdmitted,
+  reachedLately,
+  relayById,
+  strike,
+} from '#server/policy/relay/service/sightings.ts';
 import { concerns, envelope } from '#server/policy/relay/service/wire.ts';
 import { policyEvent } from '../events.ts';
 import { judgeRollout } from '../rules/rollout.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { env } from '#kernel/env/env.ts';
+import { counter } from '#kernel/metrics/metrics.ts';
 import { type HashedPolicy, hashPolicy } from '#kernel/policy/bytes.ts';
 import { type PolicyContent, policyContent, strictKinds } from '#kernel/policy/kinds.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
@@ -25,6 +26,8 @@ import {
 import { policyEvent } from '../events.ts';
 import { findPolicy, findVersion, insertVersion, versionsOf } from '../store/policies.ts';
 import { activeContents } from '../store/views.ts';
+
+const publishes = counter('policy_publish_total', 'Policy versions published', ['kind']);
 
 export const policyPayloadType = 'application/vnd.atom.policy+json';
 
@@ -212,6 +215,7 @@ async function publishContent(
     },
     tenantId === null ? {} : { tenantId },
   );
+  publishes.inc({ kind: content.kind });
   return { id: content.id, version, policy_hash: policy.hash, rollout, state: 'staging' };
 }
 
