@@ -13,7 +13,7 @@ async function run(
   args: string[],
   env: Record<string, string>,
   until: string,
-): Promise<{ child: ChildProcess; line: string }> {
+): Promise<{ child: ChildProcess; line: string; said: () => string }> {
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env },
@@ -26,12 +26,11 @@ async function run(
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', data => {
       output = (output + data).slice(-20_000);
-      const line = output.split('\n').find(text => text.includes(until));
-      if (line) resolve(line);
+      if (output.includes(until)) resolve(output.split('\n').find(text => text.includes(until)) ?? '');
     });
   const line = await promise;
   child.off('exit', onExit);
-  return { child, line };
+  return { child, line, said: () => output };
 }
 
 async function end(child: ChildProcess | null, signal: NodeJS.Signals): Promise<void> {
@@ -46,6 +45,7 @@ export class HubProgram {
   readonly #url: string;
   readonly #env: Record<string, string>;
   #child: ChildProcess | null = null;
+  #output: () => string = () => '';
 
   constructor(url: string, port: number, env: Record<string, string>) {
     this.#url = url;
@@ -55,12 +55,16 @@ export class HubProgram {
 
   async start(): Promise<void> {
     const args = [quiet, 'scripts/testing/mesh/hub-process.ts', this.#url, String(this.port)];
-    this.#child = (await run(args, this.#env, 'ready')).child;
+    const { child, said } = await run(args, this.#env, 'ready\n');
+    this.#child = child;
+    this.#output = said;
   }
 
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
+
+  said = () => this.#output();
 
   kill = () => end(this.#child, 'SIGKILL');
 }

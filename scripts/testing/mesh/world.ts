@@ -123,9 +123,15 @@ export class MeshWorld {
   }
 }
 
+const patienceMs = Number(process.env.MESH_PATIENCE_MS ?? 60_000);
+
 /** Generous: on a busy machine only the order of things is the same. */
-export async function until<T>(what: string, look: () => Promise<T | null | false | undefined>): Promise<T> {
-  const end = performance.now() + 60_000;
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | false | undefined>,
+  why?: () => Promise<unknown>,
+): Promise<T> {
+  const end = performance.now() + patienceMs;
   let last: unknown;
   while (performance.now() < end) {
     try {
@@ -136,5 +142,5 @@ export async function until<T>(what: string, look: () => Promise<T | null | fals
     }
     await new Promise(resolve => setTimeout(resolve, 30));
   }
-  throw new Error(`Waited in vain: ${what}. ${last ?? ''}`);
+  throw new Error(`Waited in vain: ${what}. ${last ?? ''} ${JSON.stringify(await why?.())}`);
 }

@@ -18,6 +18,7 @@ import { judgeRollout } from '../rules/rollout.ts';
 import {
   activeEpoch,
   decideRollout,
+  lastActivated,
   markStaged,
   membersOf,
   nextEpoch,
@@ -43,6 +44,14 @@ export interface HubDeps {
   signing: HubSigning;
   /** How long a relay may take itself for current after a beat. */
   leaseMs?: number;
+}
+
+interface Activated {
+  kind: string;
+  hash: string;
+  publishedAt: number;
+  /** Who was reachable when it was staged. */
+  members: ReadonlySet<string>;
 }
 
 const connections = gauge('relay_connections_active', 'Relays connected to this hub');
@@ -93,6 +102,8 @@ export class Hub {
     this.#startedAt = this.#now();
     await this.#journal.load();
     this.#epoch = await activeEpoch(ctx.db);
+    for (const { id, publishedAt, ...row } of await lastActivated(ctx.db))
+      this.#activated.set(id, { ...row, publishedAt: Date.parse(publishedAt), members: new Set() });
     for (const id of await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs)))
       this.#ghosts.set(id, this.#startedAt + this.#leaseMs);
     await this.#restore();
@@ -310,7 +321,8 @@ export class Hub {
   async #activate({ row, members }: LiveRollout, missing: string[]): Promise<void> {
     const epoch = this.#epoch + 1;
     const { version, hash } = row;
-    this.#activated.set(row.id, { kind: row.kind, hash, publishedAt: Date.parse(row.publishedAt) });
+    const publishedAt = Date.parse(row.publishedAt);
+    this.#activated.set(row.id, { kind: row.kind, hash, publishedAt, members: new Set(members.keys()) });
     if (this.#activated.size > 500) this.#activated.delete(this.#activated.keys().next().value ?? '');
     await this.#journal.write({
       event: policyEvent(
@@ -333,7 +345,7 @@ export class Hub {
     this.#rollouts.delete(row.id);
   }
 
-  readonly #activated = new Map<string, { kind: string; hash: string; publishedAt: number }>();
+  readonly #activated = new Map<string, Activated>();
 
   /** Leases are looked up as they are now: one that was renewed since the staging counts in full. */
   #verdict(live: LiveRollout) {
@@ -420,11 +432,24 @@ export class Hub {
     const hash = live?.row.hash ?? known?.hash;
     if (hash !== undefined && ack.phase !== 'refused' && ack.hash !== hash)
       return void this.#misbehaved(session, 'wrong_hash');
+    if (hash === undefined && ack.phase === 'active') return void this.#ackedLate(session, ack);
     const decides = live?.take(id, ack) ?? false;
     this.#inflow.ack(id, ack, session.seq);
-    if (ack.phase === 'active' && known)
+    // One that joined or came back later catches up; that is no propagation.
+    if (ack.phase === 'active' && known?.members.has(id))
       syncLatency.observe({ kind: known.kind }, this.#now() - known.publishedAt);
     if (decides && live && this.#verdict(live).do !== 'wait') this.#wake();
+  }
+
+  /** Of a rollout that nobody here remembers: the database knows what was published. */
+  async #ackedLate(session: Session, ack: AckBody): Promise<void> {
+    const { seq } = session;
+    try {
+      if (await activeOf(this.#ctx(), [ack])) return await this.#misbehaved(session, 'wrong_hash');
+    } catch (error) {
+      log().warn({ event: 'hub.ack_unchecked', error });
+    }
+    this.#inflow.ack(session.relay?.id ?? '', ack, seq);
   }
 
   #sighted(session: Session, beat: Extract<RelayBody, { type: 'beat' }>): void {

@@ -1,7 +1,6 @@
 import type { Tx } from '#kernel/db/database.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { relayEvent } from '../events.ts';
-import type { RelayBody } from '../schema.ts';
 import {
   addStrike,
   dropHoldings,
@@ -31,7 +30,7 @@ export const reachedLately = (ctx: ReadContext, since: Date): Promise<string[]> 
 /** True when the relay claims to have something active that was never published with that hash. */
 export const activeOf = async (
   ctx: ReadContext,
-  active: Extract<RelayBody, { type: 'hello' }>['active'],
+  active: readonly { policy: string; version: number; hash: string }[],
 ): Promise<boolean> => active.length > 0 && (await unknownVersions(ctx.db, active)) > 0;
 
 export interface Words {
