@@ -19,6 +19,7 @@ import { portServer } from '#workers/ports.ts';
 import { eventLatency } from './events.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
+import { mesh } from './mesh.ts';
 import { startAndPages } from './start.ts';
 import { world } from './world.ts';
 
@@ -245,6 +246,7 @@ const parts = {
   signing,
   ledger: () => ledger(database, rows),
   events,
+  mesh: () => mesh(rows),
   start,
 };
 const wanted = process.argv.slice(2);
