@@ -20,6 +20,7 @@ import { decideToReleased } from './approvals.ts';
 import { eventLatency } from './events.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
+import { mesh } from './mesh.ts';
 import { startAndPages } from './start.ts';
 import { world } from './world.ts';
 
@@ -248,6 +249,7 @@ const parts = {
   ledger: () => ledger(database, rows),
   approvals,
   events,
+  mesh: () => mesh(rows),
   start,
 };
 const wanted = process.argv.slice(2);

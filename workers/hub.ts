@@ -38,10 +38,12 @@ export async function startHub(database: Database, clock: Clock): Promise<Runnin
   await hub.start(nudge);
   const bus = await openBus(database);
   const unsubscribe = bus.subscribe(event => {
+    if ('gap' in event) hub.keysChanged();
     if ('gap' in event || event.topic === 'rollouts') return nudge();
-    if (event.topic === 'relays' && event.key !== null) void hub.recheck(event.key);
-    if (event.topic === 'keys')
-      void hub.syncKeys().catch(error => log().error({ event: 'hub.keys_failed', error }));
+    // Should this fail, the look at all of them each second finds it.
+    if (event.topic === 'relays' && event.key !== null)
+      hub.recheck(event.key).catch(error => log().warn({ event: 'hub.recheck_failed', error }));
+    if (event.topic === 'keys') hub.keysChanged();
   });
   const steps = startLoop('policy-hub', 1, async () => {
     woken = false;
@@ -59,6 +61,7 @@ export async function startHub(database: Database, clock: Clock): Promise<Runnin
   });
   const beats: Loop = startLoop('policy-beat', 1000, async () => {
     await hub.beat();
+    await hub.recheckAll();
     return 0;
   });
   const sockets = new WebSocketServer({

@@ -121,10 +121,12 @@ export function keepLink(options: LinkOptions): Link {
     for (let failures = 0; !stopped; ) {
       const poll = pollAfter >= 0 && failures >= pollAfter && failures % 2 === 0;
       const opened = poll ? await overPolling() : await overWebSocket();
+      const welcomed = engine.status().connected;
       carrier = 'none';
       send = () => {};
       engine.closed();
-      failures = opened ? 0 : failures + 1;
+      // Let in is what counts: one that the hub refuses asks at longer and longer intervals.
+      failures = opened && welcomed ? 0 : failures + 1;
       if (stopped) break;
       const pause = Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 8));
       await Promise.race([sleep(pause), new Promise<void>(resolve => (wake = resolve))]);

@@ -7,6 +7,7 @@ import {
   runMigrations,
   type TaskList,
 } from 'graphile-worker';
+import pg from 'pg';
 import type { Clock } from '../clock/clock.ts';
 import type { Database } from '../db/database.ts';
 import { log, wideEvent } from '../log/log.ts';
@@ -20,8 +21,15 @@ import { type MinuteCounter, minuteCounter } from './minutes.ts';
 const seconds = histogram('jobs_duration_seconds', 'Time a job took', ['job', 'outcome']);
 const finished = counter('jobs_finished_total', 'Jobs that ended', ['job', 'outcome']);
 
-export const migrateJobs = (ownerUrl: string): Promise<void> =>
-  runMigrations({ connectionString: ownerUrl, logger: quietLogger() });
+export async function migrateJobs(ownerUrl: string): Promise<void> {
+  const pgPool = new pg.Pool({ connectionString: ownerUrl, max: 2 });
+  pgPool.on('error', () => {}); // a connection that breaks once the work is done must not end the process
+  try {
+    await runMigrations({ pgPool, logger: quietLogger() });
+  } finally {
+    await pgPool.end();
+  }
+}
 
 export async function runJobs(
   database: Database,

@@ -5,13 +5,20 @@ import { gauge } from '#kernel/metrics/metrics.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { AckBody, RelayBody } from '#server/policy/relay/schema.ts';
-import { activeOf, reachedLately, relayById, strike } from '#server/policy/relay/service/sightings.ts';
+import {
+  activeOf,
+  notAdmitted,
+  reachedLately,
+  relayById,
+  strike,
+} from '#server/policy/relay/service/sightings.ts';
 import { concerns, envelope } from '#server/policy/relay/service/wire.ts';
 import { policyEvent } from '../events.ts';
 import { judgeRollout } from '../rules/rollout.ts';
 import {
   activeEpoch,
   decideRollout,
+  lastActivated,
   markStaged,
   membersOf,
   nextEpoch,
@@ -39,6 +46,14 @@ export interface HubDeps {
   leaseMs?: number;
 }
 
+interface Activated {
+  kind: string;
+  hash: string;
+  publishedAt: number;
+  /** Who was reachable when it was staged. */
+  members: ReadonlySet<string>;
+}
+
 const connections = gauge('relay_connections_active', 'Relays connected to this hub');
 
 /**
@@ -56,6 +71,9 @@ export class Hub {
   readonly #journal: Journal;
   #epoch = 0;
   #startedAt = 0;
+  #unsure = false;
+  #keysDue = false;
+  readonly #withdrawn: string[] = [];
   #wake: () => void = () => {};
   readonly #host: SessionHost;
 
@@ -70,6 +88,7 @@ export class Hub {
       sign: async (type, payload) => envelope(type, canonicalBytes(payload), await this.#journal.signers()),
       relay: id => relayById(this.#ctx(), id),
       admitted: (session, hello) => this.#admitted(session, hello),
+      welcomed: (session, cursor, head) => this.#welcomed(session, cursor, head),
       acked: (session, ack) => this.#acked(session, ack),
       sighted: (session, beat) => this.#sighted(session, beat),
       pulled: (session, after) => this.#journal.answerPull(session, after),
@@ -83,18 +102,47 @@ export class Hub {
     this.#startedAt = this.#now();
     await this.#journal.load();
     this.#epoch = await activeEpoch(ctx.db);
+    for (const { id, publishedAt, ...row } of await lastActivated(ctx.db))
+      this.#activated.set(id, { ...row, publishedAt: Date.parse(publishedAt), members: new Set() });
     for (const id of await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs)))
       this.#ghosts.set(id, this.#startedAt + this.#leaseMs);
-    const rows = (await openRollouts(ctx.db)).filter(row => row.state === 'staged');
-    const members = await membersOf(ctx.db, idsOf(rows));
-    for (const row of rows) this.#rollouts.set(row.id, new LiveRollout(row, members));
+    await this.#restore();
+    // The deadline runs anew: the relays have to find this process first, and then say again what they hold.
+    for (const live of this.#rollouts.values())
+      live.stagedAt = Math.max(live.stagedAt, this.#startedAt + this.#leaseMs);
     await this.syncKeys();
+  }
+
+  /** What is staged in the database is under way here, and nothing else. */
+  async #restore(): Promise<void> {
+    const { db } = this.#ctx();
+    const rows = (await openRollouts(db)).filter(row => row.state === 'staged');
+    const ids = idsOf(rows);
+    const members = await membersOf(db, ids);
+    for (const id of this.#rollouts.keys()) if (!ids.includes(id)) this.#rollouts.delete(id);
+    for (const row of rows)
+      if (!this.#rollouts.has(row.id)) this.#rollouts.set(row.id, new LiveRollout(row, members));
+  }
+
+  /** After a failure nobody knows whether the last commit took hold: the database does. */
+  async #reload(): Promise<void> {
+    await this.#restore();
+    await this.#journal.reload();
+    this.#epoch = await activeEpoch(this.#ctx().db);
+    this.#unsure = false;
+  }
+
+  /** Somebody changed the console's keys: the next step tells the relays. */
+  keysChanged(): void {
+    this.#keysDue = true;
+    this.#wake();
   }
 
   /** After a change of keys. What a revoked key vouched for is published once more, signed by one that still counts. */
   async syncKeys(): Promise<void> {
-    const withdrawn = await this.#journal.syncKeys();
-    if (withdrawn.length > 0) await signAnew(this.#ctx(), withdrawn);
+    this.#withdrawn.push(...(await this.#journal.syncKeys()));
+    if (this.#withdrawn.length > 0) await signAnew(this.#ctx(), this.#withdrawn);
+    this.#withdrawn.length = 0;
   }
 
   /** A connection of whatever kind; `out` sends text, `end` closes. */
@@ -112,6 +160,20 @@ export class Hub {
 
   /** One look at what is to be staged or decided. The number of things done; the caller loops while there are some. */
   async step(): Promise<number> {
+    try {
+      if (this.#unsure) await this.#reload();
+      return await this.#advance();
+    } catch (error) {
+      this.#unsure = true;
+      throw error;
+    }
+  }
+
+  async #advance(): Promise<number> {
+    if (this.#keysDue) {
+      await this.syncKeys();
+      this.#keysDue = false;
+    }
     await this.#inflow.flush();
     const waiting = (await openRollouts(this.#ctx().db)).filter(row => row.state === 'waiting');
     let done = 0;
@@ -173,6 +235,14 @@ export class Hub {
     const row = await relayById(this.#ctx(), id);
     if (row?.state !== 'admitted')
       this.drop(id, row?.state ?? 'unknown', 'This relay may not speak any more.');
+  }
+
+  /** The same for all of them: a notice that got lost must not keep a revoked relay connected. */
+  async recheckAll(): Promise<void> {
+    const ids = [...this.#sessions.keys()];
+    if (ids.length === 0) return;
+    for (const { id, state } of await notAdmitted(this.#ctx(), ids))
+      this.drop(id, state, 'This relay may not speak any more.');
   }
 
   state() {
@@ -251,7 +321,8 @@ export class Hub {
   async #activate({ row, members }: LiveRollout, missing: string[]): Promise<void> {
     const epoch = this.#epoch + 1;
     const { version, hash } = row;
-    this.#activated.set(row.id, { kind: row.kind, publishedAt: Date.parse(row.publishedAt) });
+    const publishedAt = Date.parse(row.publishedAt);
+    this.#activated.set(row.id, { kind: row.kind, hash, publishedAt, members: new Set(members.keys()) });
     if (this.#activated.size > 500) this.#activated.delete(this.#activated.keys().next().value ?? '');
     await this.#journal.write({
       event: policyEvent(
@@ -274,7 +345,7 @@ export class Hub {
     this.#rollouts.delete(row.id);
   }
 
-  readonly #activated = new Map<string, { kind: string; publishedAt: number }>();
+  readonly #activated = new Map<string, Activated>();
 
   /** Leases are looked up as they are now: one that was renewed since the staging counts in full. */
   #verdict(live: LiveRollout) {
@@ -341,24 +412,44 @@ export class Hub {
     this.#ghosts.delete(id);
     connections.set(this.#sessions.size);
     this.#inflow.hello(id, hello, session.seq, session.leaseUntil);
-    // One that holds everything gets the next entry pushed; one that does not asks for what it lacks.
-    if (hello.cursor === this.#journal.seq) session.sentUpTo = hello.cursor;
     if (wrong) this.#misbehaved(session, 'wrong_hash');
     return this.#journal.seq;
+  }
+
+  /**
+   * One that holds everything gets the next entry pushed, only now that it knows its place: what it says before the
+   * welcome would carry numbers it used already. One that lacks something asks for it.
+   */
+  async #welcomed(session: Session, cursor: number, head: number): Promise<void> {
+    if (cursor === this.#journal.seq) session.sentUpTo = cursor;
+    else if (cursor === head) await this.#journal.answerPull(session, cursor);
   }
 
   #acked(session: Session, ack: AckBody): void {
     const id = session.relay?.id ?? '';
     const live = this.#rollouts.get(ack.rollout);
-    if (live && ack.phase !== 'refused' && ack.hash !== live.row.hash)
+    const known = this.#activated.get(ack.rollout);
+    const hash = live?.row.hash ?? known?.hash;
+    if (hash !== undefined && ack.phase !== 'refused' && ack.hash !== hash)
       return void this.#misbehaved(session, 'wrong_hash');
+    if (hash === undefined && ack.phase === 'active') return void this.#ackedLate(session, ack);
     const decides = live?.take(id, ack) ?? false;
     this.#inflow.ack(id, ack, session.seq);
-    if (ack.phase === 'active') {
-      const known = this.#activated.get(ack.rollout);
-      if (known) syncLatency.observe({ kind: known.kind }, this.#now() - known.publishedAt);
-    }
+    // One that joined or came back later catches up; that is no propagation.
+    if (ack.phase === 'active' && known?.members.has(id))
+      syncLatency.observe({ kind: known.kind }, this.#now() - known.publishedAt);
     if (decides && live && this.#verdict(live).do !== 'wait') this.#wake();
+  }
+
+  /** Of a rollout that nobody here remembers: the database knows what was published. */
+  async #ackedLate(session: Session, ack: AckBody): Promise<void> {
+    const { seq } = session;
+    try {
+      if (await activeOf(this.#ctx(), [ack])) return await this.#misbehaved(session, 'wrong_hash');
+    } catch (error) {
+      log().warn({ event: 'hub.ack_unchecked', error });
+    }
+    this.#inflow.ack(session.relay?.id ?? '', ack, seq);
   }
 
   #sighted(session: Session, beat: Extract<RelayBody, { type: 'beat' }>): void {

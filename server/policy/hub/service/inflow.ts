@@ -9,9 +9,26 @@ import { memberAck } from './live.ts';
 
 const none = (): Words => ({ sightings: new Map(), holdings: new Map(), dropped: [], replaced: new Map() });
 
+/** About half a minute: longer than a database takes to restart, and nothing that can never be written stays for good. */
+const retries = 20;
+
+/** What could not be written, and what was said since; the later word counts. */
+function both(before: Words, since: Words): Words {
+  const replaced = new Map([...before.replaced, ...since.replaced]);
+  const told = [...before.holdings].filter(([, h]) => !since.replaced.has(h.relayId));
+  const dropped = before.dropped.filter(d => !since.holdings.has(`${d.relayId} ${d.policyId}`));
+  return {
+    sightings: new Map([...before.sightings, ...since.sightings]),
+    holdings: new Map([...told, ...since.holdings]),
+    dropped: [...dropped, ...since.dropped],
+    replaced,
+  };
+}
+
 /**
  * What relays say arrives by the thousand within milliseconds. It is collected and written in one short transaction a
- * batch; what is lost in a crash the relays say again in their next hello and beats.
+ * batch; what cannot be written is kept and
+ * tried again, and what is lost in a crash the relays say again in their next hello.
  */
 export class Inflow {
   readonly #database: Database;
@@ -19,6 +36,7 @@ export class Inflow {
   readonly #saveAcks: (tx: Tx, acks: readonly MemberAck[]) => Promise<void>;
   #words = none();
   #acks: MemberAck[] = [];
+  #failures = 0;
   #flushing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
 
@@ -91,10 +109,21 @@ export class Inflow {
         if (acks.length > 0) await this.#saveAcks(tx, acks);
       }),
     );
-    return this.#flushing.catch(error => {
-      this.#flushing = Promise.resolve();
-      log().error({ event: 'hub.inflow_lost', acks: acks.length, relays: words.sightings.size, error });
-    });
+    return this.#flushing.then(
+      () => {
+        this.#failures = 0;
+      },
+      error => {
+        this.#flushing = Promise.resolve();
+        this.#failures += 1;
+        const facts = { acks: acks.length, relays: words.sightings.size, error };
+        if (this.#failures > retries) return log().error({ event: 'hub.inflow_lost', ...facts });
+        if (this.#failures === 1) log().warn({ event: 'hub.inflow_waits', ...facts });
+        this.#words = both(words, this.#words);
+        this.#acks = [...acks, ...this.#acks];
+        this.#timer ??= setTimeout(() => void this.flush(), Math.min(2000, 100 * 2 ** this.#failures));
+      },
+    );
   }
 
   #see(id: string, said: Partial<Sighting>, messageSeq: number, leaseUntil: number | null): void {

@@ -52,6 +52,15 @@ export class Journal {
     this.#tail = await entriesAfter(db, Math.max(0, this.#head.seq - 1000), 1000);
   }
 
+  /** What was written although its transaction seemed to fail, and what another process wrote. */
+  async reload(): Promise<void> {
+    for (;;) {
+      const missed = await entriesAfter(this.#ctx().db, this.#head.seq, pageSize);
+      for (const entry of missed) this.#push(entry);
+      if (missed.length < pageSize) return;
+    }
+  }
+
   signers = () => this.#deps.signing.signers(this.#known);
 
   beat(epoch: number, at: Date, leaseMs: number): Promise<WireEnvelope> {

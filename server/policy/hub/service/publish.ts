@@ -3,6 +3,7 @@ import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import { env } from '#kernel/env/env.ts';
 import { isProduction } from '#kernel/env/production.ts';
 import type { Json } from '#kernel/ledger/event.ts';
+import { counter } from '#kernel/metrics/metrics.ts';
 import { type HashedPolicy, hashPolicy } from '#kernel/policy/bytes.ts';
 import { type PolicyContent, policyContent, strictKinds } from '#kernel/policy/kinds.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
@@ -28,6 +29,8 @@ import {
 import { policyEvent } from '../events.ts';
 import { findPolicy, findVersion, insertVersion, versionsOf } from '../store/policies.ts';
 import { activeContents } from '../store/views.ts';
+
+const publishes = counter('policy_publish_total', 'Policy versions published', ['kind']);
 
 export const policyPayloadType = 'application/vnd.atom.policy+json';
 
@@ -220,6 +223,7 @@ async function publishContent(
     },
     tenantId === null ? {} : { tenantId },
   );
+  publishes.inc({ kind: content.kind });
   return { id: content.id, version, policy_hash: policy.hash, rollout, state: 'staging' };
 }
 

@@ -21,6 +21,7 @@ export interface SessionHost {
   relay(id: string): Promise<StoredRelay | null>;
   sign(type: string, payload: object): Promise<WireEnvelope>;
   admitted(session: Session, hello: Extract<RelayBody, { type: 'hello' }>): Promise<number>;
+  welcomed(session: Session, cursor: number, head: number): Promise<void>;
   acked(session: Session, ack: AckBody): void;
   sighted(session: Session, beat: Extract<RelayBody, { type: 'beat' }>): void;
   pulled(session: Session, after: number): Promise<void>;
@@ -104,6 +105,7 @@ export class Session {
       labels: relay.labels,
     };
     this.send({ frame: 'welcome', welcome: await this.#host.sign(welcomeType, welcome) });
+    await this.#host.welcomed(this, message.body.cursor, head);
   }
 
   #next(message: RelayMessage, signed: WireEnvelope): void {

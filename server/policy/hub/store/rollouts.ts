@@ -39,6 +39,17 @@ export const openRollouts = (db: ReadDb): Promise<OpenRollout[]> =>
     parameters: [],
   });
 
+/** Oldest first, as they were activated. */
+export const lastActivated = (
+  db: ReadDb,
+): Promise<{ id: string; kind: string; hash: string; publishedAt: string }[]> =>
+  db.query({
+    sql: `select * from (select r.id, p.kind, r.hash, r.published_at as "publishedAt", r.decided_at
+      from policy_rollout r join policy p on p.id = r.policy_id
+      where r.state = 'active' order by r.decided_at desc limit 500) last order by decided_at`,
+    parameters: [],
+  });
+
 export const membersOf = (db: ReadDb, rollouts: readonly string[]): Promise<StoredMember[]> =>
   db.query({
     sql: `select rollout_id as "rolloutId", relay_id as "relayId", lease_until as "leaseUntil", ack, reason

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { type HashedPolicy, readPolicy } from '#kernel/policy/bytes.ts';
+import { type PolicyKind, policyKinds } from '#kernel/policy/kinds.ts';
 import { sha256Hex } from '#kernel/signing/canonical.ts';
 import { decodeBase64, type VerifyKey, verifyEnvelope } from '#kernel/signing/dsse.ts';
 import {
@@ -108,6 +109,18 @@ export function checkStored(
     last = checked;
   }
   return last;
+}
+
+/** Of which kind a policy was, by its statement alone: for one whose own bytes do not hold any more. */
+export function kindStated(statement: WireEnvelope, sets: readonly HubKeys[]): PolicyKind | null {
+  for (const keys of sets) {
+    const signed = verifyBoth(statement, statementType, keys);
+    const parsed = signed.ok ? policyStatement.safeParse(parse(signed.value)) : null;
+    const kind = parsed?.success ? parsed.data.predicate.kind : null;
+    const known = policyKinds.find(k => k === kind);
+    if (known) return known;
+  }
+  return null;
 }
 
 export function checkEntry(entry: LogEntry, keys: HubKeys): Checked<CheckedEntry> {

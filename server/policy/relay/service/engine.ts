@@ -2,12 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { type Decision, decide as decideUnder } from '#kernel/policy/combine.ts';
 import { type Question, questionSchema } from '#kernel/policy/evaluate.ts';
-import { type PolicyKind, policyKinds } from '#kernel/policy/kinds.ts';
+import { type PolicyKind, policyKinds, strictKinds } from '#kernel/policy/kinds.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signBytes } from '#kernel/signing/dsse.ts';
 import { activeDigest, envelope } from '../rules/compose.ts';
-import { applyEntry, type EdgeState, expired } from '../rules/edge.ts';
+import { applyEntry, type EdgeState, expired, type Held } from '../rules/edge.ts';
 import { type HubClock, isFresh, type Lease, serviceUnder, takeBeat } from '../rules/lease.ts';
+import { beginMending, type Damage, type Mending, mendStep } from '../rules/mend.ts';
 import { checkBeat, checkEntry, checkWelcome } from '../rules/verify.ts';
 import {
   type AckBody,
@@ -61,6 +62,8 @@ export class RelayEngine {
   #digest = '';
   #digestOf: EdgeState['active'] | null = null;
   #freshAt: number | null;
+  #damaged: readonly Damage[];
+  #mending: Mending | null = null;
 
   constructor(deps: EngineDeps) {
     const loaded = deps.disk.load();
@@ -68,7 +71,10 @@ export class RelayEngine {
     this.#deps = deps;
     this.#state = loaded.state;
     this.#freshAt = deps.disk.freshAt();
-    for (const what of loaded.discarded) deps.say?.('relay.discarded', { what });
+    this.#damaged = loaded.discarded;
+    for (const what of loaded.discarded) deps.say?.('relay.discarded', { ...what });
+    const pinned = deps.disk.identity();
+    if (pinned && loaded.discarded.length > 0) this.#mending = beginMending(pinned, this.#state);
   }
 
   /** The wire is open; the hub speaks first, with a challenge. */
@@ -127,7 +133,12 @@ export class RelayEngine {
   decide(kind: PolicyKind, question: Question): EdgeDecision | null {
     this.#decisions += 1;
     const now = this.#deps.now();
-    const { region } = this.#state;
+    const { region, epoch } = this.#state;
+    const lost = this.#damaged.find(d => d.active && (d.kind === null || d.kind === kind));
+    if (lost) {
+      const reason = `The policy ${lost.policy} is damaged on this relay and is not fetched again yet.`;
+      return { effect: 'deny', reasons: [reason], obligations: {}, under: [], stale: true, epoch };
+    }
     const asked = region !== null && question.region === undefined ? { ...question, region } : question;
     const held = [...this.#state.active.values()].map(h => ({
       content: h.policy.content,
@@ -149,7 +160,7 @@ export class RelayEngine {
           stale,
           epoch: this.#state.epoch,
         };
-      const fresh = this.fresh() && !this.#state.behind.has(policy);
+      const fresh = this.fresh() && !this.#state.behind.has(policy) && !this.#inDoubt(policy);
       const service = serviceUnder(content.staleness, fresh, this.#staleForMs());
       if (!service.serve)
         return {
@@ -162,6 +173,16 @@ export class RelayEngine {
       stale ||= service.stale;
     }
     return { ...decision, stale, epoch: this.#state.epoch };
+  }
+
+  /**
+   * A strict version was acknowledged and its outcome is not known here: others may be under it already, so the one
+   * before is not current any more. Everything else is current until the activation arrives.
+   */
+  #inDoubt(policy: string): boolean {
+    for (const { content } of [...this.#state.staged.values()].map(held => held.policy))
+      if (content.id === policy && strictKinds.includes(content.kind)) return true;
+    return false;
   }
 
   policy(id: string) {
@@ -214,6 +235,7 @@ export class RelayEngine {
         hash: h.policy.hash,
       })),
       behind: [...behind].map(([policy, b]) => ({ policy, ...b })),
+      damaged: this.#damaged.map(({ policy, version, reason }) => ({ policy, version, reason })),
       refusals: { ...this.#refusals },
       fork: this.#fork,
       refusedByHub: this.#refusedByHub,
@@ -222,38 +244,83 @@ export class RelayEngine {
     };
   }
 
-  async #take(entries: readonly LogEntry[]): Promise<void> {
+  async #take(received: readonly LogEntry[]): Promise<void> {
+    const entries = this.#mending ? await this.#mend(received) : received;
     if (this.#fork) return;
     const before = this.#state;
+    let state = before;
     const acks: AckBody[] = [];
     for (const entry of entries) {
-      const checked = checkEntry(entry, this.#state.keys);
+      const checked = checkEntry(entry, state.keys);
       if (!checked.ok) {
         this.#refuse(checked.reason);
         break;
       }
-      const result = applyEntry(this.#state, checked.value, this.#deps.now());
+      const result = applyEntry(state, checked.value, this.#deps.now());
       if (result.outcome === 'duplicate') continue;
       if (result.outcome === 'gap') break;
       if (result.outcome === 'fork') {
-        this.#fork = result.reason;
-        this.#refuse('fork');
+        this.#forked(result.reason);
         break;
       }
-      this.#state = result.state;
+      state = result.state;
       acks.push(...result.acks);
     }
-    if (this.#state === before) return;
-    this.#head = Math.max(this.#head ?? 0, this.#state.cursor);
-    this.#deps.disk.save(before, this.#state);
+    if (state === before) return;
+    // First the disk: what could not be kept was not taken, and is pulled again.
+    this.#deps.disk.save(before, state);
+    this.#state = state;
+    this.#head = Math.max(this.#head ?? 0, state.cursor);
     for (const ack of acks) {
       if (ack.phase === 'refused') this.#refuse(`policy_${ack.reason ?? 'unknown'}`);
       await this.#say(ack);
     }
   }
 
+  /** Along the log from its beginning; what comes behind the place this relay stands at is given back. */
+  async #mend(entries: readonly LogEntry[]): Promise<readonly LogEntry[]> {
+    for (const [i, entry] of entries.entries()) {
+      if (!this.#mending || this.#fork) break;
+      const checked = checkEntry(entry, this.#mending.state.keys);
+      if (!checked.ok) {
+        this.#refuse(checked.reason);
+        break;
+      }
+      const step = mendStep(this.#mending, checked.value, this.#state);
+      if (step.outcome === 'fork') this.#forked(step.reason);
+      if (step.outcome === 'more') this.#mending = step.mending;
+      if (step.outcome !== 'whole') continue;
+      this.#deps.disk.replace(step.state);
+      const lost = this.#damaged.map(damage => damage.policy);
+      this.#state = step.state;
+      this.#mending = null;
+      this.#damaged = [];
+      this.#deps.say?.('relay.mended', { policies: lost });
+      for (const held of [...step.state.active.values()].filter(h => lost.includes(h.policy.content.id)))
+        await this.#ackHeld(held, 'active', held.epoch);
+      await this.#ackStaged();
+      return entries.slice(i + 1);
+    }
+    return [];
+  }
+
+  /** Said again at each connection: the word that decides may have been lost with the one before. */
+  async #ackStaged(): Promise<void> {
+    for (const held of this.#state.staged.values()) await this.#ackHeld(held, 'staged', this.#state.epoch);
+  }
+
+  #ackHeld({ rollout, version, policy }: Held, phase: AckBody['phase'], epoch: number): Promise<void> {
+    const { hash, content } = policy;
+    return this.#say({ type: 'ack', rollout, policy: content.id, version, phase, hash, epoch });
+  }
+
+  #forked(reason: string): void {
+    this.#fork = reason;
+    this.#refuse('fork');
+  }
+
   #pullIfBehind(): void {
-    const { cursor } = this.#state;
+    const { cursor } = this.#mending?.state ?? this.#state;
     if (
       !this.#connected ||
       this.#fork ||
@@ -266,7 +333,7 @@ export class RelayEngine {
     this.#deps.send({ frame: 'pull', after: cursor });
   }
 
-  #welcomed(signed: WireEnvelope): void {
+  async #welcomed(signed: WireEnvelope): Promise<void> {
     const { keys, hub } = this.#state;
     const checked = checkWelcome(signed, keys, { hub, relay: this.#deps.id, answers: this.#helloSeq });
     if (!checked.ok) {
@@ -281,6 +348,7 @@ export class RelayEngine {
     this.#seqFloor(seqFloor);
     this.#place(region, labels);
     this.#pullIfBehind();
+    await this.#ackStaged();
   }
 
   async #hello(nonce: string): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Tx } from '#kernel/db/database.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { relayEvent } from '../events.ts';
-import type { RelayBody } from '../schema.ts';
 import {
   addStrike,
   dropHoldings,
   findRelay,
   type Holding,
+  relaysNotAdmitted,
   relaysSeenSince,
   replaceHoldings,
   type Sighting,
@@ -21,13 +21,16 @@ export type { Holding, Sighting } from '../store/relays.ts';
 
 export const relayById = (ctx: ReadContext, id: string): Promise<StoredRelay | null> => findRelay(ctx.db, id);
 
+/** Of these, the ones that may not speak (any more). */
+export const notAdmitted = (ctx: ReadContext, ids: readonly string[]) => relaysNotAdmitted(ctx.db, ids);
+
 export const reachedLately = (ctx: ReadContext, since: Date): Promise<string[]> =>
   relaysSeenSince(ctx.db, since);
 
 /** True when the relay claims to have something active that was never published with that hash. */
 export const activeOf = async (
   ctx: ReadContext,
-  active: Extract<RelayBody, { type: 'hello' }>['active'],
+  active: readonly { policy: string; version: number; hash: string }[],
 ): Promise<boolean> => active.length > 0 && (await unknownVersions(ctx.db, active)) > 0;
 
 export interface Words {

@@ -19,6 +19,8 @@ export interface RelayStatus {
   }[];
   staged: { policy: string; version: number; hash: string }[];
   behind: { policy: string; version: number; epoch: number }[];
+  /** Did not hold when the disk was read: never served, until the log has given it again. */
+  damaged: { policy: string; version: number; reason: string }[];
   refusals: Record<string, number>;
   fork: string | null;
   refusedByHub: string | null;

@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type EdgeState, emptyEdge, type Held } from '../rules/edge.ts';
-import { checkStored } from '../rules/verify.ts';
-import type { HubKeys, PinnedLog, WireEnvelope } from '../schema.ts';
+import type { Damage } from '../rules/mend.ts';
+import { checkStored, kindStated } from '../rules/verify.ts';
+import { type HubKeys, type PinnedLog, type WireEnvelope, wireEnvelope } from '../schema.ts';
 
 /** What was pinned at the join. Written once; a relay that is to follow another hub starts with an empty folder. */
 export interface Identity {
@@ -19,9 +20,11 @@ export interface Disk {
   identity(): Identity | null;
   pin(identity: Identity): void;
   /** The state as it can be believed: every policy is verified again, what does not hold is left out and named. */
-  load(): { state: EdgeState; discarded: string[] } | null;
+  load(): { state: EdgeState; discarded: Damage[] } | null;
   /** One durable transaction; what is acknowledged to the hub was saved before. */
   save(before: EdgeState, after: EdgeState): void;
+  /** Everything anew, after a repair. */
+  replace(whole: EdgeState): void;
   /** A number above every one given out before, also across a crash. */
   reserveSeq(count: number, floor: number): number;
   /** Wall-clock time at which the relay last knew that it was current. */
@@ -51,6 +54,15 @@ interface HeldRow {
   hash: string;
   content: Uint8Array;
   statement: string;
+}
+
+/** A text that cannot be read is a statement nobody signed. */
+function envelopeOf(text: string): WireEnvelope {
+  try {
+    const parsed = wireEnvelope.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+  } catch {}
+  return { payload: '', payloadType: '', signatures: [] };
 }
 
 export function openDisk(folder: string): Disk {
@@ -94,6 +106,20 @@ export function openDisk(folder: string): Disk {
       JSON.stringify(statement),
     );
   };
+  const write = (before: EdgeState, after: EdgeState) => {
+    const { keys, pastKeys, cursor, headHash, epoch, region, labels } = after;
+    setMeta.run('position', JSON.stringify({ keys, pastKeys, cursor, headHash, epoch, region, labels }));
+    for (const [policy, version] of after.highest)
+      if (before.highest.get(policy) !== version) setHighest.run(policy, version);
+    for (const [key, held] of after.staged) if (before.staged.get(key) !== held) put('staged', key, held, 0);
+    for (const key of before.staged.keys()) if (!after.staged.has(key)) dropHeld.run('staged', key);
+    for (const [key, held] of after.active)
+      if (before.active.get(key) !== held) put('active', key, held, held.epoch);
+    for (const key of before.active.keys()) if (!after.active.has(key)) dropHeld.run('active', key);
+    db.exec('delete from behind');
+    for (const [policy, { version, epoch: at }] of after.behind)
+      db.prepare('insert into behind (policy, version, epoch) values (?, ?, ?)').run(policy, version, at);
+  };
   const identity = (): Identity | null => {
     const text = meta('identity');
     return text ? (JSON.parse(text) as Identity) : null;
@@ -123,9 +149,10 @@ export function openDisk(folder: string): Disk {
         epoch: number;
       }[])
         state.behind.set(row.policy, { version: row.version, epoch: row.epoch });
-      const discarded: string[] = [];
+      const discarded: Damage[] = [];
+      const sets = [state.keys, ...state.pastKeys];
       for (const row of db.prepare('select * from held').all() as unknown as HeldRow[]) {
-        const statement = JSON.parse(row.statement) as WireEnvelope;
+        const statement = envelopeOf(row.statement);
         const content = Buffer.from(row.content);
         const checked = checkStored(
           {
@@ -135,10 +162,12 @@ export function openDisk(folder: string): Disk {
             content: content.toString('base64'),
             statement,
           },
-          [state.keys, ...state.pastKeys],
+          sets,
         );
         if (!checked.ok) {
-          discarded.push(`${row.policy} version ${row.version}: ${checked.reason}`);
+          const { policy, version } = row;
+          const kind = kindStated(statement, sets);
+          discarded.push({ policy, version, kind, active: row.state === 'active', reason: checked.reason });
           if (row.state === 'active')
             state.behind.set(row.policy, { version: row.version, epoch: row.epoch });
           continue;
@@ -149,21 +178,11 @@ export function openDisk(folder: string): Disk {
       }
       return { state, discarded };
     },
-    save: (before, after) =>
+    save: (before, after) => transaction(() => write(before, after)),
+    replace: whole =>
       transaction(() => {
-        const { keys, pastKeys, cursor, headHash, epoch, region, labels } = after;
-        setMeta.run('position', JSON.stringify({ keys, pastKeys, cursor, headHash, epoch, region, labels }));
-        for (const [policy, version] of after.highest)
-          if (before.highest.get(policy) !== version) setHighest.run(policy, version);
-        for (const [key, held] of after.staged)
-          if (before.staged.get(key) !== held) put('staged', key, held, 0);
-        for (const key of before.staged.keys()) if (!after.staged.has(key)) dropHeld.run('staged', key);
-        for (const [key, held] of after.active)
-          if (before.active.get(key) !== held) put('active', key, held, held.epoch);
-        for (const key of before.active.keys()) if (!after.active.has(key)) dropHeld.run('active', key);
-        db.exec('delete from behind');
-        for (const [policy, { version, epoch: at }] of after.behind)
-          db.prepare('insert into behind (policy, version, epoch) values (?, ?, ?)').run(policy, version, at);
+        db.exec('delete from held; delete from highest');
+        write(emptyEdge(whole.hub, whole.keys), whole);
       }),
     reserveSeq: (count, floor) => {
       const next = Math.max(Number(meta('seq') ?? 0), floor);

@@ -117,6 +117,16 @@ export async function relaysSeenSince(db: ReadDb, since: Date): Promise<string[]
   return rows.map(row => row.id);
 }
 
+export const relaysNotAdmitted = (
+  db: ReadDb,
+  ids: readonly string[],
+): Promise<{ id: string; state: RelayState }[]> =>
+  db.query({
+    name: 'relays-not-admitted',
+    sql: "select id, state from relay where id = any($1) and state <> 'admitted'",
+    parameters: [ids],
+  });
+
 /** How many of these were never published under this hash. */
 export async function unknownVersions(
   db: ReadDb,
