@@ -9,6 +9,7 @@ import { openApiDocument } from '#kernel/http/rest/openapi.ts';
 import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { routesOf, routeTable } from '#kernel/http/rest/routes.ts';
 import { answerTlog } from '#kernel/ledger/tlog.ts';
+import { usePolicies } from './policies.ts';
 import { appRouter } from './root.ts';
 
 const prefix = '/api/v1';
@@ -20,6 +21,7 @@ function restOfAll(): RestDeps {
   const deps = { database: consoleDatabase(), clock: systemClock };
   // Whether a call comes from this machine cannot be told behind Next: the simulation principal is for the ports only.
   const principal = limitedPrincipal(deps, () => false);
+  usePolicies(deps.database, deps.clock);
   made = { router: appRouter, routes: routeTable(routesOf(appRouter)), ...deps, principal };
   return made;
 }

@@ -1,5 +1,6 @@
 import { proceduresOf } from '#kernel/controls/procedures.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
+import { bindPolicies } from '#kernel/policy/in-force.ts';
 import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
@@ -21,6 +22,7 @@ import { reportsRouter } from './platform/reports/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 import { policiesRouter } from './policy/hub/router.ts';
+import { loadPolicies } from './policy/hub/service/in-force.ts';
 import { relaysRouter } from './policy/relay/router.ts';
 import { policySyncRouter } from './policy/sync/router.ts';
 
@@ -54,6 +56,7 @@ export const appRouter = router({
 declareControls(consoleControls(appRouter));
 declareBuilt(proceduresOf(appRouter));
 bindPhaseGate(phaseGate());
+bindPolicies(loadPolicies);
 
 export type AppRouter = typeof appRouter;
 export const createCaller = createCallerFactory(appRouter);
