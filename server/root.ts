@@ -21,6 +21,7 @@ import { phaseGate } from './platform/reports/gate.ts';
 import { reportsRouter } from './platform/reports/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
+import { cacheRouter } from './policy/cache/router.ts';
 import { policiesRouter } from './policy/hub/router.ts';
 import { loadPolicies } from './policy/hub/service/in-force.ts';
 import { relaysRouter } from './policy/relay/router.ts';
@@ -35,6 +36,7 @@ export { signIn, signInWithPasskey } from './platform/sessions/service/sign-in.t
 export const appRouter = router({
   alerts: alertsRouter,
   audits: auditsRouter,
+  cache: cacheRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
