@@ -78,7 +78,9 @@ describe('a consent policy', () => {
   it('lets no tenant consent to what it denies; what it does not mention stays the tenant’s own word', async () => {
     const consent = async (consents: string[]) => {
       const { version } = await operator().tenants.get({ id: 'acme' });
-      return refusal(operator().tenants.update({ id: 'acme', version, patch: { consents: consents as never } }));
+      return refusal(
+        operator().tenants.update({ id: 'acme', version, patch: { consents: consents as never } }),
+      );
     };
     await hub.activate({ id: 'no-sharing', kind: 'consent', document: { denied: ['sharing'] } });
     const said = await consent(['analytics', 'sharing']);
@@ -261,10 +263,14 @@ describe('a dry run', () => {
     expect(found.examples[0]).toMatchObject({ from: 'none', question: { tenant: 'acme' } });
     const other = await tenant('before').policies.dryRun({ ...draft, scope: { tenant: 'before' } });
     expect(other.recorded).toBe(0);
-    expect((await tenant('acme').policies.dryRun({ ...draft, scope: { tenant: 'acme' } })).recorded).toBe(250);
+    expect((await tenant('acme').policies.dryRun({ ...draft, scope: { tenant: 'acme' } })).recorded).toBe(
+      250,
+    );
     bed.clock.advance(24 * 3_600_000 + 1000);
     expect(await operator().policies.dryRun(draft)).toMatchObject({ recorded: 0 });
-    await expect(operator().policies.dryRun({ ...draft, document: { granted: ['x'] } })).rejects.toMatchObject({
+    await expect(
+      operator().policies.dryRun({ ...draft, document: { granted: ['x'] } }),
+    ).rejects.toMatchObject({
       cause: { code: 'policy.invalid' },
     });
   });
@@ -274,7 +280,9 @@ describe('a dry run', () => {
       .policies.decide({ kind: 'routing', purpose: 'mail someone@example.com' })
       .catch(() => null);
     await operator().policies.dryRun({ id: 'x', kind: 'routing', document: { strategy: 'latency' } });
-    const rows = await bed.rows<{ question: object; kind: string }>('select kind, question from policy_decision');
+    const rows = await bed.rows<{ question: object; kind: string }>(
+      'select kind, question from policy_decision',
+    );
     expect(JSON.stringify(rows)).not.toContain('someone@example.com');
     expect(rows.filter(row => row.kind === 'consent')).toEqual([]);
     expect(rows.filter(row => row.kind === 'routing')).toHaveLength(1);

@@ -11,7 +11,7 @@ const everyMs = 15_000;
 let stop: (() => Promise<void>) | null = null;
 
 /** Once per process, however often it is called: active policies are held in memory, and decisions are sampled. */
-export function usePolicies(database: Database, clock: Clock): () => Promise<void> {
+export function keepPolicies(database: Database, clock: Clock): () => Promise<void> {
   if (stop) return stop;
   let unfollow = () => {};
   void processBus({ database }).then(

@@ -66,8 +66,7 @@ export async function answerBundle(request: RestRequest, deps: BundleDeps): Prom
       vary: 'authorization, prefer',
     };
     let tag = await bundleTag(ctx, id);
-    if (seconds !== null && fits(tag))
-      tag = await nextTag(deps, id, seconds, fits, () => bundleTag(ctx, id));
+    if (seconds !== null && fits(tag)) tag = await nextTag(deps, id, seconds, fits, () => bundleTag(ctx, id));
     if (fits(tag)) return { status: 304, headers: { ...headers, etag: tag }, body: '' };
     const { etag, bytes } = await policyBundle(ctx, id);
     return {
@@ -131,7 +130,10 @@ export function waitOf(prefer: string | undefined): number | null {
 
 /** Weak and strong tags alike: what is compared is the content, never its bytes. */
 const tagsOf = (header: string | undefined): string[] =>
-  (header ?? '').split(',').map(tag => tag.trim().replace(/^W\//, '')).filter(Boolean);
+  (header ?? '')
+    .split(',')
+    .map(tag => tag.trim().replace(/^W\//, ''))
+    .filter(Boolean);
 
 function decoded(name: string): string {
   try {

@@ -10,7 +10,7 @@ import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { routesOf, routeTable } from '#kernel/http/rest/routes.ts';
 import { answerTlog } from '#kernel/ledger/tlog.ts';
 import { processBus } from '#kernel/realtime/router.ts';
-import { usePolicies } from './policies.ts';
+import { keepPolicies } from './policies.ts';
 import { answerBundle, bundlePath } from './policy-bundle.ts';
 import { appRouter } from './root.ts';
 
@@ -23,7 +23,7 @@ function restOfAll(): RestDeps {
   const deps = { database: consoleDatabase(), clock: systemClock };
   // Whether a call comes from this machine cannot be told behind Next: the simulation principal is for the ports only.
   const principal = limitedPrincipal(deps, () => false);
-  usePolicies(deps.database, deps.clock);
+  keepPolicies(deps.database, deps.clock);
   made = { router: appRouter, routes: routeTable(routesOf(appRouter)), ...deps, principal };
   return made;
 }

@@ -6,7 +6,15 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import type { Listed } from '#kernel/trpc/list.ts';
 import { paged } from '#kernel/trpc/list.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
-import { alreadyIn, badResidency, deniedByPolicy, noSuchTenant, simulationOnly, slugTaken, staleVersion } from './errors.ts';
+import {
+  alreadyIn,
+  badResidency,
+  deniedByPolicy,
+  noSuchTenant,
+  simulationOnly,
+  slugTaken,
+  staleVersion,
+} from './errors.ts';
 import { tenantEvent } from './events.ts';
 import { changesOf, type Residency, residencyIssues } from './rules.ts';
 import type {
@@ -101,7 +109,12 @@ export async function updateTenantDetails(
   const next = { ...current, ...defined(input.patch) };
   await requireResidency(ctx, next);
   const touched = new Set(changes.map(change => change.field));
-  await requirePolicies(ctx, next, policyFields.filter(field => touched.has(field)), current.consents);
+  await requirePolicies(
+    ctx,
+    next,
+    policyFields.filter(field => touched.has(field)),
+    current.consents,
+  );
   const diff = Object.fromEntries(changes.map(c => [c.field, { from: c.from as Json, to: c.to as Json }]));
   await ctx.commit(
     tenantEvent('tenant.updated', input.id, diff),

@@ -33,7 +33,8 @@ export async function passPolicies(ctx: RequestContext, procedure: string): Prom
     );
   }
   const limit = await decideInForce(ctx, 'rate-limit', { tenant, purpose: procedure });
-  if (limit && (limit.effect === 'limit' || limit.effect === 'deny')) await spend(ctx, tenant, procedure, limit);
+  if (limit && (limit.effect === 'limit' || limit.effect === 'deny'))
+    await spend(ctx, tenant, procedure, limit);
 }
 
 /** A policy about operators only leaves tenants alone; one that names their role decides everything they do. */

@@ -14,7 +14,9 @@ export interface DecisionRow {
 }
 
 export const insertDecisions = (tx: Tx, rows: readonly DecisionRow[]) =>
-  tx.policyDecision.createMany({ data: rows.map(row => ({ ...row, question: { ...row.question } as object })) });
+  tx.policyDecision.createMany({
+    data: rows.map(row => ({ ...row, question: { ...row.question } as object })),
+  });
 
 export const pruneDecisions = (tx: Tx, before: Date) =>
   tx.policyDecision.deleteMany({ where: { at: { lt: before } } });

@@ -18,7 +18,10 @@ const reading = () => readContext(bed.as(person('operator')), { permission: 'cac
 
 describe('the cache of the local relay', () => {
   it('is asked over its own port', async () => {
-    const cache = new InferenceCache({ digest: () => 'd', decide: () => null }, { bytes: 1000, now: () => 0 });
+    const cache = new InferenceCache(
+      { digest: () => 'd', decide: () => null },
+      { bytes: 1000, now: () => 0 },
+    );
     const server = cacheServer(cache).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

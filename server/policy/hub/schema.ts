@@ -4,6 +4,9 @@ import { policyId, policyKinds, policyScope, stalenessContract } from '#kernel/p
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 import { wireEnvelope } from '#server/policy/relay/schema.ts';
 
+/** For forms: what is typed is checked by the very schema that checks it here. */
+export { documentSchemas, policyContent } from '#kernel/policy/kinds.ts';
+
 export const policyStates = ['new', 'active', 'revoked'] as const;
 export const versionStates = ['staging', 'active', 'superseded', 'withdrawn', 'revoked'] as const;
 export const rolloutStates = ['waiting', 'staged', 'active', 'withdrawn'] as const;
@@ -169,7 +172,10 @@ export const draftInput = z.strictObject({
   /** As it was typed; the document may still be text that is not JSON yet. */
   content: z
     .record(z.string().max(60), z.json())
-    .refine(content => JSON.stringify(content).length <= 300_000, 'A draft is at most 300,000 characters long.'),
+    .refine(
+      content => JSON.stringify(content).length <= 300_000,
+      'A draft is at most 300,000 characters long.',
+    ),
 });
 export type DraftInput = z.output<typeof draftInput>;
 export const draftView = z.object({

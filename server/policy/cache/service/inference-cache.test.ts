@@ -117,7 +117,10 @@ describe('the inference cache', () => {
     expect(store({ tenant: 't2' })).toMatchObject({ stored: true });
     expect(cache.stats()).toMatchObject({ refused: 2, entries: 1 });
     policies.held.length = 0;
-    expect(store({ tenant: 't2' })).toMatchObject({ stored: false, reason: expect.stringContaining('No consent') });
+    expect(store({ tenant: 't2' })).toMatchObject({
+      stored: false,
+      reason: expect.stringContaining('No consent'),
+    });
   });
 
   it('misses everything after a new policy, and keeps no answer that was computed under the old ones', async () => {

@@ -14,7 +14,11 @@ const consent = (id: string, granted: string[]): PolicyContent =>
     expires: null,
   });
 const held = (content: PolicyContent): Held => ({ content, version: 1, hash: 'h', epoch: 1 });
-const asked = (purpose: string, weight = 1) => ({ at: '2026-01-01T00:00:00.000Z', question: { purpose }, weight });
+const asked = (purpose: string, weight = 1) => ({
+  at: '2026-01-01T00:00:00.000Z',
+  question: { purpose },
+  weight,
+});
 const run = (recorded: ReturnType<typeof asked>[], before: Held[], draft: PolicyContent) =>
   dryRun(recorded, before, withDraft(before, draft), (of, question) => decide('consent', of, question));
 

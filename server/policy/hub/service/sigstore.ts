@@ -1,6 +1,6 @@
 import { familyOf } from '#kernel/signing/algorithm.ts';
-import { envelopeBundle, type SerializedBundle } from '#kernel/signing/sigstore-bundle.ts';
 import { trustedKeys } from '#kernel/signing/signer.ts';
+import { envelopeBundle, type SerializedBundle } from '#kernel/signing/sigstore-bundle.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { wireEnvelope } from '#server/policy/relay/schema.ts';
 import { noSigstoreBundle, noSuchPolicy, noSuchVersion } from '../errors.ts';

@@ -1,6 +1,6 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
-import type { PolicyKind } from '#kernel/policy/kinds.ts';
 import type { Question } from '#kernel/policy/evaluate.ts';
+import type { PolicyKind } from '#kernel/policy/kinds.ts';
 
 export interface StoredDraft {
   policyId: string;
