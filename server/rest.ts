@@ -9,6 +9,9 @@ import { openApiDocument } from '#kernel/http/rest/openapi.ts';
 import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { routesOf, routeTable } from '#kernel/http/rest/routes.ts';
 import { answerTlog } from '#kernel/ledger/tlog.ts';
+import { processBus } from '#kernel/realtime/router.ts';
+import { keepPolicies } from './policies.ts';
+import { answerBundle, bundlePath } from './policy-bundle.ts';
 import { appRouter } from './root.ts';
 
 const prefix = '/api/v1';
@@ -20,6 +23,7 @@ function restOfAll(): RestDeps {
   const deps = { database: consoleDatabase(), clock: systemClock };
   // Whether a call comes from this machine cannot be told behind Next: the simulation principal is for the ports only.
   const principal = limitedPrincipal(deps, () => false);
+  keepPolicies(deps.database, deps.clock);
   made = { router: appRouter, routes: routeTable(routesOf(appRouter)), ...deps, principal };
   return made;
 }
@@ -37,6 +41,10 @@ export async function answerRest(request: Request): Promise<Response> {
   if (limited instanceof Response) return limited;
   const url = new URL(request.url);
   const path = url.pathname.slice(prefix.length);
+  if (bundlePath.test(path) && (request.method === 'GET' || request.method === 'HEAD')) {
+    const deps = { ...restOfAll(), bus: () => processBus(restOfAll()) };
+    return carried(request, await answerBundle(await restRequest(limited, path), deps));
+  }
   const answer = await handleRest(await restRequest(limited, path), restOfAll());
   return new Response(request.method === 'HEAD' ? null : answer.body, {
     status: answer.status,
@@ -49,7 +57,13 @@ export async function answerLog(request: Request): Promise<Response> {
   const limited = await limitedBody(request);
   if (limited instanceof Response) return limited;
   const { pathname } = new URL(request.url);
-  const { status, headers, body } = await answerTlog(await restRequest(limited, pathname), restOfAll());
+  return carried(request, await answerTlog(await restRequest(limited, pathname), restOfAll()));
+}
+
+function carried(
+  request: Request,
+  { status, headers, body }: { status: number; headers: Record<string, string>; body: string | Buffer },
+): Response {
   const none = request.method === 'HEAD' || status === 304;
   return new Response(none ? null : typeof body === 'string' ? body : new Uint8Array(body), {
     status,

@@ -2,6 +2,7 @@ import { callTRPCProcedure } from '@trpc/server';
 import { bindApprovals, bindReleasedCalls } from '#kernel/approvals/port.ts';
 import { proceduresOf } from '#kernel/controls/procedures.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
+import { bindPolicies } from '#kernel/policy/in-force.ts';
 import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
@@ -24,7 +25,9 @@ import { phaseGate } from './platform/reports/gate.ts';
 import { reportsRouter } from './platform/reports/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
+import { cacheRouter } from './policy/cache/router.ts';
 import { policiesRouter } from './policy/hub/router.ts';
+import { loadPolicies } from './policy/hub/service/in-force.ts';
 import { relaysRouter } from './policy/relay/router.ts';
 import { policySyncRouter } from './policy/sync/router.ts';
 
@@ -38,6 +41,7 @@ export const appRouter = router({
   alerts: alertsRouter,
   approvals: approvalsRouter,
   audits: auditsRouter,
+  cache: cacheRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
@@ -77,6 +81,7 @@ bindReleasedCalls(({ procedure, input, principal, database, clock, release, caus
 declareControls(consoleControls(appRouter));
 declareBuilt(proceduresOf(appRouter));
 bindPhaseGate(phaseGate());
+bindPolicies(loadPolicies);
 
 export type AppRouter = typeof appRouter;
 export const createCaller = createCallerFactory(appRouter);

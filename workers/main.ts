@@ -9,6 +9,7 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
@@ -37,6 +38,7 @@ const loops = [
 ];
 
 const stopCounting = countCalls(database, systemClock);
+const stopPolicies = keepPolicies(database, systemClock);
 const runner = await runJobs(database, systemClock, catalogue);
 const hub = await startHub(database, systemClock);
 const ports = await startPorts({ database, clock: systemClock }, { policies: hub.attach });
@@ -53,6 +55,7 @@ const stop = async () => {
     ports.close(),
     runner.stop(),
     stopCounting(),
+    stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
   await database.close().catch(() => {});

@@ -13,7 +13,9 @@ import { routesOf, routeTable } from '#kernel/http/rest/routes.ts';
 import { mayActAsSimulation } from '#kernel/http/rest/simulation.ts';
 import { answerTlog, tlogPrefix } from '#kernel/ledger/tlog.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
+import { processBus } from '#kernel/realtime/router.ts';
 import { requirePermission } from '#kernel/trpc/builders.ts';
+import { answerBundle } from '#server/policy-bundle.ts';
 import { appRouter } from '#server/root.ts';
 import { type SystemInfo, systems, systemTitles } from '#server/systems.ts';
 
@@ -116,6 +118,19 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
         .code(status)
         .headers(headers)
         .send(raw.method === 'HEAD' ? undefined : body);
+    });
+  if (system.key === 'policies')
+    server.route({
+      method: ['GET', 'HEAD'],
+      url: '/policy/:id/bundle',
+      handler: async (raw, reply) => {
+        const bus = () => processBus(deps);
+        const { status, headers, body } = await answerBundle(restRequest(raw), { ...deps, principal, bus });
+        return reply
+          .code(status)
+          .headers(headers)
+          .send(raw.method === 'HEAD' ? undefined : body);
+      },
     });
   const document = () =>
     openApiDocument(routes.all, {

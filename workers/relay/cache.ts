@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import type { InferenceCache } from '#server/policy/cache/service.ts';
-import { invalidateInput, lookupInput, storeInput } from '#server/policy/cache/service.ts';
+import type { InferenceCache } from '#server/policy/cache/service/inference-cache.ts';
+import { invalidateInput, lookupInput, storeInput } from '#server/policy/cache/service/inference-cache.ts';
 import { invalid, ok, type Route, serve } from './http.ts';
 
 /** The inference cache's own port, in the relay's process: it decides by the policies that the relay holds. */

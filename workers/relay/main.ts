@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { version } from '#kernel/env/version.ts';
-import { InferenceCache } from '#server/policy/cache/service.ts';
+import { InferenceCache } from '#server/policy/cache/service/inference-cache.ts';
 import { RelayEngine } from '#server/policy/relay/service/engine.ts';
 import { EnrolRefused, enrol, identityOf, openDisk } from '#server/policy/relay/service/enrol.ts';
 import { openWitnessDisk, RelayWitness, witnessKey } from '#server/policy/relay/service/witness.ts';

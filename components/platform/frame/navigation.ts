@@ -61,6 +61,7 @@ export const navigation: NavigationItem[] = [
     children: [
       { id: 'policy-hub', label: 'Policies', href: '/policies', permission: 'policy:read', shortcut: 'p' },
       { id: 'relays', label: 'Relays', href: '/policies/relays', permission: 'relay:read', shortcut: 'y' },
+      { id: 'policy-sync', label: 'Sync', href: '/policies/sync', permission: 'sync:read' },
     ],
   },
   {

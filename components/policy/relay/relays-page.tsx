@@ -23,6 +23,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
 import { type ListRelaysInput, type RelayView, relayStates } from '#server/policy/relay/schema.ts';
+import { CacheCard } from './cache-card.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 
 const tones: Record<RelayView['state'], Tone> = {
@@ -126,6 +127,7 @@ export function RelaysPage() {
           </EmptyState>
         }
       />
+      <CacheCard />
       <RelayPeek id={state.peek} onClose={() => void table.set({ peek: null })} />
       <InviteDialog open={inviting} onOpenChange={setInviting} />
     </>

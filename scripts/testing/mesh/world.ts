@@ -9,7 +9,7 @@ import { applyMigrations } from '#kernel/db/migrate.ts';
 import { freePort } from '#kernel/http/free-port.ts';
 import { migrateJobs } from '#kernel/jobs/run.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import { publishPolicy } from '#server/policy/hub/service/publish.ts';
+import { publishNow as publishPolicy } from '#scripts/testing/publish.ts';
 import { createJoinToken } from '#server/policy/relay/service/registry.ts';
 import { testSecret } from '../secret.ts';
 import { HubProgram, RelayProgram } from './programs.ts';

@@ -26,6 +26,9 @@ export const staleVersion = (current: TenantDetail) =>
 export const badResidency = (issues: FieldIssue[]) =>
   invalid('tenant.residency', issues[0]?.message ?? 'The residency does not hold together.', issues);
 
+export const deniedByPolicy = (issues: FieldIssue[]) =>
+  invalid('tenant.policy', issues[0]?.message ?? 'An active policy denies it.', issues);
+
 export const alreadyIn = (id: string, state: string) =>
   conflict('tenant.state', `The tenant "${id}" is already ${state}.`);
 

@@ -1,7 +1,9 @@
 import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import { isProduction } from '#kernel/env/production.ts';
-import { DomainError } from '#kernel/errors/domain-error.ts';
+import { DomainError, type FieldIssue } from '#kernel/errors/domain-error.ts';
 import type { Json } from '#kernel/ledger/event.ts';
+import { refusedConsents } from '#kernel/policy/consent.ts';
+import { decideInForce, namedPolicies, policiesInForce } from '#kernel/policy/in-force.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import type { Listed } from '#kernel/trpc/list.ts';
 import { paged } from '#kernel/trpc/list.ts';
@@ -9,6 +11,7 @@ import { knownRegions } from '#server/federation/regions/service.ts';
 import {
   alreadyIn,
   badResidency,
+  deniedByPolicy,
   needsApproval,
   noSuchTenant,
   simulationOnly,
@@ -78,6 +81,7 @@ export async function createTenant(ctx: CommandContext, input: CreateTenantInput
   const anonymous = ctx.scope.reach === 'simulated';
   if (anonymous && input.environment === 'production') throw simulationOnly();
   await requireResidency(ctx, input);
+  await requirePolicies(ctx, input, policyFields);
   await ctx.commit(
     tenantEvent('tenant.created', input.id, {
       name: input.name,
@@ -105,7 +109,15 @@ export async function updateTenantDetails(
     ctx.unchanged();
     return current;
   }
-  await requireResidency(ctx, { ...current, ...defined(input.patch) });
+  const next = { ...current, ...defined(input.patch) };
+  await requireResidency(ctx, next);
+  const touched = new Set(changes.map(change => change.field));
+  await requirePolicies(
+    ctx,
+    next,
+    policyFields.filter(field => touched.has(field)),
+    current.consents,
+  );
   const diff = Object.fromEntries(changes.map(c => [c.field, { from: c.from as Json, to: c.to as Json }]));
   await ctx.commit(
     tenantEvent('tenant.updated', input.id, diff),
@@ -193,6 +205,43 @@ async function suspendAtOnce(
 async function requireResidency(ctx: ReadContext, residency: Residency): Promise<void> {
   const issues = residencyIssues(residency, await knownRegions(ctx));
   if (issues.length > 0) throw badResidency(issues);
+}
+
+const policyFields = ['homeRegion', 'allowedRegions', 'dataClasses', 'consents'] as const;
+type PolicyField = (typeof policyFields)[number];
+
+/** A later policy does not keep anybody from mending something else: only what is being changed is asked about. */
+async function requirePolicies(
+  ctx: ReadContext,
+  tenant: Pick<TenantDetail, 'id' | PolicyField>,
+  changed: readonly PolicyField[],
+  consentedBefore: readonly string[] = [],
+): Promise<void> {
+  const issues: FieldIssue[] = [];
+  if (changed.some(field => field !== 'consents')) {
+    const countries = new Map((await knownRegions(ctx)).map(region => [region.id, region.country]));
+    // Who names no class holds nothing but what anybody may see.
+    const classes = tenant.dataClasses.length > 0 ? tenant.dataClasses : (['public'] as const);
+    for (const region of new Set([tenant.homeRegion, ...tenant.allowedRegions]))
+      for (const dataClass of classes) {
+        const country = countries.get(region);
+        const question = { tenant: tenant.id, region, dataClass, ...(country ? { country } : {}) };
+        const decision = await decideInForce(ctx, 'residency', question);
+        if (decision?.effect !== 'deny') continue;
+        const field = region === tenant.homeRegion ? 'homeRegion' : 'allowedRegions';
+        const message = `The residency policy ${namedPolicies(decision)} denies ${region} for ${dataClass} data.`;
+        if (!issues.some(issue => issue.message === message)) issues.push({ field, message });
+      }
+  }
+  if (changed.includes('consents')) {
+    const fresh = tenant.consents.filter(purpose => !consentedBefore.includes(purpose));
+    for (const found of refusedConsents(await policiesInForce(ctx.database), tenant.id, fresh))
+      issues.push({
+        field: 'consents',
+        message: `The consent policy “${found.policy}” (version ${found.version}) denies ${found.purpose}.`,
+      });
+  }
+  if (issues.length > 0) throw deniedByPolicy(issues);
 }
 
 const defined = <T extends object>(patch: T) =>

@@ -32,22 +32,26 @@ export const dataClasses = ['public', 'internal', 'personal', 'health', 'financi
 const dataClass = z.enum(dataClasses);
 
 const routing = z.strictObject({
-  strategy: z.enum(['latency', 'cost', 'weighted']),
-  /** Relative shares for `weighted`; a region that is not named gets nothing. */
-  weights: z.record(name, z.number().min(0).max(1000)).optional(),
-  deniedRegions: few(name).default([]),
-  maxLatencyMs: z.int().min(1).max(60_000).optional(),
+  strategy: z.enum(['latency', 'cost', 'weighted']).describe('By what the candidates are ordered.'),
+  weights: z
+    .record(name, z.number().min(0).max(1000))
+    .optional()
+    .describe('Relative shares for "weighted"; a region that is not named gets nothing.'),
+  deniedRegions: few(name).default([]).describe('Regions that are never chosen.'),
+  maxLatencyMs: z.int().min(1).max(60_000).optional().describe('Candidates slower than this are left out.'),
 });
 
 const residency = z.strictObject({
   rules: z
     .array(
       z.strictObject({
-        /** Absent: every class. */
-        dataClasses: few(dataClass).min(1).optional(),
-        allowedRegions: few(name).optional(),
-        allowedCountries: few(country).optional(),
-        deniedRegions: few(name).optional(),
+        dataClasses: few(dataClass)
+          .min(1)
+          .optional()
+          .describe('The classes of data it is about. Left out: every class.'),
+        allowedRegions: few(name).optional().describe('If given, no other region is.'),
+        allowedCountries: few(country).optional().describe('If given, a region must lie in one of them.'),
+        deniedRegions: few(name).optional().describe('Wins over what is allowed.'),
       }),
     )
     .min(1, 'A residency policy without a rule says nothing.')
@@ -58,9 +62,18 @@ const rateLimit = z.strictObject({
   limits: z
     .array(
       z.strictObject({
-        purpose: pattern.optional(),
-        perMinute: z.int().min(0).max(10_000_000),
-        burst: z.int().min(0).max(10_000_000).optional(),
+        purpose: pattern
+          .optional()
+          .describe(
+            'What it limits, for example "tenants.*"; the first that fits counts. Left out: everything.',
+          ),
+        perMinute: z.int().min(0).max(10_000_000).describe('How often a tenant may; 0 = never.'),
+        burst: z
+          .int()
+          .min(0)
+          .max(10_000_000)
+          .optional()
+          .describe('How many at once. Left out: a minute’s worth.'),
       }),
     )
     .min(1)
@@ -68,34 +81,48 @@ const rateLimit = z.strictObject({
 });
 
 const retention = z.strictObject({
-  defaultDays: z.int().min(1).max(3650),
+  defaultDays: z.int().min(1).max(3650).describe('For every class without a rule of its own.'),
   rules: z
     .array(z.strictObject({ dataClass, days: z.int().min(1).max(3650) }))
     .max(50)
-    .default([]),
+    .default([])
+    .describe('How long a class of data is kept, in days.'),
 });
 
 export const autonomyModes = ['auto', 'approve', 'deny'] as const;
 const autonomy = z.strictObject({
-  /** What may happen without a person, per tier of risk. */
-  tiers: z.strictObject({
-    low: z.enum(autonomyModes),
-    medium: z.enum(autonomyModes),
-    high: z.enum(autonomyModes),
-    critical: z.enum(autonomyModes),
-  }),
+  tiers: z
+    .strictObject({
+      low: z.enum(autonomyModes),
+      medium: z.enum(autonomyModes),
+      high: z.enum(autonomyModes),
+      critical: z.enum(autonomyModes),
+    })
+    .describe('What may happen without a person, per tier of risk.'),
   actions: z
     .record(
       name,
       z.strictObject({
-        mode: z.enum(autonomyModes).optional(),
-        maxFactor: z.number().min(1).max(100).optional(),
+        mode: z.enum(autonomyModes).optional().describe('Stricter than its tier, never less strict.'),
+        maxFactor: z
+          .number()
+          .min(1)
+          .max(100)
+          .optional()
+          .describe('For scaling: a larger step needs an approver.'),
       }),
     )
-    .default({}),
-  /** A global action above this share of targets needs a second approver. */
-  globalThreshold: z.number().min(0).max(1).default(0),
-  dryRunIn: few(z.enum(['production', 'staging', 'simulation'])).default(['production']),
+    .default({})
+    .describe('Single actions, by name.'),
+  globalThreshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('An action that touches a larger share of all targets needs a second approver.'),
+  dryRunIn: few(z.enum(['production', 'staging', 'simulation']))
+    .default(['production'])
+    .describe('Where every action is previewed first.'),
 });
 
 export const purposes = [
@@ -107,19 +134,22 @@ export const purposes = [
   'inference',
 ] as const;
 const consent = z.strictObject({
-  granted: few(z.enum(purposes)).default([]),
-  /** Wins over a grant. */
-  denied: few(z.enum(purposes)).default([]),
+  granted: few(z.enum(purposes)).default([]).describe('Purposes that data may be used for.'),
+  denied: few(z.enum(purposes))
+    .default([])
+    .describe('Wins over a grant; no tenant can consent to it either.'),
 });
 
 const access = z.strictObject({
   rules: z
     .array(
       z.strictObject({
-        effect: z.enum(['allow', 'deny']),
-        roles: few(pattern).min(1),
-        actions: few(pattern).min(1),
-        resources: few(pattern).min(1),
+        effect: z.enum(['allow', 'deny']).describe('A rule that denies wins.'),
+        roles: few(pattern)
+          .min(1)
+          .describe('Whom it is about. Rules that name "tenant" decide what tenants’ tokens may call.'),
+        actions: few(pattern).min(1).describe('Procedures, for example "tenants.update" or "policies.*".'),
+        resources: few(pattern).min(1).describe('What it is done to, for example "tenants" or "*".'),
       }),
     )
     .min(1)

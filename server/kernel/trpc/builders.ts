@@ -9,6 +9,7 @@ import type { Json } from '../ledger/event.ts';
 import { requireFreshLedger } from '../ledger/state.ts';
 import { wideEvent } from '../log/log.ts';
 import { requestSeconds } from '../metrics/metrics.ts';
+import { passPolicies } from '../policy/enforce.ts';
 import { tracer } from '../trace/trace.ts';
 import { commandContext } from './commit.ts';
 import type { ReadContext, RequestContext } from './context.ts';
@@ -66,6 +67,7 @@ async function authorise(ctx: RequestContext, permission: Permission, procedure:
       await auditDenial(ctx, procedure, permission);
     throw error;
   }
+  await passPolicies(ctx, procedure);
 }
 
 /** Errors become what they are on the wire; anything unknown stays internal and is logged with its trace. */

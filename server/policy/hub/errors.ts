@@ -53,3 +53,11 @@ export const sameContent = (id: string, version: number) =>
 export const noSuchRollout = (id: string) => notFound('rollout', id);
 export const noPolicyOf = (kind: string) =>
   new DomainError('not_found', 'policy.none', `No ${kind} policy is active for this question.`);
+
+export const noSigstoreBundle = (id: string, version: number, algorithm: string) =>
+  new DomainError(
+    'unprocessable',
+    'policy.sigstore',
+    `Version ${version} of "${id}" was signed with ${algorithm}; a sigstore bundle holds ECDSA P-256 only. Set COSIGN_KEY_PATH to such a key and publish it anew.`,
+  );
+export const noSuchDraft = (id: string) => notFound('draft of a policy', id);

@@ -24,6 +24,16 @@ const events = declareEvents('policies', {
   },
   'policy.revoking': { reads: e => `${e.who} had the policy ${e.what} revoked`, outcome: 'requested' },
   'policy.revoked': { reads: e => `The policy ${e.what} was revoked everywhere` },
+  'policy.draft_saved': { reads: e => `${e.who} saved a draft of the policy ${e.what}`, outcome: 'noted' },
+  'policy.draft_discarded': {
+    reads: e => `${e.who} discarded the draft of the policy ${e.what}`,
+    outcome: 'noted',
+  },
+  'policy.decisions_recorded': {
+    reads: () => 'A sample of what policies decided was written down',
+    outcome: 'noted',
+    routine: true,
+  },
   'policy.keys_published': { reads: () => 'Relays were told which keys the hub signs with' },
 });
 export type PolicyEvent = keyof typeof events;

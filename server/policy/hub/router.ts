@@ -9,6 +9,10 @@ import {
   activeAtOutput,
   decideInput,
   decisionOutput,
+  draftInput,
+  draftRef,
+  draftView,
+  dryRunOutput,
   hubStatus,
   listPoliciesInput,
   listPoliciesOutput,
@@ -24,6 +28,7 @@ import {
   rolloutRow,
   rolloutsInput,
 } from './schema.ts';
+import { discardDraft, readDrafts, saveDraft, tryDraft } from './service/drafts.ts';
 import { publishPolicy, rollbackPolicy } from './service/publish.ts';
 import {
   decideHere,
@@ -35,6 +40,7 @@ import {
   readRollout,
 } from './service/read.ts';
 import { revokePolicy } from './service/revoke.ts';
+import { sigstoreOf } from './service/sigstore.ts';
 
 export const policiesRouter = router({
   list: read({ permission: 'policy:read' })
@@ -53,6 +59,17 @@ export const policiesRouter = router({
     .input(policyRef)
     .output(policyDetail)
     .query(({ ctx, input }) => readPolicy(ctx, input)),
+  sigstore: read({ permission: 'policy:read' })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/policy/{id}/sigstore',
+        summary: 'The signed statement as a sigstore bundle v0.3',
+      },
+    })
+    .input(policyRef)
+    .output(z.record(z.string(), z.unknown()))
+    .query(async ({ ctx, input }) => ({ ...(await sigstoreOf(ctx, input)) })),
   publish: command({
     permission: 'policy:write',
     audit: ['policy.published', 'approval.requested'],
@@ -108,6 +125,30 @@ export const policiesRouter = router({
       if (!decision) throw noPolicyOf(kind);
       return decision;
     }),
+  dryRun: read({ permission: 'policy:read' })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/policy/dry-run',
+        summary: 'Try a policy against what was decided in the last 24 hours',
+        success: 200,
+      },
+    })
+    .input(publishInput)
+    .output(dryRunOutput)
+    .query(({ ctx, input }) => tryDraft(ctx, input)),
+  drafts: read({ permission: 'policy:read' })
+    .input(z.strictObject({ id: draftRef.shape.id.optional() }))
+    .output(z.array(draftView))
+    .query(({ ctx, input }) => readDrafts(ctx, input.id)),
+  saveDraft: command({ permission: 'policy:write', audit: 'policy.draft_saved' })
+    .input(draftInput)
+    .output(draftView)
+    .mutation(({ ctx, input }) => saveDraft(ctx, input)),
+  discardDraft: command({ permission: 'policy:write', audit: 'policy.draft_discarded' })
+    .input(draftRef)
+    .output(draftRef)
+    .mutation(({ ctx, input }) => discardDraft(ctx, input.id)),
   activeAt: read({ permission: 'policy:read' })
     .meta({
       openapi: {

@@ -4,6 +4,9 @@ import { policyId, policyKinds, policyScope, stalenessContract } from '#kernel/p
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 import { wireEnvelope } from '#server/policy/relay/schema.ts';
 
+/** For forms: what is typed is checked by the very schema that checks it here. */
+export { documentSchemas, policyContent } from '#kernel/policy/kinds.ts';
+
 export const policyStates = ['new', 'active', 'revoked'] as const;
 export const versionStates = ['staging', 'active', 'superseded', 'withdrawn', 'revoked'] as const;
 export const rolloutStates = ['waiting', 'staged', 'active', 'withdrawn'] as const;
@@ -161,3 +164,51 @@ export const activeAtOutput = z.array(
     until: z.string().nullable(),
   }),
 );
+
+export const draftRef = z.strictObject({ id: policyId });
+export const draftInput = z.strictObject({
+  id: policyId,
+  tenant: z.string().min(1).max(63).optional(),
+  /** As it was typed; the document may still be text that is not JSON yet. */
+  content: z
+    .record(z.string().max(60), z.json())
+    .refine(
+      content => JSON.stringify(content).length <= 300_000,
+      'A draft is at most 300,000 characters long.',
+    ),
+});
+export type DraftInput = z.output<typeof draftInput>;
+export const draftView = z.object({
+  id: z.string(),
+  tenantId: z.string().nullable(),
+  content: z.record(z.string(), z.unknown()),
+  baseVersion: z.int(),
+  /** Somebody published since it was begun. */
+  outdated: z.boolean(),
+  author: z.string(),
+  updatedAt: z.string(),
+});
+export type DraftView = z.output<typeof draftView>;
+
+const outcome = z.enum(['allow', 'deny', 'approve', 'limit', 'none']);
+export const dryRunOutput = z.object({
+  recorded: z.int(),
+  replayed: z.int(),
+  changed: z.int(),
+  denied: z.int(),
+  admitted: z.int(),
+  transitions: z.array(z.object({ from: outcome, to: outcome, count: z.int() })),
+  examples: z.array(
+    z.object({
+      at: z.string(),
+      question: questionSchema,
+      from: outcome,
+      to: outcome,
+      obligations: z.boolean(),
+      reasons: z.array(z.string()),
+    }),
+  ),
+  since: z.string(),
+  oldest: z.string().nullable(),
+});
+export type DryRunOutput = z.output<typeof dryRunOutput>;

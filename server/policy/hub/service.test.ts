@@ -7,6 +7,7 @@ import { signBytes, signEnvelope } from '#kernel/signing/dsse.ts';
 import { activeSigners, signHybrid } from '#kernel/signing/signer.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { publishNow as publishPolicy, rollbackNow as rollbackPolicy } from '#scripts/testing/publish.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { joinBytes } from '#server/policy/relay/rules/join.ts';
 import type { HubFrame } from '#server/policy/relay/schema.ts';
@@ -22,7 +23,6 @@ import { type Disk, openDisk } from '#server/policy/relay/store/disk.ts';
 import { createCaller } from '#server/root.ts';
 import { consoleSigning, hubName } from './service/console-signing.ts';
 import { Hub } from './service/hub.ts';
-import * as publishing from './service/publish.ts';
 import type { Session } from './service/session.ts';
 
 let bed: TestBed;
@@ -30,14 +30,6 @@ let hub: Hub;
 let token: string;
 let mono = 0;
 const ctx = () => systemContext('test', bed.database, bed.clock);
-const out = <T extends object>(result: T): Exclude<T, { requestId: string }> => {
-  if ('requestId' in result) throw new Error('It waits for approval.');
-  return result as Exclude<T, { requestId: string }>;
-};
-const publishPolicy = async (...given: Parameters<typeof publishing.publishPolicy>) =>
-  out(await publishing.publishPolicy(...given));
-const rollbackPolicy = async (...given: Parameters<typeof publishing.rollbackPolicy>) =>
-  out(await publishing.rollbackPolicy(...given));
 
 beforeAll(async () => {
   bed = await testBed();

@@ -34,3 +34,4 @@ export const syncState = z.object({
   open: z.array(discrepancyRow),
   resolved: z.array(discrepancyRow),
 });
+export type SyncState = z.output<typeof syncState>;

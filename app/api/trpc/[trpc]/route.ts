@@ -3,6 +3,7 @@ import { contextOf } from '#kernel/auth/next.ts';
 import { limitedBody } from '#kernel/http/body.ts';
 import { underCaller } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { keepPolicies } from '#server/policies.ts';
 import { appRouter } from '#server/root.ts';
 
 export const dynamic = 'force-dynamic';
@@ -18,6 +19,7 @@ function handler(request: Request): Promise<Response> {
       createContext: async () => {
         const context = await contextOf(request);
         countCalls(context.database, context.clock);
+        keepPolicies(context.database, context.clock);
         return context;
       },
     });

@@ -1,4 +1,5 @@
 import { gauge } from '#kernel/metrics/metrics.ts';
+import { forgetBefore } from '#kernel/policy/retention.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { retireJob } from '../request.ts';
 import { retirePayload } from '../schema.ts';
@@ -13,8 +14,8 @@ const oldest = gauge(
 );
 const atOnce = 4;
 const dayMs = 86_400_000;
-/** A callback older than its five minutes is refused anyway; a message is of use as long as its matter is remembered. */
-const keptDays = { callbacks: 1, messages: 90 };
+/** A callback older than its five minutes is refused anyway. */
+const callbacksKeptDays = 1;
 
 /** Picks up what a worker that died left behind, and settles what has run out of time. */
 export async function sweep(ctx: CommandContext, options: DeliverOptions = {}): Promise<void> {
@@ -25,8 +26,9 @@ export async function sweep(ctx: CommandContext, options: DeliverOptions = {}): 
   for (let i = 0; i < overdue.length && !options.signal?.aborted; i += atOnce)
     await Promise.all(overdue.slice(i, i + atOnce).map(({ id }) => deliver(ctx, id, options)));
   oldest.set(await oldestUndelivered(ctx.db, now));
+  const messages = await forgetBefore(ctx, 'notifications');
   await ctx.database.write(ctx.scope, async tx => {
-    await pruneCallbacks(tx, new Date(now.getTime() - keptDays.callbacks * dayMs));
-    await pruneMessages(tx, new Date(now.getTime() - keptDays.messages * dayMs));
+    await pruneCallbacks(tx, new Date(now.getTime() - callbacksKeptDays * dayMs));
+    await pruneMessages(tx, messages);
   });
 }

@@ -94,10 +94,14 @@ export async function signAnew(ctx: CommandContext, withdrawn: readonly string[]
   }
 }
 
-/** The newest version before this one that was active once and says something else. */
+/**
+ * The newest version before this one that was active once and says something else. None where a newer one is on its way, or
+ * where this one is a way back already: going back from that would bring back what was taken away.
+ */
 export async function previousVersion(ctx: ReadContext, id: string, version: number): Promise<number | null> {
   const versions = await versionsOf(ctx.db, id);
   const now = versions.find(v => v.version === version);
+  if (now?.state !== 'active' || now.rollbackOf !== null || versions[0]?.version !== version) return null;
   const before = versions.find(v => v.version < version && v.state === 'superseded' && v.hash !== now?.hash);
   return before?.version ?? null;
 }

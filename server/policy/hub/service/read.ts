@@ -1,6 +1,7 @@
 import { env } from '#kernel/env/env.ts';
-import { type Decision, decide, type Held } from '#kernel/policy/combine.ts';
+import type { Decision, Held } from '#kernel/policy/combine.ts';
 import type { Question } from '#kernel/policy/evaluate.ts';
+import { decideInForce, decideUnder, policiesInForce } from '#kernel/policy/in-force.ts';
 import { type PolicyKind, policyContent } from '#kernel/policy/kinds.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { type Listed, paged } from '#kernel/trpc/list.ts';
@@ -115,7 +116,7 @@ export async function readHubStatus(ctx: ReadContext) {
 }
 
 /** The active policies, as whoever asks may see them. */
-export async function activePolicies(ctx: ReadContext): Promise<Held[]> {
+export async function activePolicies(ctx: Pick<ReadContext, 'db'>): Promise<Held[]> {
   return (await activeContents(ctx.db)).map(row => ({
     content: policyContent.parse(JSON.parse(row.content.toString('utf8'))),
     version: row.version,
@@ -124,13 +125,21 @@ export async function activePolicies(ctx: ReadContext): Promise<Held[]> {
   }));
 }
 
-/** For other systems: what the active policies say. `null` = no policy of the kind speaks here. */
+/** What the active policies say to whoever asks: tenants hear the installation's and their own, and nobody else's. */
 export async function decideHere(
   ctx: ReadContext,
   kind: PolicyKind,
   question: Question,
 ): Promise<Decision | null> {
-  return decide(kind, await activePolicies(ctx), question);
+  const { tenantId } = ctx.scope;
+  if (tenantId === undefined) return decideInForce(ctx, kind, question);
+  const visible = (held: Held) =>
+    held.content.scope.tenant === undefined || held.content.scope.tenant === tenantId;
+  if (question.tenant === undefined || question.tenant === tenantId)
+    return decideInForce(ctx, kind, { ...question, tenant: tenantId }, visible);
+  // About somebody else only what holds for everybody is said, and nothing is written down in that one's name.
+  const held = (await policiesInForce(ctx.database)).filter(visible);
+  return decideUnder(kind, held, question, ctx.clock.now());
 }
 
 export const readActiveAt = (ctx: ReadContext, input: { at: string; region?: string | undefined }) =>

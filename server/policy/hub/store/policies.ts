@@ -87,6 +87,7 @@ export async function insertVersion(tx: Tx, given: NewVersion, now: Date): Promi
     });
     if (count === 0) return false;
   }
+  await tx.policyDraft.deleteMany({ where: { policyId: policy.id } });
   await tx.policyVersion.create({
     data: {
       policyId: policy.id,

@@ -1,9 +1,9 @@
 import { canonicalBytes, sha256Hex } from '#kernel/signing/canonical.ts';
 import type { RelayEngine } from '#server/policy/relay/service/engine.ts';
-import { Lru } from './rules/lru.ts';
-import type { InvalidateInput, Lookup, LookupInput, Stored, StoreInput } from './schema.ts';
+import { Lru } from '../rules/lru.ts';
+import type { InvalidateInput, Lookup, LookupInput, Stored, StoreInput } from '../schema.ts';
 
-export { invalidateInput, lookupInput, storeInput } from './schema.ts';
+export { invalidateInput, lookupInput, storeInput } from '../schema.ts';
 
 interface Kept {
   value: StoreInput['value'];
@@ -19,13 +19,18 @@ interface Flight {
 /** Overhead of an entry beside its text: key, map slots, tags. Measured, rounded up. */
 const overheadBytes = 400;
 const flightMs = 10_000;
+/** Who asks and never answers must not fill the memory either. */
+const mostFlights = 10_000;
+
+/** What the cache needs of the relay beside it. */
+export type EdgePolicies = Pick<RelayEngine, 'digest' | 'decide'>;
 
 /**
  * Answers of models, kept at the edge. The key holds the digest of the active policies, so a new policy or model makes old
  * answers unreachable by construction; that they are dropped as well only frees their memory.
  */
 export class InferenceCache {
-  readonly #engine: RelayEngine;
+  readonly #engine: EdgePolicies;
   readonly #lru: Lru<Kept>;
   readonly #limit: number;
   readonly #now: () => number;
@@ -34,7 +39,7 @@ export class InferenceCache {
   #refused = 0;
   #coalesced = 0;
 
-  constructor(engine: RelayEngine, options: { bytes: number; now: () => number }) {
+  constructor(engine: EdgePolicies, options: { bytes: number; now: () => number }) {
     this.#engine = engine;
     this.#limit = options.bytes;
     this.#lru = new Lru(options.bytes);
@@ -43,27 +48,51 @@ export class InferenceCache {
 
   async lookup(input: LookupInput): Promise<Lookup> {
     const key = this.#key(input);
+    const policies = this.#policies;
+    // Consent that ran out while the hub is out of reach ends what was kept under it, too.
+    if (this.#mayNot(input.tenant)) {
+      this.#refused += 1;
+      return { hit: false, compute: true, policies };
+    }
     const kept = this.#lru.get(key, this.#now());
     if (kept) return hit(kept, this.#now());
     const flight = this.#flights.get(key);
     if (!flight || flight.until <= this.#now()) {
-      let land = () => {};
-      const done = new Promise<void>(resolve => {
-        land = resolve;
-      });
-      this.#flights.set(key, { done, land, until: this.#now() + flightMs });
-      return { hit: false, compute: true };
+      this.#takeOff(key);
+      return { hit: false, compute: true, policies };
     }
     this.#coalesced += 1;
-    if (input.waitMs === 0) return { hit: false, compute: false };
-    await Promise.race([flight.done, new Promise(resolve => setTimeout(resolve, input.waitMs))]);
-    const landed = this.#lru.get(key, this.#now());
-    return landed ? hit(landed, this.#now()) : { hit: false, compute: false };
+    if (input.waitMs === 0) return { hit: false, compute: false, policies };
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, input.waitMs);
+    });
+    await Promise.race([flight.done, late]);
+    clearTimeout(timer);
+    const landed = this.#key(input) === key ? this.#lru.get(key, this.#now()) : undefined;
+    return landed ? hit(landed, this.#now()) : { hit: false, compute: false, policies: this.#policies };
+  }
+
+  #takeOff(key: string): void {
+    let land = () => {};
+    const done = new Promise<void>(resolve => {
+      land = resolve;
+    });
+    this.#flights.delete(key);
+    this.#flights.set(key, { done, land, until: this.#now() + flightMs });
+    for (const [oldest, flight] of this.#flights) {
+      if (this.#flights.size <= mostFlights && flight.until > this.#now()) break;
+      flight.land();
+      this.#flights.delete(oldest);
+    }
   }
 
   store(input: StoreInput): Stored {
     const key = this.#key(input);
-    const refusal = this.#mayNot(input.tenant);
+    const outdated = input.policies !== undefined && input.policies !== this.#policies;
+    const refusal = outdated
+      ? 'The policies changed while it was computed: it may not be what they say now.'
+      : this.#mayNot(input.tenant);
     const flight = this.#flights.get(key);
     this.#flights.delete(key);
     let stored: Stored;
@@ -156,7 +185,11 @@ export class InferenceCache {
   #followPolicies(): void {
     const now = this.#engine.digest();
     if (now === this.#policies) return;
-    if (this.#policies !== '') this.#lru.invalidate('all');
+    if (this.#policies !== '') {
+      this.#lru.invalidate('all');
+      for (const flight of this.#flights.values()) flight.land();
+      this.#flights.clear();
+    }
     this.#policies = now;
   }
 }
