@@ -20,6 +20,7 @@ import { phaseGate } from './platform/reports/gate.ts';
 import { reportsRouter } from './platform/reports/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
+import { edgeAuditsRouter } from './policy/auditor/router.ts';
 import { policiesRouter } from './policy/hub/router.ts';
 import { relaysRouter } from './policy/relay/router.ts';
 import { policySyncRouter } from './policy/sync/router.ts';
@@ -33,6 +34,7 @@ export { signIn, signInWithPasskey } from './platform/sessions/service/sign-in.t
 export const appRouter = router({
   alerts: alertsRouter,
   audits: auditsRouter,
+  edgeAudits: edgeAuditsRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
