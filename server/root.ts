@@ -22,6 +22,7 @@ import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
 import { edgeAuditsRouter } from './policy/auditor/router.ts';
 import { policiesRouter } from './policy/hub/router.ts';
+import { portalRouter } from './policy/portal/router.ts';
 import { relaysRouter } from './policy/relay/router.ts';
 import { policySyncRouter } from './policy/sync/router.ts';
 
@@ -44,6 +45,7 @@ export const appRouter = router({
   notifications: notificationsRouter,
   policies: policiesRouter,
   policySync: policySyncRouter,
+  portal: portalRouter,
   preferences: preferencesRouter,
   regions: regionsRouter,
   relays: relaysRouter,

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
@@ -6,6 +7,7 @@ import { version } from '#kernel/env/version.ts';
 import { readiness } from '#kernel/http/readiness.ts';
 import { closeWithin, restRequest, restServer, send } from '#kernel/http/rest/carry.ts';
 import { docsPage, docsPolicy } from '#kernel/http/rest/docs.ts';
+import { handleRest } from '#kernel/http/rest/handle.ts';
 import { openApiDocument } from '#kernel/http/rest/openapi.ts';
 import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { refusal } from '#kernel/http/rest/response.ts';
@@ -14,6 +16,7 @@ import { mayActAsSimulation } from '#kernel/http/rest/simulation.ts';
 import { answerTlog, tlogPrefix } from '#kernel/ledger/tlog.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
 import { requirePermission } from '#kernel/trpc/builders.ts';
+import { downloadEvidence } from '#server/policy-downloads.ts';
 import { appRouter } from '#server/root.ts';
 import { type SystemInfo, systems, systemTitles } from '#server/systems.ts';
 
@@ -73,7 +76,8 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
     ...routesOf(appRouter, ['alerts']).filter(route => route.procedure === everywhere),
   ]);
   const principal = limitedPrincipal(deps, mayActAsSimulation);
-  const server = restServer({ router: appRouter, routes, ...deps, principal });
+  const rest = { router: appRouter, routes, ...deps, principal };
+  const server = restServer(rest);
   server.get('/health', async (_request, reply) => {
     const state = await readiness(deps.database);
     const body = {
@@ -109,6 +113,25 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
         .headers(headers)
         .send(raw.method === 'HEAD' ? undefined : body);
     });
+  const status = statusOf[system.key];
+  if (status)
+    server.get('/status', async (raw, reply) =>
+      send(reply, await handleRest({ ...restRequest(raw), path: status }, rest)),
+    );
+  if (system.key === 'portal')
+    server.get('/portal/evidence/:id', async (raw, reply) => {
+      const request = restRequest(raw);
+      const { id } = raw.params as { id: string };
+      return carryDownload(reply, () =>
+        principal(request).then(who =>
+          downloadEvidence(
+            { principal: who, ...deps, request: { channel: 'rest', ip: request.ip, csrfSafe: true } },
+            id,
+            request.query,
+          ),
+        ),
+      );
+    });
   const document = () =>
     openApiDocument(routes.all, {
       title: `ATOM Console: ${system.title}`,
@@ -123,6 +146,22 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
       .send(docsPage(document(), systemTitles)),
   );
   return server;
+}
+
+/** Every service of the policy area answers /status; two of them have more to say under names of their own. */
+const statusOf: Partial<Record<string, string>> = {
+  edgeAudits: '/edge-audits/status',
+  portal: '/portal/sync',
+};
+
+async function carryDownload(reply: FastifyReply, make: () => Promise<Response>) {
+  try {
+    const answer = await make();
+    const body = answer.body ? Readable.fromWeb(answer.body as never) : undefined;
+    return reply.code(answer.status).headers(Object.fromEntries(answer.headers)).send(body);
+  } catch (error) {
+    return send(reply, refusal(error));
+  }
 }
 
 /** Under which address people reach a port: on this machine, or at the console's own name. */

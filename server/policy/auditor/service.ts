@@ -146,3 +146,11 @@ export async function readStatus(ctx: ReadContext) {
     latest,
   };
 }
+
+/** The facts of the latest audit exactly as they were hashed, for whoever proves them against the ledger. */
+export async function latestFacts(ctx: ReadContext) {
+  const audit = await findAudit(ctx.db, 'latest');
+  if (!audit) return null;
+  const findings = await selectFindings(ctx.db, audit.id);
+  return { id: audit.id, facts: findings.map(f => reported(f, audit.at)) };
+}
