@@ -44,6 +44,8 @@ export const navigation: NavigationItem[] = [
     children: [
       { id: 'policy-hub', label: 'Policies', href: '/policies', permission: 'policy:read', shortcut: 'p' },
       { id: 'relays', label: 'Relays', href: '/policies/relays', permission: 'relay:read', shortcut: 'y' },
+      { id: 'edge-audits', label: 'Edge audits', href: '/policies/audits', permission: 'edgeaudit:read' },
+      { id: 'portal', label: 'Portal', href: '/portal', permission: 'portal:read' },
     ],
   },
   {
