@@ -60,7 +60,7 @@ SELECT open_global_table('edge_finding');
 -- Nothing is shown that the ledger does not hold already: the entry must exist, be of an audit, and carry this very root.
 CREATE FUNCTION "edge_audit_was_committed"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.uid = NEW.entry_uid AND e.type = 'edge_audit.committed'
+  IF NOT EXISTS (SELECT 1 FROM ledger_entry e WHERE e.uid = NEW.entry_uid AND e.type = 'edgeaudit.committed'
       AND position(convert_to(NEW.root, 'UTF8') IN e.body) > 0) THEN
     RAISE EXCEPTION 'edge audit % is not in the ledger', NEW.id USING ERRCODE = 'integrity_constraint_violation';
   END IF;

@@ -81,7 +81,7 @@ function checkPolicies(rows: readonly string[], keys: EvidenceKeys, entries: rea
 
 function checkAudit(rows: readonly string[], entries: readonly Said[]): Finding {
   const { root } = batchDigest(rows.map(row => parsed(row) as Json));
-  return entries.some(e => e.type === 'edge_audit.committed' && e.detail.root === root)
+  return entries.some(e => e.type === 'edgeaudit.committed' && e.detail.root === root)
     ? good(`${rows.length} findings of the edge audit lead to the root that the ledger holds.`)
     : bad(`${evidenceExtras.audit}: its findings do not lead to a root that the ledger holds.`);
 }

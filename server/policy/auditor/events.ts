@@ -2,12 +2,12 @@ import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
 import { declareEvents } from '#kernel/ledger/reading.ts';
 
 declareEvents('edgeAudits', {
-  'edge_audit.committed': {
+  'edgeaudit.committed': {
     reads: e =>
       `${e.who} audited the edge: ${e.said('findings') || 'no'} findings, ${e.said('failed') || 'none'} of them failed`,
     outcome: 'noted',
   },
-  'edge_audit.shown': {
+  'edgeaudit.shown': {
     reads: e => `The findings of the edge audit ${e.id} were made readable`,
     outcome: 'noted',
     routine: true,
@@ -17,7 +17,7 @@ declareEvents('edgeAudits', {
 export const auditTopic = 'edgeAudits';
 
 export const auditEvent = (
-  type: 'edge_audit.committed' | 'edge_audit.shown',
+  type: 'edgeaudit.committed' | 'edgeaudit.shown',
   id: string,
   detail: { [key: string]: Json },
   causedBy?: string,
@@ -26,6 +26,6 @@ export const auditEvent = (
   target: { kind: 'edge_audit', id },
   detail,
   // Hints go out with the rows, not with the promise of them.
-  topics: type === 'edge_audit.shown' ? [{ topic: auditTopic, key: id }, { topic: 'portal' }] : [],
+  topics: type === 'edgeaudit.shown' ? [{ topic: auditTopic, key: id }, { topic: 'portal' }] : [],
   ...(causedBy ? { causedBy: [causedBy] } : {}),
 });

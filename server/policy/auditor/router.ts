@@ -59,7 +59,7 @@ export const edgeAuditsRouter = router({
     .input(auditRef)
     .output(openReports)
     .query(({ ctx, input }) => readOpenReports(ctx, input.id)),
-  run: command({ permission: 'edgeaudit:run', audit: ['edge_audit.committed', 'edge_audit.shown'] })
+  run: command({ permission: 'edgeaudit:run', audit: ['edgeaudit.committed', 'edgeaudit.shown'] })
     .meta({ openapi: { method: 'POST', path: '/edge-audits', summary: 'Audit the edge now' } })
     .input(z.strictObject({}))
     .output(auditDetail)

@@ -258,7 +258,7 @@ describe('the ledger before the reader', () => {
       'select body, type from ledger_entry where uid = $1',
       [found.entryUid],
     );
-    expect(entry?.type).toBe('edge_audit.committed');
+    expect(entry?.type).toBe('edgeaudit.committed');
     expect(JSON.parse(entry?.body.toString() ?? '').detail).toMatchObject({
       root: found.root,
       findings: found.results.length,
@@ -277,7 +277,7 @@ describe('the ledger before the reader', () => {
     await bed.rows('alter table away rename to edge_finding');
     expect((await asAuditor().list({})).rows).toHaveLength(before.rows.length);
     const [last] = await bed.rows<{ type: string }>('select type from ledger_entry order by id desc limit 1');
-    expect(last?.type).toBe('edge_audit.committed');
+    expect(last?.type).toBe('edgeaudit.committed');
   });
 
   it('refuses an audit that the ledger does not hold, also from the owner of the table', async () => {

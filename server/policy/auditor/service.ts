@@ -42,7 +42,7 @@ export async function runAudit(ctx: CommandContext, trigger: 'schedule' | 'manua
     warned: count('warn'),
   };
   const id = uuidv7(now.getTime());
-  await ctx.commit(auditEvent('edge_audit.committed', id, { ...said, root, trigger }), async () => {});
+  await ctx.commit(auditEvent('edgeaudit.committed', id, { ...said, root, trigger }), async () => {});
   const entryUid = ctx.entry()?.uid;
   if (!entryUid) throw new Error('A commit leaves its entry.');
   const audit: AuditRow = {
@@ -56,7 +56,7 @@ export async function runAudit(ctx: CommandContext, trigger: 'schedule' | 'manua
     root,
     entryUid,
   };
-  await ctx.commit(auditEvent('edge_audit.shown', id, { root }, entryUid), tx =>
+  await ctx.commit(auditEvent('edgeaudit.shown', id, { root }, entryUid), tx =>
     saveAudit(
       tx,
       audit,

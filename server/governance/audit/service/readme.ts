@@ -9,7 +9,7 @@ lead to. \`keys.json\` holds the public keys. \`manifest.json\` lists every file
 An archive about policies holds two files more. Each line of \`policies.jsonl\` is a version that was active: its bytes (base64),
 the statement over their SHA-256 with a classical and an ML-DSA-65 signature (DSSE), its epoch, and from when to when. Each
 line of \`edge-audit.jsonl\` is a finding of the last audit; the RFC 6962 root over the lines is in the ledger entry
-\`edge_audit.committed\`.
+\`edgeaudit.committed\`.
 
 ## Verify
 
