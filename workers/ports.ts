@@ -7,7 +7,6 @@ import { version } from '#kernel/env/version.ts';
 import { readiness } from '#kernel/http/readiness.ts';
 import { closeWithin, restRequest, restServer, send } from '#kernel/http/rest/carry.ts';
 import { docsPage, docsPolicy } from '#kernel/http/rest/docs.ts';
-import { handleRest } from '#kernel/http/rest/handle.ts';
 import { openApiDocument } from '#kernel/http/rest/openapi.ts';
 import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { refusal } from '#kernel/http/rest/response.ts';
@@ -76,7 +75,7 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
     ...own,
     // On its own port a system's status is just that.
     ...own
-      .filter(route => route.procedure === `${system.key}.status` && route.kind === 'query')
+      .filter(route => route.procedure === statusOf(system.key) && route.kind === 'query')
       .map(route => ({
         ...route,
         meta: { ...route.meta, openapi: { ...route.meta.openapi, path: '/status' as const } },
@@ -84,8 +83,7 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
     ...routesOf(appRouter, ['alerts']).filter(route => route.procedure === everywhere),
   ]);
   const principal = limitedPrincipal(deps, mayActAsSimulation);
-  const rest = { router: appRouter, routes, ...deps, principal };
-  const server = restServer(rest);
+  const server = restServer({ router: appRouter, routes, ...deps, principal });
   server.get('/health', async (_request, reply) => {
     const state = await readiness(deps.database);
     const body = {
@@ -121,11 +119,6 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
         .headers(headers)
         .send(raw.method === 'HEAD' ? undefined : body);
     });
-  const status = statusOf[system.key];
-  if (status)
-    server.get('/status', async (raw, reply) =>
-      send(reply, await handleRest({ ...restRequest(raw), path: status }, rest)),
-    );
   if (system.key === 'portal')
     server.get('/portal/evidence/:id', async (raw, reply) => {
       const request = restRequest(raw);
@@ -156,11 +149,8 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
   return server;
 }
 
-/** Every service of the policy area answers /status; two of them have more to say under names of their own. */
-const statusOf: Partial<Record<string, string>> = {
-  edgeAudits: '/edge-audits/status',
-  portal: '/portal/sync',
-};
+/** What the portal says of the edge is its status. */
+const statusOf = (key: string): string => (key === 'portal' ? 'portal.sync' : `${key}.status`);
 
 async function carryDownload(reply: FastifyReply, make: () => Promise<Response>) {
   try {
