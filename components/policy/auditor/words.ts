@@ -1,5 +1,5 @@
 import type { Tone } from '#components/ui/pill.tsx';
-import type { AuditState, CellResult, FindingResult } from '#server/policy/auditor/schema.ts';
+import type { AuditState, FindingResult } from '#server/policy/auditor/schema.ts';
 
 export const stateTone: Record<AuditState, Tone> = {
   none: 'idle',
@@ -23,13 +23,6 @@ export const resultTone: Record<FindingResult, Tone> = {
   warn: 'watch',
   error: 'watch',
   skip: 'idle',
-};
-export const cellTone: Record<CellResult, Tone> = {
-  PASS: 'ok',
-  FAIL: 'bad',
-  BLOCKED: 'watch',
-  'N/A': 'idle',
-  STALE: 'watch',
 };
 export const policyWord = {
   P1: 'Data privacy',
