@@ -31,21 +31,28 @@ export async function exportLedger(
     await recordRead(context, `ledger.${format} ${filterWords(filter)}`.trim(), 'audit.exported');
     const day = ctx.clock.now().toISOString().slice(0, 10);
     const name = format === 'zip' ? `ledger-evidence-${day}.zip` : `ledger-${day}.${format}`;
-    return new Response(streamOf(chunks), {
-      headers: {
-        'content-type': contentTypes[format as ExportFormat],
-        'content-disposition': `attachment; filename="${name}"`,
-        'x-content-type-options': 'nosniff',
-        'cache-control': 'no-store',
-      },
-    });
+    return download(streamOf(chunks), contentTypes[format as ExportFormat], name);
   } catch (error) {
-    const problem = problemOf(asDomainError(error) ?? error);
-    return Response.json(problem, {
-      status: problem.status,
-      headers: { 'content-type': 'application/problem+json' },
-    });
+    return problemResponse(error);
   }
+}
+
+export const download = (body: BodyInit, type: string, name: string): Response =>
+  new Response(body, {
+    headers: {
+      'content-type': type,
+      'content-disposition': `attachment; filename="${name}"`,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  });
+
+export function problemResponse(error: unknown): Response {
+  const problem = problemOf(asDomainError(error) ?? error);
+  return Response.json(problem, {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
 }
 
 function filterOf(text: string | null): EntryFilter {
@@ -60,7 +67,7 @@ function filterOf(text: string | null): EntryFilter {
   return entryFilter.parse(input);
 }
 
-function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+export function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   return new ReadableStream({
     pull: async controller => {

@@ -25,9 +25,11 @@ import { phaseGate } from './platform/reports/gate.ts';
 import { reportsRouter } from './platform/reports/router.ts';
 import { sessionsRouter } from './platform/sessions/router.ts';
 import { tokensRouter } from './platform/tokens/router.ts';
+import { edgeAuditsRouter } from './policy/auditor/router.ts';
 import { cacheRouter } from './policy/cache/router.ts';
 import { policiesRouter } from './policy/hub/router.ts';
 import { loadPolicies } from './policy/hub/service/in-force.ts';
+import { portalRouter } from './policy/portal/router.ts';
 import { relaysRouter } from './policy/relay/router.ts';
 import { policySyncRouter } from './policy/sync/router.ts';
 
@@ -42,6 +44,7 @@ export const appRouter = router({
   approvals: approvalsRouter,
   audits: auditsRouter,
   cache: cacheRouter,
+  edgeAudits: edgeAuditsRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
@@ -51,6 +54,7 @@ export const appRouter = router({
   notifications: notificationsRouter,
   policies: policiesRouter,
   policySync: policySyncRouter,
+  portal: portalRouter,
   preferences: preferencesRouter,
   regions: regionsRouter,
   relays: relaysRouter,

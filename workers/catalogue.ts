@@ -4,6 +4,7 @@ import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
+import { auditJobs } from '#server/policy/auditor/jobs.ts';
 import { syncJobs } from '#server/policy/sync/jobs.ts';
 
 /** Every job of every system. */
@@ -14,4 +15,5 @@ export const catalogue: readonly AnyJob[] = [
   ...environmentJobs,
   ...notificationJobs,
   ...syncJobs,
+  ...auditJobs,
 ];

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
@@ -16,6 +17,7 @@ import { registry } from '#kernel/metrics/metrics.ts';
 import { processBus } from '#kernel/realtime/router.ts';
 import { requirePermission } from '#kernel/trpc/builders.ts';
 import { answerBundle } from '#server/policy-bundle.ts';
+import { downloadEvidence } from '#server/policy-downloads.ts';
 import { appRouter } from '#server/root.ts';
 import { type SystemInfo, systems, systemTitles } from '#server/systems.ts';
 
@@ -75,7 +77,7 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
     ...own,
     // On its own port a system's status is just that.
     ...own
-      .filter(route => route.procedure === `${system.key}.status` && route.kind === 'query')
+      .filter(route => route.procedure === statusOf(system.key) && route.kind === 'query')
       .map(route => ({
         ...route,
         meta: { ...route.meta, openapi: { ...route.meta.openapi, path: '/status' as const } },
@@ -132,6 +134,20 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
           .send(raw.method === 'HEAD' ? undefined : body);
       },
     });
+  if (system.key === 'portal')
+    server.get('/portal/evidence/:id', async (raw, reply) => {
+      const request = restRequest(raw);
+      const { id } = raw.params as { id: string };
+      return carryDownload(reply, () =>
+        principal(request).then(who =>
+          downloadEvidence(
+            { principal: who, ...deps, request: { channel: 'rest', ip: request.ip, csrfSafe: true } },
+            id,
+            request.query,
+          ),
+        ),
+      );
+    });
   const document = () =>
     openApiDocument(routes.all, {
       title: `ATOM Console: ${system.title}`,
@@ -146,6 +162,19 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
       .send(docsPage(document(), systemTitles)),
   );
   return server;
+}
+
+/** What the portal says of the edge is its status. */
+const statusOf = (key: string): string => (key === 'portal' ? 'portal.sync' : `${key}.status`);
+
+async function carryDownload(reply: FastifyReply, make: () => Promise<Response>) {
+  try {
+    const answer = await make();
+    const body = answer.body ? Readable.fromWeb(answer.body as never) : undefined;
+    return reply.code(answer.status).headers(Object.fromEntries(answer.headers)).send(body);
+  } catch (error) {
+    return send(reply, refusal(error));
+  }
 }
 
 /** Under which address people reach a port: on this machine, or at the console's own name. */

@@ -62,6 +62,8 @@ export const navigation: NavigationItem[] = [
       { id: 'policy-hub', label: 'Policies', href: '/policies', permission: 'policy:read', shortcut: 'p' },
       { id: 'relays', label: 'Relays', href: '/policies/relays', permission: 'relay:read', shortcut: 'y' },
       { id: 'policy-sync', label: 'Sync', href: '/policies/sync', permission: 'sync:read' },
+      { id: 'edge-audits', label: 'Edge audits', href: '/policies/audits', permission: 'edgeaudit:read' },
+      { id: 'portal', label: 'Portal', href: '/portal', permission: 'portal:read' },
     ],
   },
   {

@@ -20,6 +20,7 @@ import {
   type TreeHead,
 } from '#server/governance/audit/schema/note.ts';
 import { type ArchiveFile, ArchiveRefused, readArchive } from './archive.ts';
+import { checkExtras } from './policies.ts';
 
 export interface Finding {
   ok: boolean;
@@ -64,6 +65,7 @@ async function checkFiles(
   return [
     ...findings,
     ...(await checkEntries(data(evidenceFiles.entries), data(evidenceFiles.proofs), head, manifest)),
+    ...checkExtras(files, keys, manifest, lines(data(evidenceFiles.entries))),
   ];
 }
 

@@ -9,13 +9,16 @@ const anonymousPrefixes = [
   '/healthz',
   '/readyz',
   '/metrics',
-  '/portal',
   '/approve',
   '/tlog',
   '/kit',
 ] as const;
 
+/** The portal's public face; what else lies under it asks for signing in. */
+const anonymousPaths: readonly string[] = ['/portal', '/portal/sync', '/portal/hashes', '/portal/checkpoint'];
+
 export const answersAnonymously = (path: string): boolean =>
+  anonymousPaths.includes(path) ||
   anonymousPrefixes.some(prefix => path === prefix || path.startsWith(`${prefix}/`)) ||
   /^\/[\w.-]+\.(?:ico|svg|png|txt|webmanifest)$/.test(path);
 

@@ -18,6 +18,7 @@ describe('where signing in leads', () => {
     ['/..//evil.example', '/'],
     ['/sign-in?next=/x', '/'],
     ['/api/auth/signout', '/'],
+    ['/portal/audits', '/portal/audits'],
     ['', '/'],
     [null, '/'],
   ])('%j → %s', (given, path) => {
@@ -30,6 +31,10 @@ describe('where signing in leads', () => {
     expect(answersAnonymously('/sign-in')).toBe(true);
     expect(answersAnonymously('/.well-known/jwks.json')).toBe(true);
     expect(answersAnonymously('/favicon.ico')).toBe(true);
+    for (const path of ['/portal', '/portal/sync', '/portal/hashes', '/portal/checkpoint'])
+      expect(answersAnonymously(path)).toBe(true);
+    for (const path of ['/portal/audits', '/portal/active', '/portal/evidence/x', '/portal/sync/x'])
+      expect(answersAnonymously(path)).toBe(false);
     for (const path of ['/', '/tenants', '/sign-inside', '/apis', '/settings/users', '/tenants/a.ico'])
       expect(answersAnonymously(path)).toBe(false);
     expect(signInPath('/tenants?state=active')).toBe('/sign-in?next=%2Ftenants%3Fstate%3Dactive');

@@ -3,6 +3,7 @@ import { TRPCError } from '@trpc/server';
 import type { Principal } from '../auth/principal.ts';
 import { holds } from '../authz/authz.ts';
 import type { Permission } from '../authz/permission.ts';
+import { readOnlyDatabase } from '../db/read-only.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { trpcCodeOf } from '../errors/problem.ts';
 import type { Json } from '../ledger/event.ts';
@@ -18,10 +19,12 @@ import { claimKey } from './idempotency.ts';
 import { asDomainError, t } from './init.ts';
 import { passPhaseGate } from './phase-gate.ts';
 import { recordRead, resourceOf } from './record-read.ts';
-import { ownScope, scopeOf } from './scope.ts';
+import { ownScope, readOnlyScope, scopeOf } from './scope.ts';
 
 export interface ReadOptions {
   permission: Permission;
+  /** Everything it reads, it reads as `atom_auditor`, also for callers who may write elsewhere. */
+  readOnly?: true;
   /** Concerns the caller's own account only: auditors, who otherwise only read, sign in and out too. */
   own?: true;
 }
@@ -120,12 +123,17 @@ export async function readContext(
   await authorise(ctx, options.permission, procedure);
   if (!options.own && ctx.principal.holders.includes('auditor'))
     await recordRead(ctx, resourceOf(procedure, await input()));
-  const scope = options.own ? ownScope(ctx.principal) : scopeOf(ctx.principal);
+  const scope = options.own
+    ? ownScope(ctx.principal)
+    : options.readOnly
+      ? readOnlyScope(ctx.principal)
+      : scopeOf(ctx.principal);
+  const database = options.readOnly ? readOnlyDatabase(ctx.database) : ctx.database;
   return {
     principal: ctx.principal,
-    database: ctx.database,
+    database,
     scope,
-    db: ctx.database.read(scope),
+    db: database.read(scope),
     clock: ctx.clock,
     request: ctx.request,
   };

@@ -21,3 +21,7 @@ export const ownScope = (principal: Principal): Scope =>
   principal.tenantId === undefined
     ? mintScope({ role: 'atom_app', reach: scopeOf(principal).reach })
     : scopeOf(principal);
+
+/** What is meant for looking only reads as the role that has no write grant anywhere, whoever looks. */
+export const readOnlyScope = (principal: Principal): Scope =>
+  mintScope({ role: 'atom_auditor', reach: scopeOf(principal).reach });

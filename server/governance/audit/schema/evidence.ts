@@ -55,3 +55,26 @@ export const evidenceProof = z.strictObject({
   withheld: z.literal(true).optional(),
 });
 export type EvidenceProof = z.output<typeof evidenceProof>;
+
+/** Files that an archive about policies holds besides. */
+export const evidenceExtras = { policies: 'policies.jsonl', audit: 'edge-audit.jsonl' } as const;
+
+/** One line of `policies.jsonl`: the very bytes that were signed, twice, and when they were active. */
+export const packedLine = z.strictObject({
+  id: z.string(),
+  kind: z.string(),
+  version: z.int().min(1),
+  hash: sha,
+  epoch: z.int().min(1),
+  from: z.string(),
+  until: z.string().nullable(),
+  /** Base64. */
+  content: z.string(),
+  /** DSSE over the in-toto statement. */
+  statement: z.strictObject({
+    payload: z.string(),
+    payloadType: z.string(),
+    signatures: z.array(z.strictObject({ keyid: z.string().optional(), sig: z.string() })).max(8),
+  }),
+});
+export type PackedLine = z.output<typeof packedLine>;

@@ -3,7 +3,7 @@ import { Zip, ZipPassThrough } from 'fflate';
 import { csvHeader, csvRow } from '#kernel/http/csv.ts';
 import { redactText } from '#kernel/redact/redact.ts';
 import { publicPem } from '#kernel/signing/algorithm.ts';
-import { activeSigners, signHybrid } from '#kernel/signing/signer.ts';
+import { activeSigners, type Signer, signHybrid } from '#kernel/signing/signer.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { nothingSealed, tooMany } from '../errors.ts';
 import { disclosed } from '../rules.ts';
@@ -35,12 +35,39 @@ export async function exportEntries(
   // The first page is read now: what is written from here on, this export's own entry too, is not part of it.
   const wanted = typedFilter(filter);
   const first = await selectEntries(ctx.db, { ...wanted, limit: Math.min(pageSize, most) });
-  const source: Source = { filter, first, most };
+  const source: Source = { filters: [filter], first, most };
   if (format === 'jsonl') return jsonLines(ctx, source);
   if (format === 'csv') return csvLines(ctx, source);
   const head = await newestCheckpoint(ctx.database);
   if (!head) throw nothingSealed();
-  return evidence(ctx, source, head);
+  const signers = await activeSigners(ctx.database, ctx.clock);
+  return evidence(ctx, source, head, { words: filterWords(filter), signers, keys: [], extras: [] });
+}
+
+/** An archive about something else than one filter: entries of several, and files that say more about them. */
+export interface EvidenceRequest {
+  filters: EntryFilter[];
+  words: string;
+  signers: readonly Signer[];
+  /** Further public keys, by which what the extra files hold is signed. */
+  keys: EvidenceKeys['signing'];
+  extras: readonly { name: string; text: string }[];
+}
+
+export async function exportEvidence(
+  ctx: ReadContext,
+  request: EvidenceRequest,
+): Promise<AsyncIterable<Uint8Array>> {
+  const most = exportLimits.zip;
+  for (const filter of request.filters) {
+    const found = await countUpTo(ctx.db, typedFilter(filter), most);
+    if (found > most) throw tooMany(`More than ${most.toLocaleString('en')}`, most, 'zip');
+  }
+  const head = await newestCheckpoint(ctx.database);
+  if (!head) throw nothingSealed();
+  const [filter] = request.filters;
+  const first = filter ? await selectEntries(ctx.db, { ...typedFilter(filter), limit: pageSize }) : [];
+  return evidence(ctx, { filters: request.filters, first, most }, head, request);
 }
 
 /** What was asked for, in words without secrets: for the record of the export. */
@@ -53,13 +80,29 @@ export const filterWords = (filter: EntryFilter): string =>
   ).slice(0, 200);
 
 interface Source {
-  filter: EntryFilter;
+  filters: EntryFilter[];
+  /** Of the first filter. */
   first: EntryRow[];
   most: number;
 }
 
 /** Page after page, as the reader takes them: the whole is never held. */
-async function* pages(ctx: ReadContext, { filter, first, most }: Source): AsyncGenerator<EntryRow[]> {
+async function* pages(ctx: ReadContext, { filters, first, most }: Source): AsyncGenerator<EntryRow[]> {
+  for (const [i, filter] of filters.entries()) {
+    const begin =
+      i === 0
+        ? first
+        : await selectEntries(ctx.db, { ...typedFilter(filter), limit: Math.min(pageSize, most) });
+    yield* pagesOf(ctx, filter, begin, most);
+  }
+}
+
+async function* pagesOf(
+  ctx: ReadContext,
+  filter: EntryFilter,
+  first: EntryRow[],
+  most: number,
+): AsyncGenerator<EntryRow[]> {
   const wanted = typedFilter(filter);
   let before: string | undefined;
   let rows = first;
@@ -117,6 +160,7 @@ async function* evidence(
   ctx: ReadContext,
   source: Source,
   head: { size: number; note: string },
+  { words, signers, keys: further, extras }: Omit<EvidenceRequest, 'filters'>,
 ): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
@@ -190,23 +234,24 @@ async function* evidence(
   }
   close(paths);
   whole(evidenceFiles.checkpoint, head.note);
-  const signers = await activeSigners(ctx.database, ctx.clock);
+  const own = signers.map(({ keyid, algorithm, publicKey }) => ({
+    id: keyid,
+    algorithm,
+    publicKey: publicPem(publicKey),
+  }));
   const keys: EvidenceKeys = {
     ledger,
     witnesses,
-    signing: signers.map(({ keyid, algorithm, publicKey }) => ({
-      id: keyid,
-      algorithm,
-      publicKey: publicPem(publicKey),
-    })),
+    signing: [...own, ...further.filter(key => !own.some(({ id }) => id === key.id))],
   };
+  for (const { name, text } of extras) whole(name, text);
   whole(evidenceFiles.keys, `${JSON.stringify(keys, null, 2)}\n`);
   const manifest: EvidenceManifest = {
     format: 'atom-evidence/1',
     origin,
     madeAt: now.toISOString(),
     madeBy: ctx.principal.name,
-    filter: filterWords(source.filter),
+    filter: words,
     entries: proofs.length,
     promised,
     withheld: proofs.filter(p => p.withheld).length,

@@ -6,6 +6,11 @@ of \`proofs.jsonl\` holds its position in the tree and its path. \`checkpoint.tx
 lead to. \`keys.json\` holds the public keys. \`manifest.json\` lists every file with its SHA-256, and
 \`manifest.dsse.json\` is the manifest signed by a classical and by an ML-DSA-65 key of the console (DSSE).
 
+An archive about policies holds two files more. Each line of \`policies.jsonl\` is a version that was active: its bytes (base64),
+the statement over their SHA-256 with a classical and an ML-DSA-65 signature (DSSE), its epoch, and from when to when. Each
+line of \`edge-audit.jsonl\` is a finding of the last audit; the RFC 6962 root over the lines is in the ledger entry
+\`edgeaudit.committed\`.
+
 ## Verify
 
     npm run atom -- verify-evidence FILE.zip --key FINGERPRINT
