@@ -17,6 +17,7 @@ import { asDomainError, t } from './init.ts';
 import { passPhaseGate } from './phase-gate.ts';
 import { recordRead, resourceOf } from './record-read.ts';
 import { ownScope, scopeOf } from './scope.ts';
+import { requireStorable } from './storable.ts';
 
 export interface ReadOptions {
   permission: Permission;
@@ -127,9 +128,11 @@ export const read = (options: ReadOptions) =>
   t.procedure
     .meta({ kind: 'read', permission: options.permission })
     .use(observed)
-    .use(async ({ ctx, path, next, getRawInput }) =>
-      next({ ctx: await readContext(ctx, options, path, getRawInput) }),
-    );
+    .use(async ({ ctx, path, next, getRawInput }) => {
+      const made = await readContext(ctx, options, path, getRawInput);
+      requireStorable(await getRawInput());
+      return next({ ctx: made });
+    });
 
 export const command = (options: CommandOptions) =>
   t.procedure
@@ -143,6 +146,7 @@ export const command = (options: CommandOptions) =>
           'auth.csrf',
           'The request did not come from this console. Reload the page and try again.',
         );
+      requireStorable(await getRawInput());
       requireStepUp(ctx, options.stepUp);
       await passPhaseGate(ctx, path);
       // What wants a second factor is risky, and what is risky must be provable soon.
