@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { metricsText, type RelayEngine, relayQuestion } from '#server/policy/relay/service/engine.ts';
+import { type RelayEngine, relayQuestion } from '#server/policy/relay/service/engine.ts';
+import { metricsText } from '#server/policy/relay/service/status.ts';
 
 export interface RelayHttp {
   engine: RelayEngine;
@@ -107,7 +108,7 @@ function relayRoutes({ engine, version, simulated, carrier, sync }: RelayHttp): 
       answer: () => {
         const { fork, fresh, connected } = engine.status();
         const state = fork === null ? (fresh ? 'ok' : 'stale') : 'forked';
-        const body = { status: state, system: 'relay', simulated, version, connected };
+        const body = { status: state, system: 'relays', simulated, version, connected };
         return { status: fork === null ? 200 : 503, body };
       },
     },
