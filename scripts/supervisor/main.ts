@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { roleUrl } from '#kernel/db/bootstrap.ts';
-import { dsnFile } from '#kernel/db/dsn.ts';
+import { dsnFile } from '#kernel/db/dsn-file.ts';
 import { pendingMigrations } from '#kernel/db/migrations.ts';
 import { env } from '#kernel/env/env.ts';
 import { UnusableEnvironment } from '#kernel/env/parse.ts';
@@ -63,6 +63,7 @@ async function main(): Promise<void> {
     POSTGRES_DSN: state.publicDsn,
     ...(state.embedded ? { ATOM_EMBEDDED_POSTGRES: 'true' } : {}),
     ATOM_HOME: home,
+    NEXTAUTH_URL: env().publicUrl, // where a sign-in by a plain form leads back to
     NEXT_TELEMETRY_DISABLED: '1', // nothing outside this machine is told that it runs
     NODE_ENV: dev ? 'development' : 'production',
   };
