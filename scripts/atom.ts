@@ -1,4 +1,7 @@
-import { verbs } from './verbs/catalogue.ts';
+import { generateClient } from './supervisor/build.ts';
+
+await generateClient(); // a file can be verified on a fresh clone, where nothing was ever started
+const { verbs } = await import('./verbs/catalogue.ts');
 
 /** `npm run atom -- VERB`: works beside a running console, over the same database and the same commits. */
 const words = process.argv.slice(2);

@@ -1,3 +1,3 @@
 import { launch } from './launch.mjs';
 
-launch('bench/main.ts');
+launch('scripts/bench.ts');

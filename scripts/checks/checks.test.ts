@@ -152,6 +152,20 @@ describe('import law: each is seen to refuse, and its innocent twin to pass', ()
     rmSync(root, { recursive: true });
   });
 
+  it('finds what a fresh clone would load before it is generated', () => {
+    const start = (text: string) =>
+      brokenLaws([
+        file('scripts/supervisor/main.ts', text),
+        file('server/kernel/db/dsn.ts', "import { database } from './database.ts';"),
+        file('server/kernel/db/database.ts', "import { PrismaClient } from './generated/client.ts';"),
+      ]);
+    expect(start("import { dsn } from '#kernel/db/dsn.ts';")).toEqual([
+      'scripts/supervisor/main.ts → server/kernel/db/dsn.ts → server/kernel/db/database.ts → server/kernel/db/generated/client.ts: runs before the database client is generated',
+    ]);
+    expect(start("import type { Dsn } from '#kernel/db/dsn.ts';")).toEqual([]);
+    expect(start("const { dsn } = await import('#kernel/db/dsn.ts');")).toEqual([]);
+  });
+
   it('leaves tests alone', () => {
     expect(broken('server/kernel/x.test.ts', "import { a } from '#server/root.ts';")).toEqual([]);
   });

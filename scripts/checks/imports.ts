@@ -7,6 +7,7 @@ export interface Import {
   from: string;
   to: string;
   typeOnly: boolean;
+  dynamic?: boolean;
 }
 
 const aliases: [string, string][] = [
@@ -43,7 +44,7 @@ export function importsOf(file: SourceFile): Import[] {
     ),
     ...module.dynamicImports.flatMap(d => {
       const text = file.text.slice(d.moduleRequest.start, d.moduleRequest.end);
-      return /^['"].*['"]$/.test(text) ? [of(text.slice(1, -1), false)] : [];
+      return /^['"].*['"]$/.test(text) ? [{ ...of(text.slice(1, -1), false), dynamic: true }] : [];
     }),
   ];
 }
@@ -182,7 +183,34 @@ export function brokenLaws(files: readonly SourceFile[]): string[] {
         !/^[\w.-]+\.config\.ts$/.test(f.path),
     )
     .map(f => `${f.path}: process.env is read in kernel/env only`);
-  return [...broken, ...env, ...cycles(edgesOf(files))];
+  return [...broken, ...env, ...cycles(edgesOf(files)), ...needsGenerated(production)];
+}
+
+/** What runs on a fresh clone before the database client has been generated. */
+const beforeGeneration = [
+  'scripts/supervisor/main.ts',
+  'scripts/test.ts',
+  'scripts/check.ts',
+  'scripts/atom.ts',
+  'scripts/bench.ts',
+];
+
+/** They may load it later, by a dynamic import; reached statically it would end them before their first line. */
+function needsGenerated(files: readonly SourceFile[]): string[] {
+  const byPath = new Map(files.map(file => [file.path, file]));
+  const trails = new Map(beforeGeneration.map(path => [path, path]));
+  const queue = beforeGeneration.flatMap(path => byPath.get(path) ?? []);
+  for (const file of queue)
+    for (const { to } of importsOf(file).filter(i => !i.typeOnly && !i.dynamic)) {
+      const trail = `${trails.get(file.path)} → ${to}`;
+      if (to.startsWith('server/kernel/db/generated/'))
+        return [`${trail}: runs before the database client is generated`];
+      const next = byPath.get(to);
+      if (!next || trails.has(to)) continue;
+      trails.set(to, trail);
+      queue.push(next);
+    }
+  return [];
 }
 
 /** Which system uses which: committed, so that a new edge is seen in review. */

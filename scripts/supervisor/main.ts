@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { roleUrl } from '#kernel/db/bootstrap.ts';
-import { dsnFile } from '#kernel/db/dsn.ts';
+import { dsnFile } from '#kernel/db/dsn-file.ts';
 import { pendingMigrations } from '#kernel/db/migrations.ts';
 import { env } from '#kernel/env/env.ts';
 import { UnusableEnvironment } from '#kernel/env/parse.ts';

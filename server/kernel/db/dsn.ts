@@ -1,10 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { env } from '../env/env.ts';
 import { type Database, database } from './database.ts';
-
-/** Where the supervisor notes which Postgres it uses, for what runs beside the console. No credentials in it. */
-export const dsnFile = (): string => join(env().home, 'console.dsn');
+import { dsnFile } from './dsn-file.ts';
 
 function noted(): string | undefined {
   return existsSync(dsnFile()) ? readFileSync(dsnFile(), 'utf8').trim() : undefined;
