@@ -70,6 +70,14 @@ export const releaseJob = (id: string): JobRequest => ({
   maxAttempts: 25,
 });
 
+/** For the message to those who decide; what the requester is told is another group. */
+export const unheardJob = (groupKey: string): JobRequest | null => {
+  const [, id] = /^approval:([0-9a-f-]{36})$/.exec(groupKey) ?? [];
+  return id === undefined
+    ? null
+    : { task: 'approvals.unheard', key: `approval:unheard:${id}`, payload: { id }, maxAttempts: 5 };
+};
+
 /** Looks at the request when something is due: a reminder, an escalation, its end. */
 export const dueJob = (id: string, at: Date): JobRequest => ({
   task: 'approvals.due',

@@ -22,6 +22,7 @@ import {
 import { lockMessage, markUndelivered } from '../store/messages.ts';
 import { lockCircuit, saveCircuit } from '../store/settings.ts';
 import { takingBack } from './accept.ts';
+import { jobsOfUnheard } from '../unheard.ts';
 import { gatewayOf, targetOf } from './gateways.ts';
 
 const leaseMs = 60_000;
@@ -200,7 +201,10 @@ async function settle(
           message?.state === 'open' &&
           !work.message.test &&
           (await allDead(tx, work.messageId));
-        if (undelivered) await markUndelivered(tx, work.messageId, now);
+        if (undelivered) {
+          await markUndelivered(tx, work.messageId, now);
+          jobs.push(...jobsOfUnheard(work.message.groupKey));
+        }
         return { undelivered, jobs };
       },
     );
