@@ -10,7 +10,7 @@ const events = declareEvents('notifications', {
     routine: true,
   },
   'notification.requested': {
-    reads: e => `${e.who} asked for the notification ${e.what}`,
+    reads: e => `${e.who} asked that people be told: ${e.said('title') || e.what}`,
     outcome: 'requested',
     routine: true,
   },

@@ -141,7 +141,19 @@ describe('the life of a request, by a model', () => {
     const orders = fc
       .tuple(
         fc.constantFrom(
-          ...['approve', 'approve', 'approve', 'deny', 'withdraw', 'tick', 'unheard', 'void', 'check', 'spend', 'spend'],
+          ...[
+            'approve',
+            'approve',
+            'approve',
+            'deny',
+            'withdraw',
+            'tick',
+            'unheard',
+            'void',
+            'check',
+            'spend',
+            'spend',
+          ],
           ...['glass', 'clock', 'clock', 'suspend', 'restore'],
         ),
         fc.nat(3),

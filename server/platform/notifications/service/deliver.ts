@@ -21,8 +21,8 @@ import {
 } from '../store/deliveries.ts';
 import { lockMessage, markUndelivered } from '../store/messages.ts';
 import { lockCircuit, saveCircuit } from '../store/settings.ts';
-import { takingBack } from './accept.ts';
 import { jobsOfUnheard } from '../unheard.ts';
+import { takingBack } from './accept.ts';
 import { gatewayOf, targetOf } from './gateways.ts';
 
 const leaseMs = 60_000;
