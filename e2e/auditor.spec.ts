@@ -5,17 +5,15 @@ import { expect, expectAccessible, portUrl, test } from './fixtures.ts';
 
 const run = promisify(execFile);
 
-/** The verb as anybody runs it; it needs no database and no network. */
-const verifyEvidence = (file: string) =>
-  run(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    'scripts/atom.ts',
-    'verify-evidence',
-    file,
-  ]).then(
+/** The verbs as anybody runs them; they need no database and no network. */
+const atom = (...words: string[]) =>
+  run(process.execPath, ['--disable-warning=ExperimentalWarning', 'scripts/atom.ts', ...words]).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (failed: { code: number; stdout: string }) => ({ code: failed.code, stdout: failed.stdout }),
   );
+const verifyEvidence = (file: string) => atom('verify-evidence', file);
+const verifyReceipt = (file: string, keys: string[]) =>
+  atom('ledger', 'verify', '--receipt', file, ...keys.flatMap(key => ['--key', key]));
 
 test('an auditor proves an entry in the browser, takes evidence away and verifies it offline', async ({
   as,
@@ -57,6 +55,14 @@ test('an auditor proves an entry in the browser, takes evidence away and verifie
   ])
     await expect(drawer.getByRole('listitem').filter({ hasText: step })).toContainText('checked');
   await expectAccessible(page);
+  const taken = page.waitForEvent('download');
+  await drawer.getByRole('button', { name: 'Take the receipt' }).click();
+  const receipt = info.outputPath('entry.tlog-proof');
+  await (await taken).saveAs(receipt);
+  const keys = await (await page.request.get('/tlog/keys')).text();
+  const proven = await verifyReceipt(receipt, keys.trim().split('\n'));
+  expect(proven.stdout).toContain('OK  Entry');
+  expect((await verifyReceipt(receipt, keys.trim().split('\n').slice(0, 1))).code).toBe(1);
   await drawer.getByRole('button', { name: 'Change one byte and see' }).click();
   await expect(drawer.getByText(/^Does not verify/)).toBeVisible();
   await expect(drawer.getByRole('listitem').filter({ hasText: 'hash to its leaf' })).toContainText(

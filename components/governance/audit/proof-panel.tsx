@@ -9,6 +9,7 @@ import { cn } from '#components/ui/cn.ts';
 import type { Step, Verification } from '#server/governance/audit/schema/proof.ts';
 import type { ExplainedEntry } from '#server/governance/audit/schema.ts';
 import { acceptKeys, originOf, pinnedKeys } from './known-keys.ts';
+import { ReceiptButton } from './receipt-button.tsx';
 
 const icons = { ok: Check, bad: X, unchecked: CircleDashed };
 const tones = { ok: 'text-ok', bad: 'text-bad', unchecked: 'text-ink-3' };
@@ -75,6 +76,7 @@ export function ProofPanel({ entry }: { entry: ExplainedEntry }) {
           </Button>
         ) : null}
       </div>
+      {entry.index === null ? null : <ReceiptButton uid={entry.uid} index={entry.index} />}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
         <dt className="text-ink-2">Leaf</dt>
         <dd>

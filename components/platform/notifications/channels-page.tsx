@@ -5,14 +5,14 @@ import Link from 'next/link';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
-import { ErrorState } from '#components/console/states.tsx';
+import { ErrorState, NoPermission } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import type { ChannelRow } from '#server/platform/notifications/schema.ts';
-import { useWhyNot } from '../identity/session.tsx';
+import { useMe, useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';
@@ -21,7 +21,18 @@ import { TestResult } from './test-result.tsx';
 
 export function ChannelsPage() {
   const trpc = useTRPC();
-  const { data, error, isPending, refetch } = useQuery(trpc.notifications.channels.queryOptions());
+  const may = useMe().permissions.includes('channel:read');
+  const { data, error, isPending, refetch } = useQuery({
+    ...trpc.notifications.channels.queryOptions(),
+    enabled: may,
+  });
+  if (!may)
+    return (
+      <NoPermission title="Channels are not visible to you">
+        The permission channel:read is needed. How you are told yourself is under Settings, Notification
+        settings.
+      </NoPermission>
+    );
   if (error)
     return (
       <ErrorState

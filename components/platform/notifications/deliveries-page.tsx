@@ -6,7 +6,7 @@ import type { Column } from '#components/console/data-table/column.ts';
 import { DataTable } from '#components/console/data-table/data-table.tsx';
 import { pageSize } from '#components/console/data-table/pages.ts';
 import { useTableState } from '#components/console/data-table/state.ts';
-import { EmptyState } from '#components/console/states.tsx';
+import { EmptyState, NoPermission } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { Button } from '#components/ui/button.tsx';
@@ -18,6 +18,7 @@ import {
   kinds,
   type ListDeliveriesInput,
 } from '#server/platform/notifications/schema.ts';
+import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';
 import { DeliveryPeek } from './delivery-peek.tsx';
 import { channelWords, kindWords, stateTone, stateWords } from './words.ts';
@@ -64,6 +65,16 @@ const columns: Column<DeliveryRow>[] = [
 ];
 
 export function DeliveriesPage() {
+  return useMe().permissions.includes('delivery:read') ? (
+    <Deliveries />
+  ) : (
+    <NoPermission title="The delivery log is not visible to you">
+      The permission delivery:read is needed. What you were told yourself is under Notifications.
+    </NoPermission>
+  );
+}
+
+function Deliveries() {
   const trpc = useTRPC();
   const table = useTableState({ sort: 'createdAt', dir: 'desc' }, facetIds);
   const [group, setGroup] = useQueryState('group', parseAsString);

@@ -1,41 +1,45 @@
 import type { CommitEvent, JobRequest, Json } from '#kernel/ledger/event.ts';
-import { declareEvents } from '#kernel/ledger/reading.ts';
+import { declareEvents, type EventFacts } from '#kernel/ledger/reading.ts';
 
 export const approvalTopic = 'approvals';
 
+/** As people know it; what was written before titles were kept has only its id. */
+const request = (e: EventFacts) => (e.said('title') ? `“${e.said('title')}”` : `the request ${e.what}`);
+const Request = (e: EventFacts) => (e.said('title') ? `“${e.said('title')}”` : `The request ${e.what}`);
+
 const events = declareEvents('approvals', {
   'approval.requested': {
-    reads: e => `${e.who} asked for the approval of ${e.said('title') || e.what}`,
+    reads: e => `${e.who} asked for the approval of ${request(e)}`,
     outcome: 'requested',
   },
   'approval.prepared': {
-    reads: e => `${e.who} looked at the request ${e.what} to decide it`,
+    reads: e => `${e.who} looked at ${request(e)} to decide it`,
     outcome: 'noted',
     routine: true,
   },
   'approval.signed': {
-    reads: e => `${e.who} signed a decision about the request ${e.what}`,
+    reads: e => `${e.who} signed a decision about ${request(e)}`,
     outcome: 'noted',
   },
-  'approval.counted': { reads: e => `${e.who} agreed to the request ${e.what}`, outcome: 'noted' },
-  'approval.approved': { reads: e => `The request ${e.what} was approved by ${e.who}` },
-  'approval.denied': { reads: e => `${e.who} denied the request ${e.what}`, outcome: 'refused' },
-  'approval.glass_broken': { reads: e => `${e.who} broke the glass for the request ${e.what}` },
-  'approval.withdrawn': { reads: e => `${e.who} withdrew the request ${e.what}` },
-  'approval.voided': { reads: e => `The request ${e.what} is void`, outcome: 'refused' },
-  'approval.expired': { reads: e => `The request ${e.what} expired without a decision`, outcome: 'refused' },
+  'approval.counted': { reads: e => `${e.who} agreed to ${request(e)}`, outcome: 'noted' },
+  'approval.approved': { reads: e => `${e.who} approved ${request(e)}` },
+  'approval.denied': { reads: e => `${e.who} denied ${request(e)}`, outcome: 'refused' },
+  'approval.glass_broken': { reads: e => `${e.who} broke the glass for ${request(e)}` },
+  'approval.withdrawn': { reads: e => `${e.who} withdrew ${request(e)}` },
+  'approval.voided': { reads: e => `${Request(e)} is void`, outcome: 'refused' },
+  'approval.expired': { reads: e => `${Request(e)} expired without a decision`, outcome: 'refused' },
   'approval.reminded': {
-    reads: e => `Approvers were reminded of the request ${e.what}`,
+    reads: e => `Approvers were reminded of ${request(e)}`,
     outcome: 'noted',
     routine: true,
   },
-  'approval.escalated': { reads: e => `The request ${e.what} was escalated`, outcome: 'noted' },
-  'approval.released': { reads: e => `The approved command of the request ${e.what} ran` },
+  'approval.escalated': { reads: e => `${Request(e)} was escalated`, outcome: 'noted' },
+  'approval.released': { reads: e => `The approved command of ${request(e)} ran` },
   'approval.failed': {
-    reads: e => `The approved command of the request ${e.what} could not run`,
+    reads: e => `The approved command of ${request(e)} could not run`,
     outcome: 'failed',
   },
-  'approval.reviewed': { reads: e => `${e.who} reviewed the broken glass of the request ${e.what}` },
+  'approval.reviewed': { reads: e => `${e.who} reviewed the broken glass of ${request(e)}` },
   'approval.policy_changed': { reads: e => `${e.who} changed the approval policy ${e.what}` },
   'approval.delegated': { reads: e => `${e.who} delegated approvals` },
   'approval.delegation_revoked': { reads: e => `${e.who} ended a delegation of approvals` },
@@ -49,7 +53,7 @@ type ApprovalEvent = keyof typeof events;
 
 export const approvalEvent = (
   type: ApprovalEvent,
-  target: { id: string; tenantId?: string | null },
+  target: { id: string; tenantId?: string | null; title?: string },
   detail: { [key: string]: Json } = {},
   jobs: JobRequest[] = [],
   kind: 'approval' | 'approval_policy' | 'delegation' | 'execution' = 'approval',
@@ -57,7 +61,7 @@ export const approvalEvent = (
   type,
   target: { kind, id: target.id },
   ...(target.tenantId ? { tenantId: target.tenantId } : {}),
-  detail,
+  detail: { ...(target.title ? { title: target.title } : {}), ...detail },
   topics: [{ topic: approvalTopic, key: target.id }],
   ...(jobs.length > 0 ? { jobs } : {}),
 });
@@ -69,6 +73,14 @@ export const releaseJob = (id: string): JobRequest => ({
   payload: { id },
   maxAttempts: 25,
 });
+
+/** For the message to those who decide; what the requester is told is another group. */
+export const unheardJob = (groupKey: string): JobRequest | null => {
+  const [, id] = /^approval:([0-9a-f-]{36})$/.exec(groupKey) ?? [];
+  return id === undefined
+    ? null
+    : { task: 'approvals.unheard', key: `approval:unheard:${id}`, payload: { id }, maxAttempts: 5 };
+};
 
 /** Looks at the request when something is due: a reminder, an escalation, its end. */
 export const dueJob = (id: string, at: Date): JobRequest => ({

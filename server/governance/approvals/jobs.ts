@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { runDue } from './service/due.ts';
+import { whenUnheard } from '#server/platform/notifications/unheard.ts';
+import { unheardJob } from './events.ts';
+import { escalateUnheard, runDue } from './service/due.ts';
 import { releaseApproval, releaseLeftOvers } from './service/release.ts';
 
 const ref = z.strictObject({ id: z.uuid() });
@@ -25,6 +27,16 @@ const due = defineJob({
   },
 });
 
+const unheard = defineJob({
+  name: 'approvals.unheard',
+  title: 'Escalate an approval that nobody was told of',
+  payload: ref,
+  timeoutSeconds: 30,
+  maxAttempts: 5,
+  run: ({ id }, { ctx }) => escalateUnheard(ctx, id),
+});
+whenUnheard('approvals', unheardJob);
+
 /** What a lost or belated job left: nothing here depends on a single job arriving. */
 const sweep = defineJob({
   name: 'approvals.sweep',
@@ -39,4 +51,4 @@ const sweep = defineJob({
   },
 });
 
-export const approvalJobs: readonly AnyJob[] = [release, due, sweep];
+export const approvalJobs: readonly AnyJob[] = [release, due, unheard, sweep];

@@ -8,7 +8,8 @@ import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
-import { runDue } from './service/due.ts';
+import { unheardJob } from './events.ts';
+import { escalateUnheard, runDue } from './service/due.ts';
 import { seedExecution } from './service/executions.ts';
 import { releaseApproval, releaseLeftOvers } from './service/release.ts';
 
@@ -84,6 +85,27 @@ async function terms(id: string, change: object) {
     reason: 'for the test',
   });
 }
+
+describe('a request that reached nobody', () => {
+  it('is escalated at once, once, while it waits; what the requester is told is no reason', async () => {
+    const { requestId } = await suspension();
+    expect(unheardJob(`approval:${requestId}`)).toMatchObject({ payload: { id: requestId } });
+    expect(unheardJob(`approval:${requestId}:requester`)).toBeNull();
+    expect(unheardJob('alert:x')).toBeNull();
+    const escalations = () =>
+      bed.rows("select 1 from ledger_entry where type = 'approval.escalated' and target = $1", [
+        `approval:${requestId}`,
+      ]);
+    await escalateUnheard(bed.system, requestId);
+    await escalateUnheard(bed.system, requestId);
+    expect(await escalations()).toHaveLength(1);
+    expect(await get(requestId)).toMatchObject({ state: 'pending' });
+    const settled = await suspension();
+    await decide(approver, settled.requestId, 'deny');
+    await escalateUnheard(bed.system, settled.requestId);
+    expect((await get(settled.requestId)).state).toBe('denied');
+  });
+});
 
 describe('a command that needs approval', () => {
   it('waits, is shown in full, and runs once as whoever asked', async () => {

@@ -108,13 +108,28 @@ async function checkedAddress(url: URL, signal: AbortSignal, deps: SafeFetchDeps
   const [first] = addresses;
   if (first === undefined) throw unavailable('unknown_host', `The name ${host} does not resolve.`);
   const fine = (address: string) => isPublicAddress(address) || allowed.address(address);
-  if (!allowed.name(host, port) && !addresses.every(fine))
-    throw refuse(
-      'private_address',
-      `${host} leads to a private or local address. If that is meant, list it in ATOM_ALLOWED_HOSTS.`,
-    );
+  if (!allowed.name(host, port) && !addresses.every(fine)) throw privateAddress(host);
   return first;
 }
+
+/** What an address says by itself, before any name is asked for: a private or local address is refused when it is typed. */
+export function refusePrivateLiteral(text: string): void {
+  const url = parseTarget(text);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const allowed = parseAllowedHosts(env().vars.ATOM_ALLOWED_HOSTS ?? '');
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const local =
+    isIP(host) > 0
+      ? !isPublicAddress(host) && !allowed.address(host)
+      : /(^|\.)(localhost|internal)$/i.test(host);
+  if (local && !allowed.name(host, port)) throw privateAddress(host);
+}
+
+const privateAddress = (host: string) =>
+  refuse(
+    'private_address',
+    `${host} leads to a private or local address. If that is meant, list it in ATOM_ALLOWED_HOSTS.`,
+  );
 
 const timedOut = (url: URL, cause: unknown) =>
   unavailable('timeout', `${url.host} did not answer in time.`, cause);

@@ -271,6 +271,12 @@ describe('removing and resetting', () => {
       [`user:${userId}`, `user:${admin.id}`],
     );
     expect(written).toEqual([{ reason: 'lost the laptop' }]);
+    const told = await bed.rows(
+      `select body #> '{payload,message,to}' as to from outbox
+        where body #>> '{payload,message,groupKey}' = $1 order by body #> '{payload,message,to,roles}' nulls last`,
+      [`mfa.dropped:${userId}`],
+    );
+    expect(told).toEqual([{ to: { roles: ['admin'] } }, { to: { users: [userId] } }]);
   });
 });
 

@@ -72,6 +72,12 @@ async function answer(challenge: Buffer, twist: Twist = {}): Promise<FactorProof
   if (!passkey) throw new Error('No passkey is offered.');
   return { kind: 'passkey', response: authenticator.get(passkey, twist) };
 }
+const toldOf = (groupKey: string) =>
+  bed.rows(
+    `select body #>> '{payload,message,link}' as link, body #> '{payload,message,to}' as to from outbox
+      where body #>> '{payload,message,groupKey}' = $1 order by id`,
+    [groupKey],
+  );
 const entries = (type: string) =>
   bed.rows<{ detail: { [key: string]: unknown } }>(
     `select convert_from(body, 'UTF8')::jsonb -> 'detail' as detail from ledger_entry where type = $1 and target = $2`,
@@ -195,6 +201,10 @@ describe('a passkey for one decision', () => {
       code: 'mfa.passkey_suspected',
     });
     expect(await entries('mfa.passkey_suspected')).toHaveLength(1);
+    expect(await toldOf(`mfa.passkey_suspected:${userId}`)).toEqual([
+      { link: '/settings/security', to: { users: [userId] } },
+      { link: `/governance/ledger?target=user:${userId}`, to: { roles: ['admin'] } },
+    ]);
     expect((await (await me()).mfa.factors()).passkeys[0]?.suspectedAt).toEqual(
       bed.clock.now().toISOString(),
     );

@@ -7,13 +7,21 @@ const events = declareEvents('notifications', {
   'notification.created': {
     reads: e => `A notification was written: ${e.said('title') || e.what}`,
     outcome: 'noted',
+    routine: true,
   },
   'notification.requested': {
-    reads: e => `${e.who} asked for the notification ${e.what}`,
+    reads: e => `${e.who} asked that people be told: ${e.said('title') || e.what}`,
     outcome: 'requested',
+    routine: true,
   },
-  'notification.retired': { reads: e => `The matter of the notification ${e.what} was settled` },
-  'notification.delivered': { reads: e => `A notification went out by ${e.said('channel') || 'a channel'}` },
+  'notification.retired': {
+    reads: e => `The matter of the notification ${e.what} was settled`,
+    routine: true,
+  },
+  'notification.delivered': {
+    reads: e => `A notification went out by ${e.said('channel') || 'a channel'}`,
+    routine: true,
+  },
   'notification.deferred': {
     reads: e => `A notification could not go out by ${e.said('channel') || 'its channel'} yet`,
     outcome: 'noted',
@@ -27,7 +35,7 @@ const events = declareEvents('notifications', {
     reads: e => `The notification ${e.what} reached nobody outside the console`,
     outcome: 'failed',
   },
-  'notification.cancelled': { reads: e => `The delivery ${e.what} was cancelled` },
+  'notification.cancelled': { reads: e => `The delivery ${e.what} was cancelled`, routine: true },
   'notification.simulated': {
     reads: e => `A notification by ${e.said('channel') || 'a channel'} was simulated`,
     outcome: 'noted',

@@ -77,6 +77,7 @@ class Do implements fc.Command<Model, Real> {
       deny: { do: 'deny', approver: voter, authority: voter },
       withdraw: { do: 'withdraw', by: `user:${voter.id}` },
       tick: { do: 'tick' },
+      unheard: { do: 'unheard' },
       void: { do: 'void' },
       check: { do: 'check', digest: this.by % 2 ? 'd1' : 'edited', known },
       spend: { do: 'spend', digest: this.by % 7 ? 'd1' : 'edited' },
@@ -91,7 +92,7 @@ class Do implements fc.Command<Model, Real> {
     // The end is final, and nothing is spent twice.
     if (model.end !== null) {
       expect(now.state).toBe(model.end);
-      if (order.do !== 'tick') expect(result.ok).toBe(false);
+      if (order.do !== 'tick' && order.do !== 'unheard') expect(result.ok).toBe(false);
     }
     if (order.do === 'spend' && result.ok) {
       model.spent += 1;
@@ -122,6 +123,12 @@ class Do implements fc.Command<Model, Real> {
       else expect(model.yes.size).toBeGreaterThanOrEqual(2);
       expect(now.releaseBy).toBeGreaterThan(at);
     }
+    // Whoever comes next is told once, at once, and of an open request only.
+    if (order.do === 'unheard') {
+      const waits = before.state === 'pending' && at < before.expiresAt && before.escalateAt !== null;
+      expect(result.ok && result.effects.includes('escalate')).toBe(waits);
+      if (waits) expect(now.escalateAt).toBeNull();
+    }
     if (order.do === 'withdraw' && result.ok) expect(voter.id).toBe('dov');
     if (['released', 'denied', 'expired', 'withdrawn', 'voided', 'failed'].includes(now.state))
       model.end = now.state;
@@ -134,7 +141,19 @@ describe('the life of a request, by a model', () => {
     const orders = fc
       .tuple(
         fc.constantFrom(
-          ...['approve', 'approve', 'approve', 'deny', 'withdraw', 'tick', 'void', 'check', 'spend', 'spend'],
+          ...[
+            'approve',
+            'approve',
+            'approve',
+            'deny',
+            'withdraw',
+            'tick',
+            'unheard',
+            'void',
+            'check',
+            'spend',
+            'spend',
+          ],
           ...['glass', 'clock', 'clock', 'suspend', 'restore'],
         ),
         fc.nat(3),

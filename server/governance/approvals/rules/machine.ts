@@ -40,6 +40,8 @@ export type Order =
   | { do: 'withdraw'; by: string }
   | { do: 'void' }
   | { do: 'tick' }
+  /** Nobody was reached: whoever comes next is told now, not at the appointed time. */
+  | { do: 'unheard' }
   /** Before the effect: whether the approval still holds. */
   | { do: 'check'; digest: string; known: readonly Voter[] }
   /** Within the transaction of the effect. */
@@ -83,6 +85,8 @@ export function step(current: Case, order: Order, now: number): Step {
   switch (order.do) {
     case 'tick':
       return tick(current, at, open && late, to);
+    case 'unheard':
+      return tick({ ...current, escalateAt: current.escalateAt && at }, at, open && late, to);
     case 'void':
       return open ? to({ state: 'voided' }, 'settled') : refuse('settled');
     case 'fail':

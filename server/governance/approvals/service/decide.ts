@@ -33,6 +33,11 @@ import { readDecision, type SaidDecision, signDecision } from './token.ts';
 
 const challengeMs = 3 * 60_000;
 
+interface Prepared {
+  challenge: Buffer;
+  row: RequestRow;
+}
+
 /** What this person's factor is to sign. Refused here already where the answer could not count. */
 export async function prepareDecision(ctx: CommandContext, input: { id: string; decision: Decision }) {
   await expireOverdue(ctx, input.id);
@@ -41,7 +46,7 @@ export async function prepareDecision(ctx: CommandContext, input: { id: string; 
   const expiresAt = new Date(now.getTime() + challengeMs);
   const id = uuidv7(now.getTime());
   const made = await ctx.commit(
-    approvalEvent('approval.prepared', { id: input.id }, { decision: input.decision }),
+    (prepared: Prepared) => approvalEvent('approval.prepared', prepared.row, { decision: input.decision }),
     async tx => {
       const row = await lockRequest(tx, input.id);
       if (!row) throw noSuchApproval(input.id);

@@ -22,18 +22,27 @@ export async function runDue(ctx: CommandContext, id?: string): Promise<number> 
   return done;
 }
 
+/** The request's own message reached nobody outside the console: it is escalated once, and at once. */
+export async function escalateUnheard(ctx: CommandContext, id: string): Promise<void> {
+  await tickOne(ctx, id, 'unheard');
+}
+
 /** Before an answer is taken: what ended a moment ago has ended, whether the job has come by or not. */
 export async function expireOverdue(ctx: CommandContext, id: string): Promise<void> {
   await runDue(ctx, id);
 }
 
-async function tickOne(ctx: CommandContext, id: string): Promise<boolean> {
+async function tickOne(
+  ctx: CommandContext,
+  id: string,
+  order: 'tick' | 'unheard' = 'tick',
+): Promise<boolean> {
   try {
     await ctx.commit(
       (done: Ticked) => eventOf(done),
       async tx => {
         const row = await lockRequest(tx, id);
-        const result = row && step(caseOf(row), { do: 'tick' }, ctx.clock.now().getTime());
+        const result = row && step(caseOf(row), { do: order }, ctx.clock.now().getTime());
         if (!row || !result?.ok || result.effects.length === 0) throw new NothingDue();
         const { next, effects } = result;
         const outcome = effects.includes('expired') ? endOf(row) : null;

@@ -15,6 +15,7 @@ import {
   selectDevices,
 } from '../store/devices.ts';
 import { findHolder, renameFactor, selectPasskeys } from '../store/passkeys.ts';
+import { securityMessages } from './messages.ts';
 import { hasPassword, personOf } from './person.ts';
 
 export async function readFactors(ctx: ReadContext): Promise<Factors> {
@@ -84,7 +85,8 @@ export async function dropFactorsOf(ctx: CommandContext, userId: string, reason:
 
 /** For whoever lost everything; the person who says so has to be believed by an administrator. */
 export async function dropSecondFactor(ctx: CommandContext, userId: string, reason: string): Promise<void> {
-  await ctx.commit(mfaEvent('mfa.dropped', userId, { reason }), tx =>
-    deleteFactors(tx, userId, ctx.clock.now()),
+  await ctx.commit(
+    { ...mfaEvent('mfa.dropped', userId, { reason }), jobs: securityMessages('mfa.dropped', userId) },
+    tx => deleteFactors(tx, userId, ctx.clock.now()),
   );
 }

@@ -40,6 +40,7 @@ import {
   suspectPasskey,
   usePasskey,
 } from '../store/passkeys.ts';
+import { securityMessages } from './messages.ts';
 import { secretOf } from './secret.ts';
 
 export interface ProveFrom {
@@ -131,8 +132,12 @@ async function provePasskey(
     });
   } catch (error) {
     if (error instanceof DomainError && error.code === 'mfa.passkey_suspected')
-      await ctx.commit(mfaEvent('mfa.passkey_suspected', userId, { credential: passkey.id }), tx =>
-        suspectPasskey(tx, passkey.id, now),
+      await ctx.commit(
+        {
+          ...mfaEvent('mfa.passkey_suspected', userId, { credential: passkey.id }),
+          jobs: securityMessages('mfa.passkey_suspected', userId),
+        },
+        tx => suspectPasskey(tx, passkey.id, now),
       );
     throw error;
   }

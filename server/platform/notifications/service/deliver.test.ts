@@ -7,6 +7,7 @@ import { type TestBed, testBed } from '#scripts/testing/database.ts';
 import { type MailSink, mailSink, readMail } from '#scripts/testing/mail-sink.ts';
 import { addPerson } from '#scripts/testing/people.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
+import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { createCaller } from '#server/root.ts';
 import { undelivered } from '../controls.ts';
 import type { Answer, ChannelGateway, Parcel } from '../gateway.ts';
@@ -40,6 +41,10 @@ beforeEach(async () => {
   mail.mails.length = 0;
   mail.answer = null;
   await bed.rows('delete from notification_circuit');
+});
+
+it('knows what approvals want done when nobody hears of them', () => {
+  expect(approvalJobs.map(job => job.name)).toContain('approvals.unheard');
 });
 
 let n = 0;
@@ -178,9 +183,16 @@ describe('delivery', () => {
   it('is given up at once when refused for good; then somebody is told, and a retry mends it', async () => {
     withMail();
     mail.answer = () => ({ code: 550, text: '5.1.1 No such mailbox' });
-    const id = await send(message());
+    const m = message({ groupKey: 'approval:01a1fd49-333a-7130-9d36-69b195f01216' });
+    const id = await send(m);
     await deliverAll(id);
     expect(await rowFor(id, 'mail')).toMatchObject({ state: 'dead', attempts: 1 });
+    // What its system wants done leaves with the same commit.
+    expect(
+      await bed.rows("select body #> '{payload}' as payload from outbox where body ->> 'task' = $1", [
+        'approvals.unheard',
+      ]),
+    ).toEqual([{ payload: { id: '01a1fd49-333a-7130-9d36-69b195f01216' } }]);
     expect(await types(`notification:${id}`)).toEqual(['notification.requested', 'notification.undelivered']);
     expect(await undelivered.run(bed.system)).toMatchObject({ result: 'FAIL' });
     mail.answer = null;

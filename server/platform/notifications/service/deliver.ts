@@ -21,6 +21,7 @@ import {
 } from '../store/deliveries.ts';
 import { lockMessage, markUndelivered } from '../store/messages.ts';
 import { lockCircuit, saveCircuit } from '../store/settings.ts';
+import { jobsOfUnheard } from '../unheard.ts';
 import { takingBack } from './accept.ts';
 import { gatewayOf, targetOf } from './gateways.ts';
 
@@ -200,7 +201,10 @@ async function settle(
           message?.state === 'open' &&
           !work.message.test &&
           (await allDead(tx, work.messageId));
-        if (undelivered) await markUndelivered(tx, work.messageId, now);
+        if (undelivered) {
+          await markUndelivered(tx, work.messageId, now);
+          jobs.push(...jobsOfUnheard(work.message.groupKey));
+        }
         return { undelivered, jobs };
       },
     );

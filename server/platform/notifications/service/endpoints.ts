@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { refusePrivateLiteral } from '#kernel/http/safe-fetch.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
 import { seal } from '#kernel/signing/seal.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
@@ -22,12 +23,13 @@ async function readEndpoint(ctx: ReadContext, id: string): Promise<EndpointRow> 
   return found;
 }
 
-/** Whether it may be called is decided at each call, when its name is resolved; here only what can never be. */
+/** Where a name leads is decided at each call; here only what the address says by itself. */
 function checkedUrl(text: string): string {
   const url = new URL(text);
   if (url.username || url.password)
     throw badEndpoint('Credentials do not belong into an address; the signature proves who calls.');
   if (url.hash) throw badEndpoint('An address with a fragment never reaches a server.');
+  refusePrivateLiteral(url.href);
   return url.href;
 }
 

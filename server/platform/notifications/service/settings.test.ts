@@ -276,7 +276,23 @@ describe('endpoints', () => {
   });
 
   it('are refused a call into a private network, whatever their name says', async () => {
-    const { endpoint } = await as(admin).createEndpoint({ ...hook, url: 'http://127.0.0.1:1/hook' });
+    for (const url of [
+      'http://127.0.0.1:1/hook',
+      'https://2130706433/',
+      'https://[::ffff:127.0.0.1]/',
+      'http://169.254.169.254/latest',
+      'https://metadata.google.internal/',
+      'http://localhost:9/',
+    ])
+      await expect(as(admin).createEndpoint({ ...hook, url })).rejects.toMatchObject({
+        cause: { code: 'outgoing.private_address' },
+      });
+    // What was typed before, or while it was allowed, is still looked at with each call.
+    const { endpoint } = await as(admin).createEndpoint(hook);
+    await bed.rows('update notification_endpoint set url = $2 where id = $1', [
+      endpoint.id,
+      'http://127.0.0.1:1/hook',
+    ]);
     const { deliveryId } = await as(admin).test({ channel: 'webhook', endpointId: endpoint.id });
     await deliver(bed.system, deliveryId);
     expect(await as(admin).delivery({ id: deliveryId })).toMatchObject({
