@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type EdgeState, emptyEdge, type Held } from '../rules/edge.ts';
 import type { Damage } from '../rules/mend.ts';
 import { checkStored, kindStated } from '../rules/verify.ts';
-import { type HubKeys, type WireEnvelope, wireEnvelope } from '../schema.ts';
+import { type HubKeys, type PinnedLog, type WireEnvelope, wireEnvelope } from '../schema.ts';
 
 /** What was pinned at the join. Written once; a relay that is to follow another hub starts with an empty folder. */
 export interface Identity {
@@ -12,6 +12,8 @@ export interface Identity {
   hub: string;
   keys: HubKeys;
   privateKey: string;
+  /** Absent where the relay joined before it witnessed. */
+  ledger?: PinnedLog;
 }
 
 export interface Disk {
