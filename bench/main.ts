@@ -20,7 +20,7 @@ import { decideToReleased } from './approvals.ts';
 import { eventLatency } from './events.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
-import { mesh } from './mesh.ts';
+import { fivePrograms, simulatedFleet } from './mesh.ts';
 import { startAndPages } from './start.ts';
 import { world } from './world.ts';
 
@@ -249,7 +249,8 @@ const parts = {
   ledger: () => ledger(database, rows),
   approvals,
   events,
-  mesh: () => mesh(rows),
+  relays: () => fivePrograms(rows),
+  mesh: () => simulatedFleet(rows),
   start,
 };
 const wanted = process.argv.slice(2);

@@ -89,7 +89,10 @@ describe.sequential('the mesh as processes', { timeout: 120_000 }, () => {
   it('goes on where a hub was killed between staging and activation', async () => {
     const mute = world.relay('edge-b');
     mute.wire.cut('up'); // its word is missing, so the version stays staged until the deadline
+    world.hub.freeze();
     const { rollout } = await world.publish(consent('sharing', 'analytics'));
+    await world.rows('update policy_rollout set deadline_ms = 60000 where id = $1', [rollout]);
+    world.hub.thaw();
     await stagedAt(world.relay('edge-a'), 'who');
     await world.hub.kill();
     const [row] = await world.rows('select state from policy_rollout where id = $1', [rollout]);

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { InferenceCache } from '#server/policy/cache/service/inference-cache.ts';
 import { invalidateInput, lookupInput, storeInput } from '#server/policy/cache/service/inference-cache.ts';
-import { invalid, ok, type Route, serve } from './http.ts';
+import { type Certificate, invalid, ok, type Route, serve } from './http.ts';
 
 /** The inference cache's own port, in the relay's process: it decides by the policies that the relay holds. */
-export function cacheServer(cache: InferenceCache): Server {
+export function cacheServer(cache: InferenceCache, tls?: Certificate): Server {
   const routes: Route[] = [
     {
       method: 'GET',
@@ -40,5 +40,5 @@ export function cacheServer(cache: InferenceCache): Server {
       },
     },
   ];
-  return serve(routes);
+  return serve(routes, tls);
 }

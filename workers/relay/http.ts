@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { TlogAnswer } from '#kernel/ledger/tlog-answer.ts';
 import { type RelayEngine, relayQuestion } from '#server/policy/relay/service/engine.ts';
 import { metricsText } from '#server/policy/relay/service/status.ts';
@@ -46,12 +47,19 @@ export function invalid(error: {
 }
 
 /** Bare `node:http`: a relay is to be small, and has few routes. */
-export function relayServer(deps: RelayHttp): Server {
-  return serve([...relayRoutes(deps), ...(deps.witness ? witnessRoutes(deps.witness) : [])]);
+export function relayServer(deps: RelayHttp, tls?: Certificate): Server {
+  return serve([...relayRoutes(deps), ...(deps.witness ? witnessRoutes(deps.witness) : [])], tls);
 }
 
-export function serve(routes: readonly Route[]): Server {
-  return createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
+/** PEM, as read from the files. */
+export interface Certificate {
+  cert: Buffer;
+  key: Buffer;
+}
+
+export function serve(routes: readonly Route[], tls?: Certificate): Server {
+  const limits = { requestTimeout: 10_000, headersTimeout: 5000 };
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     respond(routes, request)
       .catch(() => problem(500, 'Internal error', 'The relay could not answer. Its log says why.'))
       .then(({ status, body, type }) => {
@@ -64,7 +72,8 @@ export function serve(routes: readonly Route[]): Server {
         });
         response.end(request.method === 'HEAD' ? undefined : text);
       });
-  });
+  };
+  return tls ? createTlsServer({ ...limits, ...tls }, answer) : createServer(limits, answer);
 }
 
 async function respond(routes: readonly Route[], request: IncomingMessage): Promise<Answer> {

@@ -20,13 +20,24 @@ const end = (message: string): never => {
   process.exit(1);
 };
 
+function fileOf(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch {
+    throw new UnusableOptions(`${option} ${path} cannot be read.`);
+  }
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
+  const tls = options.tls
+    ? { cert: fileOf('--tls-cert', options.tls.cert), key: fileOf('--tls-key', options.tls.key) }
+    : undefined;
   const disk = openDisk(options.data);
   if (!disk.identity()) {
     if (!options.tokenFile)
       return end('This folder has not joined a hub yet: --token-file is needed for the first start.');
-    const token = readFileSync(options.tokenFile, 'utf8').trim();
+    const token = fileOf('--token-file', options.tokenFile).toString('utf8').trim();
     const id = options.id ?? `edge-${randomBytes(3).toString('hex')}`;
     await enrol(disk, {
       hub: options.hub,
@@ -58,28 +69,32 @@ async function main(): Promise<void> {
   });
   const now = () => new Date();
   const seen = identity.ledger ? openWitnessDisk(options.data) : null;
-  const server = relayServer({
-    engine: link.engine,
-    version: version(),
-    simulated: options.labels.fleet === 'demo',
-    carrier: link.carrier,
-    sync: link.hurry,
-    ...(identity.ledger && seen
-      ? {
-          witness: new RelayWitness({
-            disk: seen,
-            signer: witnessKey(identity.id, identity.key, now),
-            log: identity.ledger,
-            now,
-          }),
-        }
-      : {}),
-  });
+  const server = relayServer(
+    {
+      engine: link.engine,
+      version: version(),
+      simulated: options.labels.fleet === 'demo',
+      carrier: link.carrier,
+      sync: link.hurry,
+      ...(identity.ledger && seen
+        ? {
+            witness: new RelayWitness({
+              disk: seen,
+              signer: witnessKey(identity.id, identity.key, now),
+              log: identity.ledger,
+              now,
+            }),
+          }
+        : {}),
+    },
+    tls,
+  );
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const cache = cacheServer(
     new InferenceCache(link.engine, { bytes: options.cacheMegabytes * 2 ** 20, now: Date.now }),
+    tls,
   );
   cache.listen(options.port === 0 ? 0 : options.port + 1, options.host);
   await once(cache, 'listening');
@@ -103,7 +118,14 @@ async function main(): Promise<void> {
 
 main().catch(error => {
   const expected = error instanceof UnusableOptions || error instanceof EnrolRefused;
-  const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_SQLITE_ERROR' || error instanceof SyntaxError)
+    return end(
+      `What is in the folder of this relay cannot be read (${error.message}). Join again with an empty folder.`,
+    );
+  if (code === 'EACCES' || code === 'ENOTDIR' || code === 'EROFS' || code === 'EEXIST')
+    return end(`The folder of --data cannot be used: ${error.message}.`);
+  const busy = code === 'EADDRINUSE';
   if (busy) return end('The port is in use. Choose another one with --port.');
   const reach = /fetch failed|ECONNREFUSED/.test(String(error));
   end(

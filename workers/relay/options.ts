@@ -10,6 +10,7 @@ export interface RelayOptions {
   host: string;
   port: number;
   cacheMegabytes: number;
+  tls: { cert: string; key: string } | null;
 }
 
 export const usage = `Usage: npm run relay -- --hub URL --token-file FILE --data FOLDER [options]
@@ -22,12 +23,14 @@ export const usage = `Usage: npm run relay -- --hub URL --token-file FILE --data
   --label KEY=VALUE  may be given several times
   --host ADDRESS     address to answer on (default 127.0.0.1)
   --port N           port to answer on (default 8701); the inference cache answers on the next one
+  --tls-cert FILE    certificate to answer with (PEM), needed on any address but this machine's own
+  --tls-key FILE     its key
   --cache-mb N       memory of the inference cache (default 16)
 `;
 
 export class UnusableOptions extends Error {}
 
-const loopback = (host: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+const loopback = (host: string) => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
 
 export function readOptions(args: string[]): RelayOptions {
   let values: Record<string, string | string[] | undefined>;
@@ -45,6 +48,8 @@ export function readOptions(args: string[]): RelayOptions {
         host: text,
         port: text,
         'cache-mb': text,
+        'tls-cert': text,
+        'tls-key': text,
       },
     }).values as typeof values;
   } catch (error) {
@@ -65,6 +70,14 @@ export function readOptions(args: string[]): RelayOptions {
   const cacheMegabytes = Number(one('cache-mb') ?? '16');
   if (!(cacheMegabytes > 0 && cacheMegabytes <= 65_536))
     throw new UnusableOptions('--cache-mb is a number of megabytes.');
+  const host = one('host') ?? '127.0.0.1';
+  const [cert, key] = [one('tls-cert'), one('tls-key')];
+  if ((cert === null) !== (key === null))
+    throw new UnusableOptions('--tls-cert and --tls-key belong together.');
+  if (!loopback(host) && cert === null)
+    throw new UnusableOptions(
+      `Plain HTTP is for this machine only. To answer on ${host}, give --tls-cert and --tls-key.`,
+    );
   const labels: Record<string, string> = {};
   for (const label of [values.label ?? []].flat()) {
     const [key = '', ...rest] = label.split('=');
@@ -78,8 +91,9 @@ export function readOptions(args: string[]): RelayOptions {
     id: one('id'),
     region: one('region'),
     labels,
-    host: one('host') ?? '127.0.0.1',
+    host,
     port,
     cacheMegabytes,
+    tls: cert !== null && key !== null ? { cert, key } : null,
   };
 }

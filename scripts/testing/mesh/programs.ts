@@ -66,6 +66,10 @@ export class HubProgram {
 
   said = () => this.#output();
 
+  /** Holds it still while something is prepared that it must not see half done. */
+  freeze = () => this.#child?.kill('SIGSTOP');
+  thaw = () => this.#child?.kill('SIGCONT');
+
   kill = () => end(this.#child, 'SIGKILL');
 }
 

@@ -6,10 +6,12 @@ import { bootstrapDatabase, roleUrl } from '#kernel/db/bootstrap.ts';
 import { type Database, openDatabase } from '#kernel/db/database.ts';
 import { type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
 import { applyMigrations } from '#kernel/db/migrate.ts';
+import { env } from '#kernel/env/env.ts';
 import { freePort } from '#kernel/http/free-port.ts';
 import { migrateJobs } from '#kernel/jobs/run.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { publishNow as publishPolicy } from '#scripts/testing/publish.ts';
+import type { Published } from '#server/policy/hub/service/publish.ts';
 import { createJoinToken } from '#server/policy/relay/service/registry.ts';
 import { testSecret } from '../secret.ts';
 import { HubProgram, RelayProgram } from './programs.ts';
@@ -37,8 +39,13 @@ export class MeshWorld {
     await migrateJobs(owner);
     const url = new URL(server.adminUrl);
     url.pathname = '/mesh';
-    const env = { ATOM_HOME: folder, ATOM_SECRET: testSecret, LOG_LEVEL: 'warn', SIMULATION_MODE: 'true' };
-    const hub = new HubProgram(url.toString(), await freePort(), env);
+    const given = {
+      ATOM_HOME: folder,
+      ATOM_SECRET: env().vars.ATOM_SECRET ?? testSecret,
+      LOG_LEVEL: 'warn',
+      SIMULATION_MODE: 'true',
+    };
+    const hub = new HubProgram(url.toString(), await freePort(), given);
     const world = new MeshWorld({ folder, settings, port, server, url: url.toString(), hub });
     await hub.start();
     world.token = (await createJoinToken(world.ctx(), { name: 'mesh', maxUses: 50, hours: 1 })).token;
@@ -78,7 +85,11 @@ export class MeshWorld {
     return found;
   }
 
-  publish = (policy: object) => publishPolicy(this.ctx(), policy);
+  async publish(policy: object): Promise<Published> {
+    const published = await publishPolicy(this.ctx(), policy);
+    if (!('rollout' in published)) throw new Error('This publication waits for an approval.');
+    return published;
+  }
 
   async restartPostgres(): Promise<void> {
     await this.#server.stop();

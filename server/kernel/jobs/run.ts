@@ -24,6 +24,7 @@ const finished = counter('jobs_finished_total', 'Jobs that ended', ['job', 'outc
 export async function migrateJobs(ownerUrl: string): Promise<void> {
   const pgPool = new pg.Pool({ connectionString: ownerUrl, max: 2 });
   pgPool.on('error', () => {}); // a connection that breaks once the work is done must not end the process
+  pgPool.on('connect', client => client.on('error', () => {}));
   try {
     await runMigrations({ pgPool, logger: quietLogger() });
   } finally {

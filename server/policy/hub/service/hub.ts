@@ -13,30 +13,24 @@ import {
   strike,
 } from '#server/policy/relay/service/sightings.ts';
 import { concerns, envelope } from '#server/policy/relay/service/wire.ts';
-import { policyEvent } from '../events.ts';
 import { judgeRollout } from '../rules/rollout.ts';
 import {
   activeEpoch,
-  decideRollout,
   lastActivated,
-  markStaged,
   membersOf,
-  nextEpoch,
   type OpenRollout,
   openRevocations,
   openRollouts,
   type Revocation,
-  recordActivation,
-  recordRevocation,
-  recordWithdrawal,
   saveMemberAcks,
 } from '../store/rollouts.ts';
 import { Inflow } from './inflow.ts';
 import { Journal } from './journal.ts';
-import { LiveRollout, syncLatency } from './live.ts';
+import { Activated, LiveRollout } from './live.ts';
 import { signAnew } from './publish.ts';
 import { Session, type SessionHost } from './session.ts';
 import type { HubSigning } from './signing.ts';
+import { activation, revocation, staging, withdrawal } from './steps.ts';
 
 export interface HubDeps {
   database: Database;
@@ -44,14 +38,6 @@ export interface HubDeps {
   signing: HubSigning;
   /** How long a relay may take itself for current after a beat. */
   leaseMs?: number;
-}
-
-interface Activated {
-  kind: string;
-  hash: string;
-  publishedAt: number;
-  /** Who was reachable when it was staged. */
-  members: ReadonlySet<string>;
 }
 
 const connections = gauge('relay_connections_active', 'Relays connected to this hub');
@@ -102,8 +88,7 @@ export class Hub {
     this.#startedAt = this.#now();
     await this.#journal.load();
     this.#epoch = await activeEpoch(ctx.db);
-    for (const { id, publishedAt, ...row } of await lastActivated(ctx.db))
-      this.#activated.set(id, { ...row, publishedAt: Date.parse(publishedAt), members: new Set() });
+    for (const row of await lastActivated(ctx.db)) this.#activated.note(row, new Set());
     for (const id of await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs)))
       this.#ghosts.set(id, this.#startedAt + this.#leaseMs);
     await this.#restore();
@@ -269,26 +254,11 @@ export class Hub {
   async #stage(live: LiveRollout): Promise<void> {
     const { row } = live;
     const members = this.#members(row.scope);
-    const { version, hash } = row;
     for (const m of members) live.members.set(m.relay, { ...m, ack: 'none' });
     // Before the entry goes out: a relay answers at once, and its answer must find the rollout.
     live.stagedAt = this.#now();
     this.#rollouts.set(row.id, live);
-    const staging = this.#journal.write({
-      event: policyEvent('policy.staged', idOf(row), { version, hash, relays: members.length }, row.id),
-      body: {
-        type: 'stage',
-        ...refOf(row),
-        content: row.content.toString('base64'),
-        statement: JSON.parse(row.statement),
-      },
-      scope: row.scope,
-      policyId: row.policyId,
-      change: async tx => {
-        if (!(await markStaged(tx, row.id, members, this.#deps.clock.now()))) throw decidedAlready(row.id);
-      },
-    });
-    await staging.catch(error => {
+    await this.#journal.write(staging(row, members, this.#deps.clock)).catch(error => {
       this.#rollouts.delete(row.id);
       throw error;
     });
@@ -297,55 +267,21 @@ export class Hub {
   async #judge(live: LiveRollout): Promise<boolean> {
     const verdict = this.#verdict(live);
     if (verdict.do === 'wait') return false;
-    if (verdict.do === 'withdraw') await this.#withdraw(live, verdict.reason);
-    else await this.#activate(live, verdict.missing);
+    if (verdict.do === 'activate') await this.#activate(live, verdict.missing);
+    else await this.#journal.write(withdrawal(live.row, verdict.reason, this.#deps.clock));
+    this.#rollouts.delete(live.row.id);
     return true;
-  }
-
-  async #withdraw({ row }: LiveRollout, reason: string): Promise<void> {
-    await this.#journal.write({
-      event: policyEvent('policy.withdrawn', idOf(row), { version: row.version, reason }, row.id),
-      body: { type: 'withdraw', ...refOf(row), reason: reason.slice(0, 300) },
-      scope: row.scope,
-      policyId: row.policyId,
-      change: async tx => {
-        const now = this.#deps.clock.now();
-        if (!(await decideRollout(tx, row.id, { state: 'withdrawn', reason }, now)))
-          throw decidedAlready(row.id);
-        await recordWithdrawal(tx, row.policyId, row.version, now);
-      },
-    });
-    this.#rollouts.delete(row.id);
   }
 
   async #activate({ row, members }: LiveRollout, missing: string[]): Promise<void> {
     const epoch = this.#epoch + 1;
-    const { version, hash } = row;
-    const publishedAt = Date.parse(row.publishedAt);
-    this.#activated.set(row.id, { kind: row.kind, hash, publishedAt, members: new Set(members.keys()) });
-    if (this.#activated.size > 500) this.#activated.delete(this.#activated.keys().next().value ?? '');
-    await this.#journal.write({
-      event: policyEvent(
-        'policy.activated',
-        idOf(row),
-        { version, hash, epoch, relays: members.size, missing },
-        row.id,
-      ),
-      body: { type: 'activate', ...refOf(row), epoch },
-      scope: row.scope,
-      policyId: row.policyId,
-      change: async tx => {
-        const now = this.#deps.clock.now();
-        if ((await nextEpoch(tx)) !== epoch) throw new Error('Another hub has spent this epoch.');
-        if (!(await decideRollout(tx, row.id, { state: 'active', epoch }, now))) throw decidedAlready(row.id);
-        await recordActivation(tx, row, epoch, now);
-      },
-    });
+    this.#activated.note(row, new Set(members.keys()));
+    const sizes = { relays: members.size, missing };
+    await this.#journal.write(activation(row, epoch, sizes, this.#deps.clock));
     this.#epoch = epoch;
-    this.#rollouts.delete(row.id);
   }
 
-  readonly #activated = new Map<string, Activated>();
+  readonly #activated = new Activated();
 
   /** Leases are looked up as they are now: one that was renewed since the staging counts in full. */
   #verdict(live: LiveRollout) {
@@ -380,23 +316,12 @@ export class Hub {
     return held;
   }
 
-  /** No staging, no quorum: a policy that must not hold any more is out of service with this one entry. */
-  async #revoke({ reason, ...policy }: Revocation): Promise<void> {
+  async #revoke(policy: Revocation): Promise<void> {
     const epoch = this.#epoch + 1;
-    const { id, version } = policy;
-    await this.#journal.write({
-      event: policyEvent('policy.revoked', policy, { version, epoch, reason }),
-      body: { type: 'revoke', policy: id, version, epoch, reason: reason.slice(0, 300) },
-      scope: null,
-      policyId: id,
-      change: async tx => {
-        if ((await nextEpoch(tx)) !== epoch) throw new Error('Another hub has spent this epoch.');
-        await recordRevocation(tx, policy, epoch, this.#deps.clock.now());
-      },
-    });
+    await this.#journal.write(revocation(policy, epoch, this.#deps.clock));
     this.#epoch = epoch;
     for (const [rollout, live] of this.#rollouts)
-      if (live.row.policyId === id) this.#rollouts.delete(rollout);
+      if (live.row.policyId === policy.id) this.#rollouts.delete(rollout);
   }
 
   async #admitted(session: Session, hello: Extract<RelayBody, { type: 'hello' }>): Promise<number> {
@@ -416,10 +341,7 @@ export class Hub {
     return this.#journal.seq;
   }
 
-  /**
-   * One that holds everything gets the next entry pushed, only now that it knows its place: what it says before the
-   * welcome would carry numbers it used already. One that lacks something asks for it.
-   */
+  /** Pushed to only now that it knows its place: what it said before the welcome would carry numbers it used already. */
   async #welcomed(session: Session, cursor: number, head: number): Promise<void> {
     if (cursor === this.#journal.seq) session.sentUpTo = cursor;
     else if (cursor === head) await this.#journal.answerPull(session, cursor);
@@ -428,16 +350,13 @@ export class Hub {
   #acked(session: Session, ack: AckBody): void {
     const id = session.relay?.id ?? '';
     const live = this.#rollouts.get(ack.rollout);
-    const known = this.#activated.get(ack.rollout);
-    const hash = live?.row.hash ?? known?.hash;
+    const hash = live?.row.hash ?? this.#activated.hashOf(ack.rollout);
     if (hash !== undefined && ack.phase !== 'refused' && ack.hash !== hash)
       return void this.#misbehaved(session, 'wrong_hash');
     if (hash === undefined && ack.phase === 'active') return void this.#ackedLate(session, ack);
     const decides = live?.take(id, ack) ?? false;
     this.#inflow.ack(id, ack, session.seq);
-    // One that joined or came back later catches up; that is no propagation.
-    if (ack.phase === 'active' && known?.members.has(id))
-      syncLatency.observe({ kind: known.kind }, this.#now() - known.publishedAt);
+    if (ack.phase === 'active') this.#activated.observe(ack.rollout, id, this.#now());
     if (decides && live && this.#verdict(live).do !== 'wait') this.#wake();
   }
 
@@ -477,11 +396,3 @@ export class Hub {
 }
 
 const idsOf = (rows: readonly OpenRollout[]) => rows.map(row => row.id);
-const idOf = ({ policyId, tenantId }: OpenRollout) => ({ id: policyId, tenantId });
-const refOf = ({ id, policyId, version, hash }: OpenRollout) => ({
-  rollout: id,
-  policy: policyId,
-  version,
-  hash,
-});
-const decidedAlready = (rollout: string) => new Error(`The rollout ${rollout} is decided already.`);

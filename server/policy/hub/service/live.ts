@@ -3,7 +3,7 @@ import type { AckBody } from '#server/policy/relay/schema.ts';
 import type { Member } from '../rules/rollout.ts';
 import type { MemberAck, OpenRollout, StoredMember } from '../store/rollouts.ts';
 
-export const syncLatency = histogram(
+const syncLatency = histogram(
   'policy_sync_latency_ms',
   'From publishing to verified and active, for each relay',
   ['kind'],
@@ -52,3 +52,25 @@ export const memberAck = (relay: string, ack: AckBody, at: Date): MemberAck | nu
   ack.phase === 'removed' || ack.rollout === ''
     ? null
     : { rolloutId: ack.rollout, relayId: relay, phase: ack.phase, reason: ack.reason ?? null, at };
+
+/** The last versions that were activated, for the words about them that are still to come. */
+export class Activated {
+  readonly #known = new Map<
+    string,
+    { kind: string; hash: string; publishedAt: number; members: ReadonlySet<string> }
+  >();
+
+  note(row: Pick<OpenRollout, 'id' | 'kind' | 'hash' | 'publishedAt'>, members: ReadonlySet<string>): void {
+    const { id, kind, hash } = row;
+    this.#known.set(id, { kind, hash, publishedAt: Date.parse(row.publishedAt), members });
+    if (this.#known.size > 500) this.#known.delete(this.#known.keys().next().value ?? '');
+  }
+
+  hashOf = (rollout: string): string | undefined => this.#known.get(rollout)?.hash;
+
+  /** One that joined or came back later catches up; that is no propagation. */
+  observe(rollout: string, relay: string, now: number): void {
+    const known = this.#known.get(rollout);
+    if (known?.members.has(relay)) syncLatency.observe({ kind: known.kind }, now - known.publishedAt);
+  }
+}

@@ -1,4 +1,5 @@
 import type { HashedPolicy } from '#kernel/policy/bytes.ts';
+import { strictKinds } from '#kernel/policy/kinds.ts';
 import type { AckBody, HubKeys, LogBody, LogHeader, WireEnvelope } from '../schema.ts';
 import { checkStored } from './verify.ts';
 
@@ -207,6 +208,15 @@ const ack = (
 
 export const expired = (expires: string | null, now: Date): boolean =>
   expires !== null && Date.parse(expires) <= now.getTime();
+
+/**
+ * A strict version was acknowledged and its outcome is not known here: others may be under it already, so the one before
+ * is not current any more. Of other kinds the one before is current until the activation arrives.
+ */
+export const inDoubt = (state: EdgeState, policy: string): boolean =>
+  [...state.staged.values()].some(
+    ({ policy: { content } }) => content.id === policy && strictKinds.includes(content.kind),
+  );
 
 /** Empty regions mean everywhere; every label asked for must be carried. */
 export function concerns(

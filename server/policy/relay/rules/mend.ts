@@ -1,6 +1,7 @@
 import type { PolicyKind } from '#kernel/policy/kinds.ts';
-import type { HubKeys } from '../schema.ts';
-import { applyEntry, type CheckedEntry, type EdgeState, emptyEdge } from './edge.ts';
+import type { HubKeys, LogEntry } from '../schema.ts';
+import { applyEntry, type EdgeState, emptyEdge } from './edge.ts';
+import { checkEntry } from './verify.ts';
 
 /** A policy on this relay's disk that does not hold any more. Its kind is known where its statement still verifies. */
 export interface Damage {
@@ -31,24 +32,42 @@ export const beginMending = (pinned: { hub: string; keys: HubKeys }, damaged: Ed
   headHash: damaged.headHash,
 });
 
-export type MendStep =
-  | { outcome: 'more'; mending: Mending }
-  | { outcome: 'whole'; state: EdgeState }
-  | { outcome: 'skip' }
-  | { outcome: 'fork'; reason: string };
+export interface Mended {
+  mending: Mending;
+  /** Set once the log led to where this relay stood. */
+  whole: EdgeState | null;
+  /** What comes behind that place. */
+  rest: readonly LogEntry[];
+  refused: string | null;
+  fork: string | null;
+}
 
 /** Each entry is taken at the time it was signed: what has expired since was active then, and is denied when asked. */
-export function mendStep(mending: Mending, entry: CheckedEntry, damaged: EdgeState): MendStep {
-  const applied = applyEntry(mending.state, entry, new Date(entry.header.at));
-  if (applied.outcome === 'fork') return applied;
-  if (applied.outcome !== 'applied') return { outcome: 'skip' };
-  const { state } = applied;
-  if (state.cursor < mending.cursor) return { outcome: 'more', mending: { ...mending, state } };
-  if (state.headHash !== mending.headHash)
-    return { outcome: 'fork', reason: `Entry ${state.cursor} is not the one this relay has seen.` };
-  // Nothing that was refused before the damage is accepted after it.
+export function mendAlong(start: Mending, entries: readonly LogEntry[], damaged: EdgeState): Mended {
+  const none = { whole: null, rest: [], refused: null, fork: null };
+  let mending = start;
+  for (const [i, entry] of entries.entries()) {
+    const checked = checkEntry(entry, mending.state.keys);
+    if (!checked.ok) return { ...none, mending, refused: checked.reason };
+    const applied = applyEntry(mending.state, checked.value, new Date(checked.value.header.at));
+    if (applied.outcome === 'fork') return { ...none, mending, fork: applied.reason };
+    if (applied.outcome !== 'applied') continue;
+    const { state } = applied;
+    mending = { ...mending, state };
+    if (state.cursor < mending.cursor) continue;
+    if (state.headHash !== mending.headHash) {
+      const fork = `Entry ${state.cursor} is not the one this relay has seen.`;
+      return { ...none, mending, fork };
+    }
+    return { ...none, mending, whole: neverLower(state, damaged), rest: entries.slice(i + 1) };
+  }
+  return { ...none, mending };
+}
+
+/** Nothing that was refused before the damage is accepted after it. */
+function neverLower(state: EdgeState, damaged: EdgeState): EdgeState {
   const highest = new Map(state.highest);
   for (const [policy, version] of damaged.highest)
     highest.set(policy, Math.max(highest.get(policy) ?? 0, version));
-  return { outcome: 'whole', state: { ...state, highest, epoch: Math.max(state.epoch, damaged.epoch) } };
+  return { ...state, highest, epoch: Math.max(state.epoch, damaged.epoch) };
 }

@@ -9,6 +9,7 @@ import type { HubKeys, LogBody, LogEntry, WireEnvelope } from '../schema.ts';
 import { beatType, entryType, statementType } from '../schema.ts';
 import { activeDigest, composeEntry, envelope, type Signer } from './compose.ts';
 import { applyEntry, type EdgeState, emptyEdge, noHash } from './edge.ts';
+import { beginMending, mendAlong } from './mend.ts';
 import { checkBeat, checkEntry } from './verify.ts';
 
 const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
@@ -295,6 +296,35 @@ describe('a relay along the log', () => {
       { numRuns: 200 },
     );
     expect(deliveries).toBeGreaterThan(10_000);
+  });
+});
+
+describe('a damaged disk', () => {
+  it('is mended from the log, and only by the history the relay has seen', async () => {
+    const log = new Log();
+    await published(log, 'keep', 1, 7, 1);
+    await published(log, 'keep', 2, 9, 2);
+    const { state } = all(emptyEdge(hub, keys), log.entries);
+    const later = await log.add(await stageBody('keep', 3, 11));
+    const damaged = { ...state, active: new Map(), highest: new Map([...state.highest, ['gone', 8]]) };
+    const start = beginMending({ hub, keys }, damaged);
+    const half = mendAlong(start, log.entries.slice(0, 2), damaged);
+    expect(half.whole).toBeNull();
+    const { whole, rest } = mendAlong(half.mending, log.entries.slice(1), damaged);
+    expect(whole && active(whole)).toEqual(active(state));
+    expect(whole?.headHash).toBe(state.headHash);
+    expect(whole?.highest.get('gone')).toBe(8);
+    expect(rest).toEqual([later]);
+
+    const other = new Log();
+    await published(other, 'keep', 1, 7, 1);
+    await published(other, 'keep', 2, 99, 2);
+    expect(mendAlong(start, other.entries, damaged)).toMatchObject({
+      whole: null,
+      fork: expect.stringMatching(/not the one/),
+    });
+    const unsigned = log.entries.map(entry => ({ ...entry, header: { ...entry.header, signatures: [] } }));
+    expect(mendAlong(start, unsigned, damaged)).toMatchObject({ whole: null, refused: 'unsigned' });
   });
 });
 

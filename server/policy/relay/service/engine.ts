@@ -2,13 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { type Decision, decide as decideUnder } from '#kernel/policy/combine.ts';
 import { type Question, questionSchema } from '#kernel/policy/evaluate.ts';
-import { type PolicyKind, policyKinds, strictKinds } from '#kernel/policy/kinds.ts';
+import { type PolicyKind, policyKinds } from '#kernel/policy/kinds.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signBytes } from '#kernel/signing/dsse.ts';
 import { activeDigest, envelope } from '../rules/compose.ts';
-import { applyEntry, type EdgeState, expired, type Held } from '../rules/edge.ts';
+import { applyEntry, type EdgeState, expired, type Held, inDoubt } from '../rules/edge.ts';
 import { type HubClock, isFresh, type Lease, serviceUnder, takeBeat } from '../rules/lease.ts';
-import { beginMending, type Damage, type Mending, mendStep } from '../rules/mend.ts';
+import { beginMending, type Damage, type Mending, mendAlong } from '../rules/mend.ts';
 import { checkBeat, checkEntry, checkWelcome } from '../rules/verify.ts';
 import {
   type AckBody,
@@ -20,7 +20,7 @@ import {
   type WireEnvelope,
 } from '../schema.ts';
 import type { Disk } from '../store/disk.ts';
-import type { RelayStatus } from './status.ts';
+import { holdingsOf, type RelayStatus } from './status.ts';
 
 export interface EngineDeps {
   id: string;
@@ -160,7 +160,7 @@ export class RelayEngine {
           stale,
           epoch: this.#state.epoch,
         };
-      const fresh = this.fresh() && !this.#state.behind.has(policy) && !this.#inDoubt(policy);
+      const fresh = this.fresh() && !this.#state.behind.has(policy) && !inDoubt(this.#state, policy);
       const service = serviceUnder(content.staleness, fresh, this.#staleForMs());
       if (!service.serve)
         return {
@@ -173,16 +173,6 @@ export class RelayEngine {
       stale ||= service.stale;
     }
     return { ...decision, stale, epoch: this.#state.epoch };
-  }
-
-  /**
-   * A strict version was acknowledged and its outcome is not known here: others may be under it already, so the one
-   * before is not current any more. Everything else is current until the activation arrives.
-   */
-  #inDoubt(policy: string): boolean {
-    for (const { content } of [...this.#state.staged.values()].map(held => held.policy))
-      if (content.id === policy && strictKinds.includes(content.kind)) return true;
-    return false;
   }
 
   policy(id: string) {
@@ -209,7 +199,7 @@ export class RelayEngine {
 
   status(): RelayStatus {
     const { id, agent } = this.#deps;
-    const { hub, region, labels, cursor, epoch, active, staged, behind } = this.#state;
+    const { hub, region, labels, cursor, epoch } = this.#state;
     return {
       id,
       hub,
@@ -221,20 +211,7 @@ export class RelayEngine {
       cursor,
       head: this.#head,
       epoch,
-      active: [...active].map(([policy, h]) => ({
-        policy,
-        kind: h.policy.content.kind,
-        version: h.version,
-        hash: h.policy.hash,
-        epoch: h.epoch,
-        expires: h.policy.content.expires,
-      })),
-      staged: [...staged.values()].map(h => ({
-        policy: h.policy.content.id,
-        version: h.version,
-        hash: h.policy.hash,
-      })),
-      behind: [...behind].map(([policy, b]) => ({ policy, ...b })),
+      ...holdingsOf(this.#state),
       damaged: this.#damaged.map(({ policy, version, reason }) => ({ policy, version, reason })),
       refusals: { ...this.#refusals },
       fork: this.#fork,
@@ -279,29 +256,22 @@ export class RelayEngine {
 
   /** Along the log from its beginning; what comes behind the place this relay stands at is given back. */
   async #mend(entries: readonly LogEntry[]): Promise<readonly LogEntry[]> {
-    for (const [i, entry] of entries.entries()) {
-      if (!this.#mending || this.#fork) break;
-      const checked = checkEntry(entry, this.#mending.state.keys);
-      if (!checked.ok) {
-        this.#refuse(checked.reason);
-        break;
-      }
-      const step = mendStep(this.#mending, checked.value, this.#state);
-      if (step.outcome === 'fork') this.#forked(step.reason);
-      if (step.outcome === 'more') this.#mending = step.mending;
-      if (step.outcome !== 'whole') continue;
-      this.#deps.disk.replace(step.state);
-      const lost = this.#damaged.map(damage => damage.policy);
-      this.#state = step.state;
-      this.#mending = null;
-      this.#damaged = [];
-      this.#deps.say?.('relay.mended', { policies: lost });
-      for (const held of [...step.state.active.values()].filter(h => lost.includes(h.policy.content.id)))
-        await this.#ackHeld(held, 'active', held.epoch);
-      await this.#ackStaged();
-      return entries.slice(i + 1);
-    }
-    return [];
+    if (!this.#mending || this.#fork) return [];
+    const { mending, whole, rest, refused, fork } = mendAlong(this.#mending, entries, this.#state);
+    this.#mending = mending;
+    if (refused) this.#refuse(refused);
+    if (fork) this.#forked(fork);
+    if (!whole) return [];
+    this.#deps.disk.replace(whole);
+    const lost = this.#damaged.map(damage => damage.policy);
+    this.#state = whole;
+    this.#mending = null;
+    this.#damaged = [];
+    this.#deps.say?.('relay.mended', { policies: lost });
+    for (const [policy, held] of whole.active)
+      if (lost.includes(policy)) await this.#ackHeld(held, 'active', held.epoch);
+    await this.#ackStaged();
+    return rest;
   }
 
   /** Said again at each connection: the word that decides may have been lost with the one before. */

@@ -1,3 +1,5 @@
+import type { EdgeState } from '../rules/edge.ts';
+
 export interface RelayStatus {
   id: string;
   hub: string;
@@ -27,6 +29,27 @@ export interface RelayStatus {
   decisions: number;
   agent: string;
 }
+
+export const holdingsOf = ({
+  active,
+  staged,
+  behind,
+}: EdgeState): Pick<RelayStatus, 'active' | 'staged' | 'behind'> => ({
+  active: [...active].map(([policy, h]) => ({
+    policy,
+    kind: h.policy.content.kind,
+    version: h.version,
+    hash: h.policy.hash,
+    epoch: h.epoch,
+    expires: h.policy.content.expires,
+  })),
+  staged: [...staged.values()].map(h => ({
+    policy: h.policy.content.id,
+    version: h.version,
+    hash: h.policy.hash,
+  })),
+  behind: [...behind].map(([policy, b]) => ({ policy, ...b })),
+});
 
 /** Prometheus text, written here: a relay carries no metrics library. */
 export function metricsText(status: RelayStatus, carrier: string): string {
