@@ -16,6 +16,7 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
+import { decideToReleased } from './approvals.ts';
 import { eventLatency } from './events.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
@@ -235,6 +236,7 @@ async function signing() {
   );
 }
 
+const approvals = async () => void rows.push(await decideToReleased(database));
 const events = async () => void rows.push(await eventLatency(database));
 const start = async () => void rows.push(...(await startAndPages()));
 const parts = {
@@ -244,6 +246,7 @@ const parts = {
   realtime,
   signing,
   ledger: () => ledger(database, rows),
+  approvals,
   events,
   start,
 };

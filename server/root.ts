@@ -1,3 +1,5 @@
+import { callTRPCProcedure } from '@trpc/server';
+import { bindApprovals, bindReleasedCalls } from '#kernel/approvals/port.ts';
 import { proceduresOf } from '#kernel/controls/procedures.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
 import { bindPolicies } from '#kernel/policy/in-force.ts';
@@ -7,6 +9,8 @@ import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
+import { approvalsRouter } from './governance/approvals/router.ts';
+import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
@@ -35,6 +39,7 @@ export { signIn, signInWithPasskey } from './platform/sessions/service/sign-in.t
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({
   alerts: alertsRouter,
+  approvals: approvalsRouter,
   audits: auditsRouter,
   cache: cacheRouter,
   environment: environmentRouter,
@@ -55,6 +60,24 @@ export const appRouter = router({
   tokens: tokensRouter,
 });
 
+bindApprovals(approvalPort);
+bindReleasedCalls(({ procedure, input, principal, database, clock, release, causedBy }) =>
+  callTRPCProcedure({
+    router: appRouter,
+    path: procedure,
+    getRawInput: async () => input,
+    ctx: {
+      principal,
+      database,
+      clock,
+      release,
+      request: { channel: 'job', ip: 'local', csrfSafe: true, causedBy },
+    },
+    type: 'mutation',
+    signal: undefined,
+    batchIndex: 0,
+  }),
+);
 declareControls(consoleControls(appRouter));
 declareBuilt(proceduresOf(appRouter));
 bindPhaseGate(phaseGate());

@@ -1,5 +1,6 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -9,6 +10,7 @@ import { syncJobs } from '#server/policy/sync/jobs.ts';
 export const catalogue: readonly AnyJob[] = [
   ...kernelJobs,
   ...alertJobs,
+  ...approvalJobs,
   ...environmentJobs,
   ...notificationJobs,
   ...syncJobs,

@@ -70,8 +70,16 @@ export async function startPorts(deps: PortDeps, attachments: Attachments = {}):
 }
 
 export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance {
+  const own = routesOf(appRouter, keysOn(system));
   const routes = routeTable([
-    ...routesOf(appRouter, keysOn(system)),
+    ...own,
+    // On its own port a system's status is just that.
+    ...own
+      .filter(route => route.procedure === `${system.key}.status` && route.kind === 'query')
+      .map(route => ({
+        ...route,
+        meta: { ...route.meta, openapi: { ...route.meta.openapi, path: '/status' as const } },
+      })),
     ...routesOf(appRouter, ['alerts']).filter(route => route.procedure === everywhere),
   ]);
   const principal = limitedPrincipal(deps, mayActAsSimulation);

@@ -1,4 +1,4 @@
-import { loadJwks } from '#kernel/auth/store.ts';
+import { loadPublishedKeys } from '#kernel/auth/store.ts';
 import { systemClock } from '#kernel/clock/clock.ts';
 import { consoleDatabase } from '#kernel/db/dsn.ts';
 
@@ -6,6 +6,6 @@ export const dynamic = 'force-dynamic';
 
 export const GET = async () =>
   Response.json(
-    { keys: await loadJwks(consoleDatabase(), systemClock.now()) },
+    { keys: await loadPublishedKeys(consoleDatabase(), systemClock.now()) },
     { headers: { 'cache-control': 'public, max-age=300' } },
   );

@@ -15,6 +15,7 @@ const everywhere: Line[] = [
 ];
 const lists: Line[] = [
   [['j', 'k'], 'Next and previous row; arrows, Home, End and Page keys too'],
+  [['a', 'd'], 'Approve or deny the chosen request'],
   [['Enter'], 'Look at the row'],
   [['x'], 'Choose the row'],
   [['⇧', 'x'], 'Choose from the last one to this one'],

@@ -40,7 +40,7 @@ export function RegionPage({ name }: { name: string }) {
             {region.simulated ? <SimulatedBadge /> : null}
           </>
         }
-        desired={region.state === 'pending' ? 'active, once approved' : 'as registered'}
+        desired="as registered"
         observed="No heartbeat is connected: what runs there is not known"
         synced={<Time at={region.updatedAt} />}
       />

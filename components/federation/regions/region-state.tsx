@@ -2,7 +2,6 @@ import { Pill, type Tone } from '#components/ui/pill.tsx';
 import type { RegionRow } from '#server/federation/regions/schema.ts';
 
 const tones: Record<RegionRow['state'], Tone> = {
-  pending: 'watch',
   active: 'ok',
   degraded: 'watch',
   unreachable: 'bad',

@@ -23,7 +23,6 @@ const fills: Partial<Record<RegionRow['state'], string>> = {
   active: 'var(--ok)',
   unreachable: 'var(--bad)',
   degraded: 'var(--watch)',
-  pending: 'var(--watch)',
   quarantined: 'var(--watch)',
 };
 

@@ -11,6 +11,7 @@ import { JsonView } from '#components/console/json-view.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { ErrorState, NotFoundState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
+import { announceWaiting, WaitingFor } from '#components/governance/approvals/waiting.tsx';
 import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf, problemIn } from '#components/platform/live/problem.ts';
@@ -42,10 +43,11 @@ export function TenantPage({ id }: { id: string }) {
   const suspend = tenant.state === 'active';
   const change = async (reason: string) => {
     const call = suspend ? client.tenants.suspend : client.tenants.reinstate;
-    await guard(() => call.mutate({ id, reason })).catch(failure =>
+    const result = await guard(() => call.mutate({ id, reason })).catch(failure =>
       Promise.reject(new Error(messageOf(failure))),
     );
     await queries.invalidateQueries({ queryKey: trpc.tenants.pathKey() });
+    if (announceWaiting(result)) return;
     const back = suspend ? client.tenants.reinstate : client.tenants.suspend;
     const undo = () =>
       guard(() => back.mutate({ id, reason: `Undone: ${reason}`.slice(0, 500) }))
@@ -80,6 +82,7 @@ export function TenantPage({ id }: { id: string }) {
           </>
         }
       />
+      <WaitingFor subject={`tenant:${tenant.id}`} />
       <Tabs
         label="Tenant"
         value={tab}

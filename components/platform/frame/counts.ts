@@ -23,6 +23,13 @@ const counted = (n: number, one: string, many: string) => `${n.toLocaleString('e
 
 /** What waits or is wrong right now, by the name a navigation item gives in `count`. One entry and one procedure each. */
 export const counts = {
+  waitingApprovals: {
+    permission: 'approval:decide',
+    ask: trpc => trpc.approvals.waiting.queryOptions(),
+    href: '/approvals',
+    tone: 'watch',
+    words: n => counted(n, 'approval waits for you', 'approvals wait for you'),
+  },
   openAlerts: {
     permission: 'control:read',
     ask: trpc => trpc.alerts.open.queryOptions(),

@@ -1,4 +1,4 @@
-import { Bell, Globe, LayoutDashboard, Scale, ScrollText, Settings } from 'lucide-react';
+import { Bell, ClipboardCheck, Globe, LayoutDashboard, Scale, ScrollText, Settings } from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -32,6 +32,23 @@ export const navigation: NavigationItem[] = [
         href: '/federation/tenants',
         permission: 'tenant:read',
         shortcut: 't',
+      },
+    ],
+  },
+  {
+    id: 'approvals',
+    label: 'Approvals',
+    href: '/approvals',
+    icon: ClipboardCheck,
+    permission: 'approval:read',
+    shortcut: 'a',
+    count: 'waitingApprovals',
+    children: [
+      {
+        id: 'approval-policies',
+        label: 'Policies',
+        href: '/approvals/policies',
+        permission: 'approval:read',
       },
     ],
   },

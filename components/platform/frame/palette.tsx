@@ -21,7 +21,8 @@ export default function Palette({
   const { scope, setScope, clear } = useScope();
   const find = useCallback(
     async (text: string): Promise<PaletteGroup[]> => {
-      const [regions, tenants] = await Promise.all([
+      const [approvals, regions, tenants] = await Promise.all([
+        client.approvals.list.query({ search: text, limit: 5, dir: 'desc' }).catch(() => null),
         client.regions.list.query({ search: text, limit: 5 }).catch(() => null),
         client.tenants.list.query({ search: text, limit: 5 }).catch(() => null),
       ]);
@@ -39,6 +40,15 @@ export default function Palette({
         })),
       ];
       return [
+        {
+          title: 'Approvals',
+          entries: (approvals?.rows ?? []).map(a => ({
+            id: `approval-${a.id}`,
+            label: a.title,
+            hint: a.state,
+            href: hrefOf(`/approvals/${a.id}`),
+          })),
+        },
         {
           title: 'Regions',
           entries: (regions?.rows ?? []).map(r => ({

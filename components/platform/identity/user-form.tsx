@@ -2,6 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { announceWaiting } from '#components/governance/approvals/waiting.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
@@ -42,7 +43,8 @@ export function UserForm({ user, open, onClose, onCreated }: Props) {
     setValues(initial);
     onClose();
   };
-  const done = async () => {
+  const done = async (result: unknown) => {
+    announceWaiting(result);
     await queries.invalidateQueries(trpc.identity.pathFilter());
     close();
   };
@@ -55,8 +57,8 @@ export function UserForm({ user, open, onClose, onCreated }: Props) {
         { name, displayName, roles, ...(email ? { email } : {}) },
         {
           onSuccess: async made => {
-            await done();
-            onCreated?.(made.user, made.password);
+            await done(made);
+            if ('user' in made) onCreated?.(made.user, made.password);
           },
         },
       );

@@ -25,12 +25,16 @@ export function NeedsYou() {
   const { data: pending } = useQuery({
     ...trpc.regions.list.queryOptions({
       ...scope,
-      state: ['pending', 'degraded', 'quarantined', 'unreachable'],
+      state: ['degraded', 'quarantined', 'unreachable'],
       limit: 20,
     }),
     enabled: me.permissions.includes('region:read'),
   });
-  const counts = useCounts().filter(count => count.n > 0);
+  const counts = useCounts().filter(count => count.n > 0 && count.name !== 'waitingApprovals');
+  const { data: waiting } = useQuery({
+    ...trpc.approvals.list.queryOptions({ mine: true, limit: 10 }),
+    enabled: me.permissions.includes('approval:decide'),
+  });
   const needs: Need[] = [
     ...(me.mustChangePassword
       ? [
@@ -59,6 +63,12 @@ export function NeedsYou() {
       mark: 'now',
       tone,
     })),
+    ...(waiting?.rows ?? []).map(row => ({
+      href: `/approvals/${row.id}`,
+      title: row.title,
+      text: `Asked by ${row.requester}`,
+      mark: 'decide',
+    })),
     ...(pending?.rows ?? []).map(row => ({
       href: `/federation/regions/${row.id}`,
       title: `Region ${row.id}`,
@@ -73,7 +83,7 @@ export function NeedsYou() {
       ) : (
         <ul className="mt-2 divide-y">
           {needs.map(need => (
-            <li key={need.title}>
+            <li key={need.href}>
               <Link href={need.href} className="flex items-start gap-3 px-3.5 py-2.5 hover:bg-sunken">
                 <span className="min-w-0 flex-1">
                   <span className="block font-medium">{need.title}</span>

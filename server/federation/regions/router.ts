@@ -1,3 +1,4 @@
+import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
@@ -31,7 +32,8 @@ export const regionsRouter = router({
     .query(({ ctx, input }) => readRegion(ctx, input.name)),
   register: command({
     permission: 'region:register',
-    audit: ['region.registered', 'region.updated', 'region.refused'],
+    audit: ['region.registered', 'region.updated', 'region.refused', 'approval.requested'],
+    risk: 'region.admit',
   })
     .meta({
       openapi: {
@@ -41,6 +43,6 @@ export const regionsRouter = router({
       },
     })
     .input(registerInput)
-    .output(registerOutput)
+    .output(z.union([registerOutput, approvalRequired]))
     .mutation(({ ctx, input }) => registerRegion(ctx, input)),
 });

@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 
-export const regionStates = [
-  'pending',
-  'active',
-  'degraded',
-  'unreachable',
-  'quarantined',
-  'retired',
-] as const;
+export const regionStates = ['active', 'degraded', 'unreachable', 'quarantined', 'retired'] as const;
 export const regionEnvironments = ['production', 'staging', 'simulation'] as const;
 export const registrationType = 'application/vnd.atom.region+json';
 
@@ -76,7 +69,7 @@ export const regionDetail = regionRow.extend({
 export type RegionDetail = z.output<typeof regionDetail>;
 
 export const registerOutput = z.object({
-  status: z.enum(['registered', 'updated', 'unchanged', 'pending_approval']),
+  status: z.enum(['registered', 'updated', 'unchanged']),
   region: regionDetail,
 });
 

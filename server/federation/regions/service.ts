@@ -52,13 +52,43 @@ export const knownRegions = async (ctx: ReadContext) =>
 export async function registerRegion(ctx: CommandContext, input: unknown) {
   const checked = checkRegistration(input);
   if (!checked.ok) return refuse(ctx, checked);
+  const waits = await askForAdmission(ctx, checked);
+  if (waits) return waits;
   const outcome = await store(ctx, checked);
   if (outcome === 'key_change')
     return refuse(ctx, { ok: false, reason: 'key_change', claimed: checked.registration.name });
   const region = await readStored(ctx, checked);
-  const status =
-    region.state === 'pending' && outcome !== 'unchanged' ? ('pending_approval' as const) : outcome;
-  return { status, region };
+  return { status: outcome, region };
+}
+
+/** What becomes part of production does so by somebody's decision; what is part of it already shows its keys. */
+async function askForAdmission(ctx: CommandContext, accepted: Accepted) {
+  const { registration: r, contentHash, keys } = accepted;
+  const known = await findRegion(ctx.ownWrites(), r.name);
+  // Somebody without the region's key is refused further down, and asks nobody for anything.
+  const admits =
+    known === null ||
+    (known.environment !== 'production' &&
+      known.contentHash !== contentHash &&
+      provenBy(accepted.envelope, known.keys));
+  return ctx.requireApproval('region.admit', {
+    title: `Admit the production region ${r.name}`,
+    subject: { kind: 'region', id: r.name },
+    scope: { region: r.name, target: { contentHash: known?.contentHash ?? null } },
+    facts: { production: admits && isProduction(r) },
+    plan: [
+      `Check the signature of ${r.name} again`,
+      known
+        ? `Change ${r.name} from ${known.environment} to ${r.environment}`
+        : `Register ${r.name} at ${r.url}`,
+      `Trust ${keys.length === 1 ? 'its key' : `its ${keys.length} keys`} from then on`,
+    ],
+    change: {
+      before: known ? { environment: known.environment, url: known.url } : null,
+      after: { environment: r.environment, url: r.url, keys: keys.map(key => key.id), contentHash },
+    },
+    blast: `One region, ${r.name}: it may then hold data and take traffic of production tenants.`,
+  });
 }
 
 type Outcome = 'registered' | 'updated' | 'unchanged' | 'key_change';
@@ -87,8 +117,7 @@ async function store(ctx: CommandContext, accepted: Accepted): Promise<Outcome> 
         const now = ctx.clock.now();
         const known = await findRegionForUpdate(tx, r.name);
         if (!known) {
-          const state = isProduction(r) ? 'pending' : 'active';
-          await insertRegion(tx, accepted, state, r.environment === 'simulation', now);
+          await insertRegion(tx, accepted, 'active', r.environment === 'simulation', now);
           return 'registered';
         }
         const keys = known.keys.map(key => ({
@@ -119,6 +148,7 @@ async function refuse(ctx: CommandContext, refused: Refused): Promise<never> {
   await ctx.commit(
     regionEvent('region.refused', refused.claimed ?? 'unknown', { reason: refused.reason, unproven: true }),
     async () => {},
+    { refuses: true },
   );
   throw registrationRefused(refused);
 }

@@ -38,3 +38,10 @@ export const simulationOnly = () =>
     'tenant.simulation_only',
     'Without signing in only simulated, non-production tenants can be made or changed.',
   );
+
+export const needsApproval = (id: string) =>
+  new DomainError(
+    'denied',
+    'tenant.needs_approval',
+    `"${id}" is a production tenant: others have to agree. Suspend it on its own page to ask them.`,
+  );

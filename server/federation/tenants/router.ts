@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
@@ -58,12 +60,16 @@ export const tenantsRouter = router({
     .input(updateTenantInput)
     .output(tenantDetail)
     .mutation(({ ctx, input }) => updateTenantDetails(ctx, input)),
-  suspend: command({ permission: 'tenant:write', audit: 'tenant.suspended' })
+  suspend: command({
+    permission: 'tenant:write',
+    audit: ['tenant.suspended', 'approval.requested'],
+    risk: 'tenant.suspend',
+  })
     .meta({
       openapi: { method: 'POST', path: '/tenants/{id}/suspend', summary: 'Suspend a tenant', success: 200 },
     })
     .input(stateChangeInput)
-    .output(tenantDetail)
+    .output(z.union([tenantDetail, approvalRequired]))
     .mutation(({ ctx, input }) => suspendTenant(ctx, input)),
   changeStates: command({ permission: 'tenant:write', audit: ['tenant.suspended', 'tenant.reinstated'] })
     .meta({

@@ -1,3 +1,5 @@
+import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
+import { isProduction } from '#kernel/env/production.ts';
 import { DomainError, type FieldIssue } from '#kernel/errors/domain-error.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import { refusedConsents } from '#kernel/policy/consent.ts';
@@ -10,6 +12,7 @@ import {
   alreadyIn,
   badResidency,
   deniedByPolicy,
+  needsApproval,
   noSuchTenant,
   simulationOnly,
   slugTaken,
@@ -127,8 +130,26 @@ export async function updateTenantDetails(
   return readTenant(ctx, input.id);
 }
 
-export const suspendTenant = (ctx: CommandContext, input: { id: string; reason: string }) =>
-  changeState(ctx, input, 'suspended', 'tenant.suspended');
+/** A production tenant's tokens do not stop by one person's word. */
+export async function suspendTenant(
+  ctx: CommandContext,
+  input: { id: string; reason: string },
+): Promise<TenantDetail | ApprovalRequired> {
+  const current = await readTenant(ctx, input.id);
+  if (current.state === 'suspended') throw alreadyIn(input.id, 'suspended');
+  const waits = await ctx.requireApproval('tenant.suspend', {
+    title: `Suspend ${current.name}`,
+    subject: { kind: 'tenant', id: current.id },
+    scope: { tenantId: current.id, target: { version: current.version } },
+    facts: { production: isProduction(current) },
+    reason: input.reason,
+    plan: [`Refuse every token of ${current.id} from then on`, 'Leave its data where it is'],
+    change: { before: { state: current.state }, after: { state: 'suspended' } },
+    blast: `One tenant, ${current.id}: its services lose access at once.`,
+    ...(current.simulated ? { simulated: true } : {}),
+  });
+  return waits ?? changeState(ctx, input, 'suspended', 'tenant.suspended');
+}
 
 export const reinstateTenant = (ctx: CommandContext, input: { id: string; reason: string }) =>
   changeState(ctx, input, 'active', 'tenant.reinstated');
@@ -157,11 +178,10 @@ async function changeState(
  * the others back. Repeated, it finds what is so already and writes nothing for it.
  */
 export async function changeStates(ctx: CommandContext, input: ChangeStatesInput): Promise<ChangedStates> {
-  const change = input.to === 'suspended' ? suspendTenant : reinstateTenant;
   const done: ChangedStates = { changed: [], already: [], failed: [] };
   for (const id of input.ids)
     try {
-      await change(ctx, { id, reason: input.reason });
+      await (input.to === 'suspended' ? suspendAtOnce : reinstateTenant)(ctx, { id, reason: input.reason });
       done.changed.push(id);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
@@ -170,6 +190,16 @@ export async function changeStates(ctx: CommandContext, input: ChangeStatesInput
     }
   if (done.changed.length === 0) ctx.unchanged();
   return done;
+}
+
+/** Of several at once, those that one person may suspend; a request for approval is about one tenant and its plan. */
+async function suspendAtOnce(
+  ctx: CommandContext,
+  input: { id: string; reason: string },
+): Promise<TenantDetail> {
+  const current = await readTenant(ctx, input.id);
+  if (isProduction(current) && current.state !== 'suspended') throw needsApproval(input.id);
+  return changeState(ctx, input, 'suspended', 'tenant.suspended');
 }
 
 async function requireResidency(ctx: ReadContext, residency: Residency): Promise<void> {

@@ -40,7 +40,7 @@ beforeEach(async () => {
       createTenantInput.parse({
         id,
         name: `Round ${round} ${id}`,
-        environment: at === 0 ? 'production' : 'staging',
+        environment: 'staging',
         homeRegion: at === 2 ? 'us-east' : 'eu-west',
       }),
     );
@@ -65,6 +65,16 @@ describe('several tenants at once', () => {
       already: [second],
       failed: [{ id: 'nobody', code: 'tenant.not_found' }],
     });
+  });
+
+  it('leave out a production tenant, for which others have to agree', async () => {
+    const id = `r${round}-production`;
+    const [first = ''] = ids;
+    const given = { id, name: id, environment: 'production', homeRegion: 'eu-west' };
+    await createTenant(bed.system, createTenantInput.parse(given));
+    const done = await tenants().changeStates({ ids: [id, first], to: 'suspended', reason });
+    expect(done).toMatchObject({ changed: [first], failed: [{ id, code: 'tenant.needs_approval' }] });
+    expect((await tenants().get({ id })).state).toBe('active');
   });
 
   it('are written once when the request comes twice, with a key and without', async () => {
@@ -124,7 +134,7 @@ describe('all that match', () => {
     const filter = { search: `Round ${round} `, environment: ['staging' as const], region: ['eu-west'] };
     const { total } = await tenants().list({ ...filter, total: true });
     expect((await tenants().matching(filter)).ids).toHaveLength(total ?? -1);
-    expect(total).toBe(1);
+    expect(total).toBe(2);
   });
 
   it('are one’s own for a tenant', async () => {
@@ -137,7 +147,7 @@ it('the scope narrows the list and its figures alike', async () => {
   const [first = ''] = ids;
   expect((await tenants().list({ id: [first], total: true })).total).toBe(1);
   expect((await tenants().list({ id: [], total: true })).total).toBe(0);
-  expect((await tenants().facets({ id: [first] })).environment).toEqual({ production: 1 });
+  expect((await tenants().facets({ id: [first] })).environment).toEqual({ staging: 1 });
   const us = await tenants().facets({ region: ['us-east'] });
   expect(Object.keys(us.region)).toEqual(['us-east']);
 });

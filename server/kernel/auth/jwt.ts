@@ -23,8 +23,11 @@ export async function newJwtKey(): Promise<JwtKeyRow> {
   return { id, publicJwk, sealedKey: seal(sealKey(), secret, `jwt_key:${id}`) };
 }
 
+/** The private half, for as long as it takes to sign. */
+export const privateKeyOf = (key: JwtKeyRow) =>
+  importJWK(JSON.parse(unseal(sealKey(), key.sealedKey, `jwt_key:${key.id}`).toString()) as JWK, 'EdDSA');
+
 export async function signTenantToken(key: JwtKeyRow, tenantId: string, minutes: number, now: Date) {
-  const secret = JSON.parse(unseal(sealKey(), key.sealedKey, `jwt_key:${key.id}`).toString()) as JWK;
   const issued = Math.floor(now.getTime() / 1000);
   const jti = randomToken(16);
   const token = await new SignJWT({ tenant: tenantId })
@@ -35,7 +38,7 @@ export async function signTenantToken(key: JwtKeyRow, tenantId: string, minutes:
     .setJti(jti)
     .setIssuedAt(issued)
     .setExpirationTime(issued + Math.min(minutes, maxTenantTokenMinutes) * 60)
-    .sign(await importJWK(secret, 'EdDSA'));
+    .sign(await privateKeyOf(key));
   return { token, jti, expiresAt: new Date((issued + minutes * 60) * 1000) };
 }
 

@@ -59,6 +59,16 @@ export async function loadToken(database: Database, hash: string): Promise<Token
   return (found.rows[0] as TokenRow | undefined) ?? null;
 }
 
+export async function loadTokenById(database: Database, id: string): Promise<TokenRow | null> {
+  const found = await database.pool('atom_app').query({
+    name: 'requester-token',
+    text: `select id, name, roles, permissions, tenant_id as "tenantId", expires_at as "expiresAt",
+      revoked_at as "revokedAt", last_used_at as "lastUsedAt" from api_token where id::text = $1`,
+    values: [id],
+  });
+  return (found.rows[0] as TokenRow | undefined) ?? null;
+}
+
 export async function touchToken(database: Database, id: string, now: Date): Promise<void> {
   await database.pool('atom_app').query('update api_token set last_used_at = $2 where id = $1', [id, now]);
 }
@@ -69,6 +79,18 @@ export async function loadJwks(database: Database, now: Date): Promise<JWK[]> {
     name: 'gate-jwks',
     text: `select public_jwk from jwt_key where retired_at is null
       or retired_at > $1::timestamptz - make_interval(mins => $2) order by created_at desc`,
+    values: [now, maxTenantTokenMinutes],
+  });
+  return found.rows.map(row => row.public_jwk as JWK);
+}
+
+/** Beside those, keys that signed a decision: what was decided stays verifiable for as long as it is kept. */
+export async function loadPublishedKeys(database: Database, now: Date): Promise<JWK[]> {
+  const found = await database.pool('atom_app').query({
+    name: 'published-jwks',
+    text: `select public_jwk from jwt_key k where retired_at is null
+      or retired_at > $1::timestamptz - make_interval(mins => $2)
+      or exists (select 1 from approval_decision d where d.key_id = k.id) order by created_at desc`,
     values: [now, maxTenantTokenMinutes],
   });
   return found.rows.map(row => row.public_jwk as JWK);

@@ -5,6 +5,7 @@ import { holds } from '../authz/authz.ts';
 import type { Permission } from '../authz/permission.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { trpcCodeOf } from '../errors/problem.ts';
+import type { Json } from '../ledger/event.ts';
 import { requireFreshLedger } from '../ledger/state.ts';
 import { wideEvent } from '../log/log.ts';
 import { requestSeconds } from '../metrics/metrics.ts';
@@ -31,6 +32,11 @@ export interface CommandOptions {
   audit: `${string}.${string}` | readonly `${string}.${string}`[];
   /** Concerns the caller's own account only: auditors, who otherwise only read, sign in and out too. */
   own?: true;
+  /**
+   * Approval policies this command may fall under. It then cannot commit before `ctx.requireApproval` answered; the
+   * policy's own conditions say whether this call needs anybody.
+   */
+  risk?: string | readonly string[];
   /**
    * Asks for a second factor given within the last minutes. A token has none, so it is refused unless the command is
    * meant for services too.
@@ -135,7 +141,12 @@ export const read = (options: ReadOptions) =>
 
 export const command = (options: CommandOptions) =>
   t.procedure
-    .meta({ kind: 'command', permission: options.permission, audit: [options.audit].flat().join(' ') })
+    .meta({
+      kind: 'command',
+      permission: options.permission,
+      audit: [options.audit].flat().join(' '),
+      ...(options.risk === undefined ? {} : { risk: [options.risk].flat() }),
+    })
     .use(observed)
     .use(async ({ ctx, path, next, getRawInput }) => {
       await authorise(ctx, options.permission, path);
@@ -145,13 +156,19 @@ export const command = (options: CommandOptions) =>
           'auth.csrf',
           'The request did not come from this console. Reload the page and try again.',
         );
-      requireStepUp(ctx, options.stepUp);
+      // Whoever asked gave the factor then, and the approvers gave theirs.
+      if (!ctx.release) requireStepUp(ctx, options.stepUp);
       await passPhaseGate(ctx, path);
-      // What wants a second factor is risky, and what is risky must be provable soon.
-      if (options.stepUp) await requireFreshLedger(ctx.database);
-      const claim = await claimKey(ctx, path, await getRawInput());
+      // What wants a second factor or an approval is risky, and what is risky must be provable soon.
+      if (options.stepUp || options.risk) await requireFreshLedger(ctx.database);
+      const input = await getRawInput();
+      const claim = await claimKey(ctx, path, input);
       if (claim?.replay) return replayed(claim.replay.response);
-      const made = commandContext(ctx, path, options.own ? ownScope(ctx.principal) : undefined);
+      const risky =
+        options.risk === undefined
+          ? undefined
+          : { policies: [options.risk].flat(), input: (input ?? null) as Json };
+      const made = commandContext(ctx, path, options.own ? ownScope(ctx.principal) : undefined, risky);
       const result = await next({ ctx: made.ctx });
       if (!result.ok) {
         await claim?.release();

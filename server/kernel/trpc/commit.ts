@@ -1,3 +1,4 @@
+import { approvals } from '../approvals/port.ts';
 import { type Principal, systemPrincipal } from '../auth/principal.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database } from '../db/database.ts';
@@ -5,6 +6,7 @@ import type { Scope } from '../db/scope.ts';
 import { DomainError } from '../errors/domain-error.ts';
 import { type Appended, appendEntry } from '../ledger/append.ts';
 import { batchDigest } from '../ledger/batch.ts';
+import type { Json } from '../ledger/event.ts';
 import type { CommandContext, RequestContext } from './context.ts';
 import { mintAppScope, scopeOf, tenantScope } from './scope.ts';
 
@@ -14,11 +16,24 @@ export interface Commands {
   accounted(): boolean;
 }
 
-export function commandContext(from: RequestContext, procedure: string, as?: Scope): Commands {
-  const { principal, database, clock, request } = from;
+export interface RiskyCall {
+  /** The policies the command may ask. */
+  policies: readonly string[];
+  input: Json;
+}
+
+export function commandContext(
+  from: RequestContext,
+  procedure: string,
+  as?: Scope,
+  risky?: RiskyCall,
+): Commands {
+  const { principal, database, clock, request, release } = from;
   const scope = as ?? scopeOf(principal);
   let last: Appended | null = null;
   let nothing = false;
+  let cleared = false;
+  let spent = false;
   const ctx: CommandContext = {
     principal,
     database,
@@ -26,11 +41,20 @@ export function commandContext(from: RequestContext, procedure: string, as?: Sco
     db: database.read(scope),
     clock,
     request,
+    ...(release ? { release } : {}),
     unchanged: () => {
       nothing = true;
     },
     ownWrites: () => database.read(scope.tenantId === undefined ? mintAppScope() : scope),
     entry: () => last,
+    requireApproval: async (policy, question) => {
+      // A part of the console acts on what was approved already, or by the word of whoever runs the machine.
+      if (principal.kind === 'system' && !risky) return null;
+      if (!risky?.policies.includes(policy)) throw undeclared(procedure, policy);
+      const waits = await approvals().require(ctx, { procedure, input: risky.input }, policy, question);
+      cleared ||= waits === null;
+      return waits;
+    },
     commit: async (event, change, options = {}) => {
       if (scope.role === 'atom_auditor')
         throw new DomainError('denied', 'auditor.read_only', 'Auditors read; they never change anything.');
@@ -44,8 +68,13 @@ export function commandContext(from: RequestContext, procedure: string, as?: Sco
           'tenant.not_found',
           `No tenant "${options.tenantId}" is visible to you.`,
         );
+      const asks = risky !== undefined || release !== undefined;
+      if (asks && !cleared && !options.refuses && !options.asks) throw unasked(procedure);
       const writeScope = options.tenantId === undefined ? scope : tenantScope(options.tenantId, scope.reach);
       const done = await database.write(writeScope, async tx => {
+        // In the transaction of the effect, so that neither happens without the other, nor twice.
+        if (release && !spent && !options.refuses && !(await approvals().spend(tx, release, clock.now())))
+          throw alreadySpent();
         const result = await change(tx);
         const said = typeof event === 'function' ? event(result) : event;
         const appended = await appendEntry(
@@ -67,6 +96,7 @@ export function commandContext(from: RequestContext, procedure: string, as?: Sco
         return { result, appended };
       });
       last = done.appended;
+      if (release && !options.refuses) spent = true;
       return done.result;
     },
     record: async (event, facts, write, options) => {
@@ -81,6 +111,27 @@ export function commandContext(from: RequestContext, procedure: string, as?: Sco
   return { ctx, accounted: () => nothing || last !== null };
 }
 
+const undeclared = (procedure: string, policy: string) =>
+  new DomainError(
+    'unavailable',
+    'approval.undeclared',
+    `${procedure} asks the approval policy ${policy} without declaring it. This is a defect.`,
+  );
+
+const unasked = (procedure: string) =>
+  new DomainError(
+    'unavailable',
+    'approval.unasked',
+    `${procedure} needs approval and did not ask for it. Nothing was changed. This is a defect.`,
+  );
+
+const alreadySpent = () =>
+  new DomainError(
+    'conflict',
+    'approval.spent',
+    'This approval was used already, or is no longer good. Nothing was changed.',
+  );
+
 /** For jobs, the CLI and the seed: the same commit, in the name of the part that acts. */
 export function systemContext(job: string, database: Database, clock: Clock, as?: Principal): CommandContext {
   const principal = as ?? systemPrincipal(job);
@@ -88,4 +139,16 @@ export function systemContext(job: string, database: Database, clock: Clock, as?
     { principal, database, clock, request: { channel: 'job', ip: 'local', csrfSafe: true } },
     job,
   ).ctx;
+}
+
+/** A part of the console that asks people before it runs a command: the same question as if a person had called it. */
+export function askingContext(
+  job: string,
+  from: Pick<RequestContext, 'database' | 'clock'>,
+  procedure: string,
+  risky: RiskyCall,
+): CommandContext {
+  const principal = systemPrincipal(job);
+  const request = { channel: 'job', ip: 'local', csrfSafe: true } as const;
+  return commandContext({ ...from, principal, request }, procedure, undefined, risky).ctx;
 }

@@ -1,3 +1,5 @@
+import type { ApprovalQuestion, Release } from '../approvals/port.ts';
+import type { ApprovalRequired } from '../approvals/schema.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database, ReadDb, Tx } from '../db/database.ts';
@@ -23,6 +25,8 @@ export interface RequestContext {
   request: RequestInfo;
   database: Database;
   clock: Clock;
+  /** This is the one run that an approval set free; never made from a request. */
+  release?: Release;
 }
 
 /** What a `read` hands to its service. */
@@ -40,6 +44,10 @@ export type EventOf<R> = CommitEvent | ((result: R) => CommitEvent);
 export interface CommitOptions {
   /** Runs as `atom_tenant` for this tenant, so that RLS holds for operators' changes too. */
   tenantId?: string;
+  /** Records a refusal only; a command that needs approval may do so before it asked. */
+  refuses?: true;
+  /** Records that approval is asked for; the approvals system's own. */
+  asks?: true;
 }
 
 /** What a `command` hands to its service. */
@@ -56,6 +64,13 @@ export interface CommandContext extends ReadContext {
     write: (tx: Tx) => Promise<void>,
     options?: CommitOptions,
   ): Promise<void>;
+  /**
+   * Null: go on. Otherwise the request waits for people, and the command returns what this gave. Commands whose builder
+   * says `risk` cannot commit before they asked.
+   */
+  requireApproval(policy: string, question: ApprovalQuestion): Promise<ApprovalRequired | null>;
+  /** Set while an approval's one run is under way. */
+  release?: Release;
   /** Says that the command found nothing to change; without this or a commit a command fails. */
   unchanged(): void;
   /** For reading back what this command just wrote, also where the caller's lists would not show it. */

@@ -9,7 +9,8 @@ export interface RestRoute {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: `/${string}`;
   summary: string;
-  /** Status of an accepted call; by default 200, for POST 201. A result `{status:'approval_required'}` is always 202. */
+  /** Status of an accepted call; by default 200, for POST 201. A result `{status:'approval_required'}` is always 202, one
+   * that says `created: false` 200. */
   success?: 200 | 201 | 202;
   tags?: string[];
 }
@@ -19,6 +20,8 @@ export interface ProcedureMeta {
   kind?: 'read' | 'command';
   permission?: Permission;
   audit?: string;
+  /** Approval policies a command may fall under. */
+  risk?: string[];
   openapi?: RestRoute;
 }
 

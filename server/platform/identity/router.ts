@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
@@ -14,15 +16,15 @@ import {
   withPassword,
 } from './schema.ts';
 import {
+  addUser,
   changeOwnPassword,
-  createUser,
+  changeUser,
   listUsers,
   readMe,
   readUser,
   reinstateUser,
   resetPassword,
   suspendUser,
-  updateUserDetails,
 } from './service.ts';
 
 const stepUp = { maxAgeMinutes: 10 };
@@ -48,14 +50,24 @@ export const identityRouter = router({
     .input(userRef)
     .output(userRow)
     .query(({ ctx, input }) => readUser(ctx, input.id)),
-  create: command({ permission: 'user:write', audit: 'user.created', stepUp })
+  create: command({
+    permission: 'user:write',
+    audit: ['user.created', 'approval.requested'],
+    stepUp,
+    risk: 'user.grant_admin',
+  })
     .input(createUserInput)
-    .output(withPassword)
-    .mutation(({ ctx, input }) => createUser(ctx, input)),
-  update: command({ permission: 'user:write', audit: 'user.updated', stepUp })
+    .output(z.union([withPassword, approvalRequired]))
+    .mutation(({ ctx, input }) => addUser(ctx, input)),
+  update: command({
+    permission: 'user:write',
+    audit: ['user.updated', 'approval.requested'],
+    stepUp,
+    risk: 'user.grant_admin',
+  })
     .input(updateUserInput)
-    .output(userRow)
-    .mutation(({ ctx, input }) => updateUserDetails(ctx, input)),
+    .output(z.union([userRow, approvalRequired]))
+    .mutation(({ ctx, input }) => changeUser(ctx, input)),
   suspend: command({ permission: 'user:write', audit: 'user.suspended', stepUp })
     .input(userReason)
     .output(userRow)

@@ -35,12 +35,14 @@ export const createUserInput = z.strictObject({
   roles: roleList,
   email: z.email().max(200).optional(),
 });
+export type CreateUserInput = z.output<typeof createUserInput>;
 export const updateUserInput = z.strictObject({
   id: z.uuid(),
   version: z.int().min(1),
   displayName: displayName.optional(),
   roles: roleList.optional(),
 });
+export type UpdateUserInput = z.output<typeof updateUserInput>;
 export const userRef = z.strictObject({ id: z.uuid() });
 export const userReason = z.strictObject({
   id: z.uuid(),

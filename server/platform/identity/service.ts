@@ -16,7 +16,7 @@ import {
   wrongPassword,
 } from './errors.ts';
 import { userEvent } from './events.ts';
-import type { ListUsersInput, Me, UserRow } from './schema.ts';
+import type { CreateUserInput, ListUsersInput, Me, UpdateUserInput, UserRow } from './schema.ts';
 import {
   countUsers,
   findIdByName,
@@ -146,10 +146,57 @@ export async function followProviderRoles(ctx: CommandContext, id: string, roles
   });
 }
 
-export async function updateUserDetails(
-  ctx: CommandContext,
-  input: { id: string; version: number; displayName?: string | undefined; roles?: string[] | undefined },
-): Promise<UserRow> {
+/** Makes an administrator only once somebody else agreed; the first password is then set by a reset. */
+export async function addUser(ctx: CommandContext, input: CreateUserInput) {
+  if (await findIdByName(ctx.db, input.name)) throw nameTaken(input.name);
+  const waits = await askForAdmin(ctx, {
+    person: input.name,
+    subject: { kind: 'user', id: input.name },
+    before: null,
+    after: input.roles,
+    plan: [
+      `Create the user ${input.name} with the roles ${input.roles.join(', ')}`,
+      'Nobody knows the password: an administrator resets it and hands it over',
+    ],
+  });
+  return waits ?? createUser(ctx, input);
+}
+
+export async function changeUser(ctx: CommandContext, input: UpdateUserInput) {
+  const current = await readUser(ctx, input.id);
+  if (current.version !== input.version) throw staleUser();
+  const after = input.roles ?? current.roles;
+  const waits = await askForAdmin(ctx, {
+    person: current.name,
+    subject: { kind: 'user', id: current.id },
+    before: current.roles,
+    after,
+    plan: [`Give ${current.name} the roles ${after.join(', ')}`, 'End the sessions of that person'],
+  });
+  return waits ?? updateUserDetails(ctx, input);
+}
+
+interface AdminQuestion {
+  person: string;
+  subject: { kind: string; id: string };
+  before: string[] | null;
+  after: string[];
+  plan: string[];
+}
+
+const askForAdmin = (ctx: CommandContext, { person, subject, before, after, plan }: AdminQuestion) =>
+  ctx.requireApproval('user.grant_admin', {
+    title: `Make ${person} an administrator`,
+    subject,
+    facts: { grantsAdmin: after.includes('admin') && !before?.includes('admin') },
+    plan,
+    change: { before: before ? { roles: before } : null, after: { roles: after } },
+    blast: 'The whole installation: an administrator may change users, tokens, policies and channels.',
+    // Whoever gains by it does not decide it.
+    involved: [subject.id, person],
+  });
+
+async function updateUserDetails(ctx: CommandContext, input: UpdateUserInput): Promise<UserRow> {
   const current = await readUser(ctx, input.id);
   if (current.version !== input.version) throw staleUser();
   const rolesChange =

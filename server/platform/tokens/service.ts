@@ -1,4 +1,4 @@
-import { newJwtKey, signTenantToken } from '#kernel/auth/jwt.ts';
+import { type JwtKeyRow, newJwtKey, signTenantToken } from '#kernel/auth/jwt.ts';
 import { maxTenantTokenMinutes } from '#kernel/auth/session.ts';
 import { newApiToken } from '#kernel/auth/tokens.ts';
 import { permissionsOf } from '#kernel/authz/authz.ts';
@@ -84,7 +84,7 @@ export async function issueTenantToken(ctx: CommandContext, input: { tenantId: s
     ctx.clock.now(),
   );
   await activeTenant(ctx, input.tenantId);
-  const key = (await findJwtKey(ctx.db)) ?? (await makeKey(ctx));
+  const key = await signingKey(ctx);
   const { token, jti, expiresAt } = await signTenantToken(
     key,
     input.tenantId,
@@ -131,6 +131,9 @@ export async function listTenantKeys(ctx: ReadContext) {
   });
   return { rows, maxTokenMinutes: maxTenantTokenMinutes };
 }
+/** The key that signs now, for tenants' tokens and for decisions; made when first needed. */
+export const signingKey = async (ctx: CommandContext): Promise<JwtKeyRow> =>
+  (await findJwtKey(ctx.ownWrites())) ?? makeKey(ctx);
 
 async function makeKey(ctx: CommandContext) {
   const key = await newJwtKey();

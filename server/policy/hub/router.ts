@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
@@ -69,12 +70,20 @@ export const policiesRouter = router({
     .input(policyRef)
     .output(z.record(z.string(), z.unknown()))
     .query(async ({ ctx, input }) => ({ ...(await sigstoreOf(ctx, input)) })),
-  publish: command({ permission: 'policy:write', audit: 'policy.published' })
+  publish: command({
+    permission: 'policy:write',
+    audit: ['policy.published', 'approval.requested'],
+    risk: 'policy.publish',
+  })
     .meta({ openapi: { method: 'POST', path: '/policy/publish', summary: 'Publish a signed policy' } })
     .input(publishInput)
-    .output(published)
+    .output(z.union([published, approvalRequired]))
     .mutation(({ ctx, input }) => publishPolicy(ctx, input)),
-  rollback: command({ permission: 'policy:write', audit: 'policy.published' })
+  rollback: command({
+    permission: 'policy:write',
+    audit: ['policy.published', 'approval.requested'],
+    risk: 'policy.publish',
+  })
     .meta({
       openapi: {
         method: 'POST',
@@ -83,15 +92,16 @@ export const policiesRouter = router({
       },
     })
     .input(rollbackInput)
-    .output(published)
+    .output(z.union([published, approvalRequired]))
     .mutation(({ ctx, input }) => rollbackPolicy(ctx, input)),
   revoke: command({
     permission: 'policy:write',
-    audit: 'policy.revoking',
+    audit: ['policy.revoking', 'approval.requested'],
+    risk: 'policy.revoke',
     stepUp: { maxAgeMinutes: 10, onlyIfEnrolled: true },
   })
     .input(revokeInput)
-    .output(revoked.omit({ epoch: true }))
+    .output(z.union([revoked.omit({ epoch: true }), approvalRequired]))
     .mutation(({ ctx, input }) => revokePolicy(ctx, input)),
   rollouts: read({ permission: 'relay:read' })
     .input(rolloutsInput)
@@ -102,7 +112,7 @@ export const policiesRouter = router({
     .output(rolloutDetail)
     .query(({ ctx, input }) => readRollout(ctx, input.id)),
   status: read({ permission: 'relay:read' })
-    .meta({ openapi: { method: 'GET', path: '/status', summary: 'State of the hub and its fleet' } })
+    .meta({ openapi: { method: 'GET', path: '/policies/status', summary: 'State of the hub and its fleet' } })
     .input(z.strictObject({}))
     .output(hubStatus)
     .query(({ ctx }) => readHubStatus(ctx)),

@@ -2,7 +2,7 @@ import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
 import { declareEvents } from '#kernel/ledger/reading.ts';
 
 declareEvents('policySync', {
-  'policy_sync.checked': {
+  'sync.checked': {
     reads: e => `Relays and hub were compared: ${e.said('discrepancies') || 'no'} discrepancies`,
     outcome: 'noted',
     routine: true,
@@ -12,7 +12,7 @@ declareEvents('policySync', {
 export const syncTopic = 'policySync';
 
 export const syncEvent = (
-  type: 'policy_sync.checked',
+  type: 'sync.checked',
   id: string,
   detail: { [key: string]: Json },
 ): CommitEvent => ({

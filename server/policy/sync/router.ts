@@ -7,11 +7,11 @@ import { checkFleet, readSync } from './service.ts';
 
 export const policySyncRouter = router({
   status: read({ permission: 'sync:read' })
-    .meta({ openapi: { method: 'GET', path: '/status', summary: 'Whether hub and relays agree' } })
+    .meta({ openapi: { method: 'GET', path: '/sync/status', summary: 'Whether hub and relays agree' } })
     .input(z.strictObject({}))
     .output(syncState)
     .query(({ ctx }) => readSync(ctx)),
-  check: command({ permission: 'sync:run', audit: ['policy_sync.checked', 'policy.published'] })
+  check: command({ permission: 'sync:run', audit: ['sync.checked', 'policy.published'] })
     .meta({ openapi: { method: 'POST', path: '/sync/check', summary: 'Compare now', success: 200 } })
     .input(z.strictObject({}))
     .output(syncState)

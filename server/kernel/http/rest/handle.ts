@@ -101,7 +101,7 @@ async function answer(request: RestRequest, deps: RestDeps, call: Call): Promise
     batchIndex: 0,
   });
   call.reached = false; // what fails from here on nobody has logged
-  return json(waits(result) ? 202 : route.success, result);
+  return json(waits(result) ? 202 : existed(result) ? 200 : route.success, result);
 }
 
 function findRoute(request: RestRequest, routes: RouteTable) {
@@ -127,6 +127,10 @@ const allowed = (routes: readonly Route[]) =>
       ),
     ),
   ].join(', ');
+
+/** Asked for before: there is nothing new to point at. */
+const existed = (result: unknown): boolean =>
+  typeof result === 'object' && result !== null && 'created' in result && result.created === false;
 
 const waits = (result: unknown): boolean =>
   typeof result === 'object' &&

@@ -29,6 +29,7 @@ export const consoleSigning = (database: Database, clock: Clock): HubSigning => 
     await activeSigners(database, clock); // makes the first keys where there are none yet
     return pinned((await trustedKeys(database)).filter(key => usable(key, clock.now())));
   },
+  revoked: async () => (await trustedKeys(database)).filter(key => key.revokedAt).map(key => key.id),
   // A set that relays pinned before is left with its own last keys: nobody else's word would be taken for the change.
   signers: async among => {
     const active = await activeSigners(database, clock);

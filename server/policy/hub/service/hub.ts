@@ -4,18 +4,18 @@ import { log } from '#kernel/log/log.ts';
 import { gauge } from '#kernel/metrics/metrics.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import type { AckBody, HubKeys, LogBody, RelayBody } from '#server/policy/relay/schema.ts';
+import type { AckBody, RelayBody } from '#server/policy/relay/schema.ts';
 import { activeOf, reachedLately, relayById, strike } from '#server/policy/relay/service/sightings.ts';
-import { concerns, envelope, noHash } from '#server/policy/relay/service/wire.ts';
+import { concerns, envelope } from '#server/policy/relay/service/wire.ts';
 import { policyEvent } from '../events.ts';
 import { judgeRollout } from '../rules/rollout.ts';
-import { entriesAfter, insertEntry, lastEntry, publishedKeys, type StoredEntry } from '../store/log.ts';
 import {
   activeEpoch,
   decideRollout,
   markStaged,
   membersOf,
   nextEpoch,
+  type OpenRollout,
   openRevocations,
   openRollouts,
   type Revocation,
@@ -25,9 +25,11 @@ import {
   saveMemberAcks,
 } from '../store/rollouts.ts';
 import { Inflow } from './inflow.ts';
+import { Journal } from './journal.ts';
 import { LiveRollout, syncLatency } from './live.ts';
+import { signAnew } from './publish.ts';
 import { Session, type SessionHost } from './session.ts';
-import { type HubSigning, signedBeat, signedEntry } from './signing.ts';
+import type { HubSigning } from './signing.ts';
 
 export interface HubDeps {
   database: Database;
@@ -38,7 +40,6 @@ export interface HubDeps {
 }
 
 const connections = gauge('relay_connections_active', 'Relays connected to this hub');
-const pageSize = 100;
 
 /**
  * The hub's side of the mesh. What is decided is in the database before anybody hears of it; what is only remembered here
@@ -52,11 +53,8 @@ export class Hub {
   readonly #rollouts = new Map<string, LiveRollout>();
   /** Leases of relays that are not connected any more, or were promised by a process before this one. */
   readonly #ghosts = new Map<string, number>();
-  #tail: StoredEntry[] = [];
-  #head = { seq: 0, hash: noHash };
+  readonly #journal: Journal;
   #epoch = 0;
-  /** The keys that relays have been told of: nothing is signed with others. */
-  #known: readonly string[] = [];
   #startedAt = 0;
   #wake: () => void = () => {};
   readonly #host: SessionHost;
@@ -64,17 +62,17 @@ export class Hub {
   constructor(deps: HubDeps) {
     this.#deps = deps;
     this.#leaseMs = deps.leaseMs ?? 3000;
+    this.#journal = new Journal(deps, this.#sessions);
     this.#inflow = new Inflow(deps.database, deps.clock, (tx, acks) => saveMemberAcks(tx, acks));
     this.#host = {
       hub: deps.signing.hub,
       now: () => deps.clock.now(),
-      sign: async (type, payload) =>
-        envelope(type, canonicalBytes(payload), await deps.signing.signers(this.#known)),
+      sign: async (type, payload) => envelope(type, canonicalBytes(payload), await this.#journal.signers()),
       relay: id => relayById(this.#ctx(), id),
       admitted: (session, hello) => this.#admitted(session, hello),
       acked: (session, ack) => this.#acked(session, ack),
       sighted: (session, beat) => this.#sighted(session, beat),
-      pulled: (session, after) => this.#pulled(session, after),
+      pulled: (session, after) => this.#journal.answerPull(session, after),
       misbehaved: (session, reason) => void this.#misbehaved(session, reason),
     };
   }
@@ -83,40 +81,20 @@ export class Hub {
     this.#wake = wake;
     const ctx = this.#ctx();
     this.#startedAt = this.#now();
-    this.#head = (await lastEntry(ctx.db)) ?? this.#head;
-    this.#tail = await entriesAfter(ctx.db, Math.max(0, this.#head.seq - 1000), 1000);
+    await this.#journal.load();
     this.#epoch = await activeEpoch(ctx.db);
     for (const id of await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs)))
       this.#ghosts.set(id, this.#startedAt + this.#leaseMs);
-    const rows = await openRollouts(ctx.db);
-    const members = await membersOf(
-      ctx.db,
-      rows.map(r => r.id),
-    );
-    for (const row of rows)
-      if (row.state === 'staged')
-        this.#rollouts.set(
-          row.id,
-          new LiveRollout(
-            row,
-            members.filter(m => m.rolloutId === row.id),
-          ),
-        );
+    const rows = (await openRollouts(ctx.db)).filter(row => row.state === 'staged');
+    const members = await membersOf(ctx.db, idsOf(rows));
+    for (const row of rows) this.#rollouts.set(row.id, new LiveRollout(row, members));
     await this.syncKeys();
   }
 
-  /** Tells the relays of a change of keys, signed by keys that they know already. */
+  /** After a change of keys. What a revoked key vouched for is published once more, signed by one that still counts. */
   async syncKeys(): Promise<void> {
-    const keys = await this.#deps.signing.keys();
-    const published = await publishedKeys(this.#ctx().db);
-    if (published && idsOf(published).join() === idsOf(keys).join()) {
-      this.#known = idsOf(published);
-      return;
-    }
-    const withdrawn = published ? idsOf(published).filter(id => !idsOf(keys).includes(id)) : [];
-    this.#known = idsOf(published ?? keys);
-    await this.#announceKeys(keys, withdrawn);
-    this.#known = idsOf(keys);
+    const withdrawn = await this.#journal.syncKeys();
+    if (withdrawn.length > 0) await signAnew(this.#ctx(), withdrawn);
   }
 
   /** A connection of whatever kind; `out` sends text, `end` closes. */
@@ -166,8 +144,7 @@ export class Hub {
   async beat(): Promise<void> {
     const now = this.#now();
     const holding = this.#heldBack(now);
-    const head = { ...this.#head, epoch: this.#epoch };
-    const beat = await signedBeat(this.#deps.signing, head, new Date(now), this.#leaseMs, this.#known);
+    const beat = await this.#journal.beat(this.#epoch, new Date(now), this.#leaseMs);
     const text = JSON.stringify({ frame: 'beat', beat });
     for (const [id, session] of this.#sessions) {
       if (now - session.heardAt > 5 * this.#leaseMs) {
@@ -201,7 +178,7 @@ export class Hub {
   state() {
     return {
       hub: this.#deps.signing.hub,
-      head: this.#head.seq,
+      head: this.#journal.seq,
       epoch: this.#epoch,
       connected: [...this.#sessions.keys()],
       open: [...this.#rollouts.values()].map(r => ({
@@ -219,102 +196,82 @@ export class Hub {
     this.#sessions.clear();
   }
 
-  // --- rollouts -----------------------------------------------------------------------------------------------------
-
   async #stage(live: LiveRollout): Promise<void> {
     const { row } = live;
-    const now = this.#deps.clock.now();
     const members = this.#members(row.scope);
-    const body: LogBody = {
-      type: 'stage',
-      rollout: row.id,
-      policy: row.policyId,
-      version: row.version,
-      hash: row.hash,
-      content: row.content.toString('base64'),
-      statement: JSON.parse(row.statement),
-    };
-    const entry = await signedEntry(this.#deps.signing, this.#head, body, row.scope, now, this.#known);
-    const event = policyEvent(
-      'policy.staged',
-      { id: row.policyId, tenantId: row.tenantId },
-      {
-        version: row.version,
-        hash: row.hash,
-        relays: members.length,
-      },
-      row.id,
-    );
-    const staged = await this.#ctx().commit(event, async tx => {
-      await insertEntry(tx, { ...entry, policyId: row.policyId, at: now });
-      if (!(await markStaged(tx, row.id, members, now)))
-        throw new Error(`The rollout ${row.id} is decided already.`);
-      return members;
-    });
-    live.stagedAt = now.getTime();
-    for (const m of staged) live.members.set(m.relay, { ...m, ack: 'none' });
+    const { version, hash } = row;
+    for (const m of members) live.members.set(m.relay, { ...m, ack: 'none' });
+    // Before the entry goes out: a relay answers at once, and its answer must find the rollout.
+    live.stagedAt = this.#now();
     this.#rollouts.set(row.id, live);
-    this.#publish(entry);
+    const staging = this.#journal.write({
+      event: policyEvent('policy.staged', idOf(row), { version, hash, relays: members.length }, row.id),
+      body: {
+        type: 'stage',
+        ...refOf(row),
+        content: row.content.toString('base64'),
+        statement: JSON.parse(row.statement),
+      },
+      scope: row.scope,
+      policyId: row.policyId,
+      change: async tx => {
+        if (!(await markStaged(tx, row.id, members, this.#deps.clock.now()))) throw decidedAlready(row.id);
+      },
+    });
+    await staging.catch(error => {
+      this.#rollouts.delete(row.id);
+      throw error;
+    });
   }
 
   async #judge(live: LiveRollout): Promise<boolean> {
     const verdict = this.#verdict(live);
     if (verdict.do === 'wait') return false;
-    const { row } = live;
-    const now = this.#deps.clock.now();
-    const ref = { rollout: row.id, policy: row.policyId, version: row.version, hash: row.hash };
-    const of = { id: row.policyId, tenantId: row.tenantId };
-    if (verdict.do === 'withdraw') {
-      const entry = await signedEntry(
-        this.#deps.signing,
-        this.#head,
-        { type: 'withdraw', ...ref, reason: verdict.reason.slice(0, 300) },
-        row.scope,
-        now,
-        this.#known,
-      );
-      await this.#ctx().commit(
-        policyEvent('policy.withdrawn', of, { version: row.version, reason: verdict.reason }, row.id),
-        async tx => {
-          await insertEntry(tx, { ...entry, policyId: row.policyId, at: now });
-          if (!(await decideRollout(tx, row.id, { state: 'withdrawn', reason: verdict.reason }, now)))
-            throw new Error(`The rollout ${row.id} is decided already.`);
-          await recordWithdrawal(tx, row.policyId, row.version, now);
-        },
-      );
-      this.#rollouts.delete(row.id);
-      this.#publish(entry);
-      return true;
-    }
+    if (verdict.do === 'withdraw') await this.#withdraw(live, verdict.reason);
+    else await this.#activate(live, verdict.missing);
+    return true;
+  }
+
+  async #withdraw({ row }: LiveRollout, reason: string): Promise<void> {
+    await this.#journal.write({
+      event: policyEvent('policy.withdrawn', idOf(row), { version: row.version, reason }, row.id),
+      body: { type: 'withdraw', ...refOf(row), reason: reason.slice(0, 300) },
+      scope: row.scope,
+      policyId: row.policyId,
+      change: async tx => {
+        const now = this.#deps.clock.now();
+        if (!(await decideRollout(tx, row.id, { state: 'withdrawn', reason }, now)))
+          throw decidedAlready(row.id);
+        await recordWithdrawal(tx, row.policyId, row.version, now);
+      },
+    });
+    this.#rollouts.delete(row.id);
+  }
+
+  async #activate({ row, members }: LiveRollout, missing: string[]): Promise<void> {
     const epoch = this.#epoch + 1;
-    const entry = await signedEntry(
-      this.#deps.signing,
-      this.#head,
-      { type: 'activate', ...ref, epoch },
-      row.scope,
-      now,
-      this.#known,
-    );
-    const detail = {
-      version: row.version,
-      hash: row.hash,
-      epoch,
-      relays: live.members.size,
-      missing: verdict.missing,
-    };
-    await this.#ctx().commit(policyEvent('policy.activated', of, detail, row.id), async tx => {
-      if ((await nextEpoch(tx)) !== epoch) throw new Error('Another hub has spent this epoch.');
-      if (!(await decideRollout(tx, row.id, { state: 'active', epoch }, now)))
-        throw new Error(`The rollout ${row.id} is decided already.`);
-      await insertEntry(tx, { ...entry, policyId: row.policyId, at: now });
-      await recordActivation(tx, row, epoch, now);
+    const { version, hash } = row;
+    this.#activated.set(row.id, { kind: row.kind, publishedAt: Date.parse(row.publishedAt) });
+    if (this.#activated.size > 500) this.#activated.delete(this.#activated.keys().next().value ?? '');
+    await this.#journal.write({
+      event: policyEvent(
+        'policy.activated',
+        idOf(row),
+        { version, hash, epoch, relays: members.size, missing },
+        row.id,
+      ),
+      body: { type: 'activate', ...refOf(row), epoch },
+      scope: row.scope,
+      policyId: row.policyId,
+      change: async tx => {
+        const now = this.#deps.clock.now();
+        if ((await nextEpoch(tx)) !== epoch) throw new Error('Another hub has spent this epoch.');
+        if (!(await decideRollout(tx, row.id, { state: 'active', epoch }, now))) throw decidedAlready(row.id);
+        await recordActivation(tx, row, epoch, now);
+      },
     });
     this.#epoch = epoch;
     this.#rollouts.delete(row.id);
-    this.#activated.set(row.id, { kind: row.kind, publishedAt: Date.parse(row.publishedAt) });
-    if (this.#activated.size > 500) this.#activated.delete(this.#activated.keys().next().value ?? '');
-    this.#publish(entry);
-    return true;
   }
 
   readonly #activated = new Map<string, { kind: string; publishedAt: number }>();
@@ -352,77 +309,24 @@ export class Hub {
     return held;
   }
 
-  // --- the log ------------------------------------------------------------------------------------------------------
-
   /** No staging, no quorum: a policy that must not hold any more is out of service with this one entry. */
   async #revoke({ reason, ...policy }: Revocation): Promise<void> {
-    const now = this.#deps.clock.now();
     const epoch = this.#epoch + 1;
     const { id, version } = policy;
-    const body: LogBody = { type: 'revoke', policy: id, version, epoch, reason: reason.slice(0, 300) };
-    const entry = await signedEntry(this.#deps.signing, this.#head, body, null, now, this.#known);
-    await this.#ctx().commit(policyEvent('policy.revoked', policy, { version, epoch, reason }), async tx => {
-      if ((await nextEpoch(tx)) !== epoch) throw new Error('Another hub has spent this epoch.');
-      await insertEntry(tx, { ...entry, policyId: id, at: now });
-      await recordRevocation(tx, policy, epoch, now);
+    await this.#journal.write({
+      event: policyEvent('policy.revoked', policy, { version, epoch, reason }),
+      body: { type: 'revoke', policy: id, version, epoch, reason: reason.slice(0, 300) },
+      scope: null,
+      policyId: id,
+      change: async tx => {
+        if ((await nextEpoch(tx)) !== epoch) throw new Error('Another hub has spent this epoch.');
+        await recordRevocation(tx, policy, epoch, this.#deps.clock.now());
+      },
     });
     this.#epoch = epoch;
     for (const [rollout, live] of this.#rollouts)
       if (live.row.policyId === id) this.#rollouts.delete(rollout);
-    this.#publish(entry);
   }
-
-  async #announceKeys(keys: HubKeys, withdrawn: string[]): Promise<void> {
-    const now = this.#deps.clock.now();
-    const entry = await signedEntry(
-      this.#deps.signing,
-      this.#head,
-      { type: 'keys', keys, withdrawn },
-      null,
-      now,
-      this.#known,
-    );
-    const event = policyEvent(
-      'policy.keys_published',
-      { id: 'keys', tenantId: null },
-      { seq: entry.seq, withdrawn },
-    );
-    await this.#ctx().commit(event, tx => insertEntry(tx, { ...entry, policyId: null, at: now }));
-    this.#publish(entry);
-  }
-
-  /** It is in the database. Those who are up to date get it pushed; everybody else pulls from an own cursor. */
-  #publish(entry: StoredEntry): void {
-    const behind = this.#head.seq;
-    this.#head = { seq: entry.seq, hash: entry.hash };
-    this.#tail.push(entry);
-    if (this.#tail.length > 2000) this.#tail = this.#tail.slice(-1000);
-    const full = entriesFrame([entry.entry], false);
-    const blind = entriesFrame([{ ...entry.entry, body: null }], false);
-    for (const session of this.#sessions.values()) {
-      if (session.sentUpTo !== behind || !session.relay) continue;
-      session.sentUpTo = entry.seq;
-      session.sendText(entry.scope === null || concerns(entry.scope, session.relay) ? full : blind);
-    }
-  }
-
-  async #pulled(session: Session, after: number): Promise<void> {
-    const { relay } = session;
-    if (!relay) return;
-    const first = this.#tail[0]?.seq ?? 1;
-    const found =
-      after + 1 >= first
-        ? this.#tail.filter(e => e.seq > after).slice(0, pageSize)
-        : await entriesAfter(this.#ctx().db, after, pageSize);
-    const entries = found.map(e =>
-      e.scope === null || concerns(e.scope, relay) ? e.entry : { ...e.entry, body: null },
-    );
-    const last = found.at(-1)?.seq ?? after;
-    session.sentUpTo = last;
-    session.sendText(entriesFrame(entries, last < this.#head.seq));
-  }
-
-  // --- what relays say ----------------------------------------------------------------------------------------------
 
   async #admitted(session: Session, hello: Extract<RelayBody, { type: 'hello' }>): Promise<number> {
     const id = session.relay?.id ?? '';
@@ -438,9 +342,9 @@ export class Hub {
     connections.set(this.#sessions.size);
     this.#inflow.hello(id, hello, session.seq, session.leaseUntil);
     // One that holds everything gets the next entry pushed; one that does not asks for what it lacks.
-    if (hello.cursor === this.#head.seq) session.sentUpTo = hello.cursor;
+    if (hello.cursor === this.#journal.seq) session.sentUpTo = hello.cursor;
     if (wrong) this.#misbehaved(session, 'wrong_hash');
-    return this.#head.seq;
+    return this.#journal.seq;
   }
 
   #acked(session: Session, ack: AckBody): void {
@@ -481,7 +385,12 @@ export class Hub {
   }
 }
 
-const idsOf = (keys: HubKeys): string[] => [...keys.classical, ...keys.postQuantum].map(key => key.id);
-
-const entriesFrame = (entries: readonly unknown[], more: boolean): string =>
-  JSON.stringify({ frame: 'entries', entries, more });
+const idsOf = (rows: readonly OpenRollout[]) => rows.map(row => row.id);
+const idOf = ({ policyId, tenantId }: OpenRollout) => ({ id: policyId, tenantId });
+const refOf = ({ id, policyId, version, hash }: OpenRollout) => ({
+  rollout: id,
+  policy: policyId,
+  version,
+  hash,
+});
+const decidedAlready = (rollout: string) => new Error(`The rollout ${rollout} is decided already.`);

@@ -20,15 +20,17 @@ export class LiveRollout {
     this.row = row;
     this.stagedAt = Date.parse(row.stagedAt ?? row.publishedAt);
     this.members = new Map(
-      members.map(m => [
-        m.relayId,
-        {
-          relay: m.relayId,
-          leaseUntil: Date.parse(m.leaseUntil),
-          ack: m.ack,
-          ...(m.reason ? { reason: m.reason } : {}),
-        },
-      ]),
+      members
+        .filter(m => m.rolloutId === row.id)
+        .map(m => [
+          m.relayId,
+          {
+            relay: m.relayId,
+            leaseUntil: Date.parse(m.leaseUntil),
+            ack: m.ack,
+            ...(m.reason ? { reason: m.reason } : {}),
+          },
+        ]),
     );
   }
 

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import { env } from '#kernel/env/env.ts';
+import { isProduction } from '#kernel/env/production.ts';
+import type { Json } from '#kernel/ledger/event.ts';
 import { type HashedPolicy, hashPolicy } from '#kernel/policy/bytes.ts';
 import { type PolicyContent, policyContent, strictKinds } from '#kernel/policy/kinds.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { dsseEnvelope, verifyEnvelope } from '#kernel/signing/dsse.ts';
 import { activeSigners, trustedKeys } from '#kernel/signing/signer.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
-import { type PolicyPredicate, predicateType, statementType } from '#server/policy/relay/schema.ts';
+import {
+  type PolicyPredicate,
+  predicateType,
+  statementType,
+  type WireEnvelope,
+} from '#server/policy/relay/schema.ts';
 import { envelope } from '#server/policy/relay/service/wire.ts';
 import {
   alreadyExpired,
@@ -19,6 +27,7 @@ import {
 } from '../errors.ts';
 import { policyEvent } from '../events.ts';
 import { findPolicy, findVersion, insertVersion, versionsOf } from '../store/policies.ts';
+import { activeContents } from '../store/views.ts';
 
 export const policyPayloadType = 'application/vnd.atom.policy+json';
 
@@ -39,10 +48,15 @@ interface Author {
 interface Extra {
   reason: string | null;
   rollbackOf: number | null;
+  /** Equal content is wanted. */
+  again?: true;
 }
 
 /** What was sent: an envelope that its author signed, or the content itself from a person who is signed in. */
-export async function publishPolicy(ctx: CommandContext, input: unknown): Promise<Published> {
+export async function publishPolicy(
+  ctx: CommandContext,
+  input: unknown,
+): Promise<Published | ApprovalRequired> {
   const { content, author, reason } = await authored(ctx, input);
   return publishContent(ctx, content, author, { reason, rollbackOf: null });
 }
@@ -51,13 +65,30 @@ export async function publishPolicy(ctx: CommandContext, input: unknown): Promis
 export async function rollbackPolicy(
   ctx: CommandContext,
   input: { id: string; toVersion: number; reason: string },
-): Promise<Published> {
+): Promise<Published | ApprovalRequired> {
   const stored = await findVersion(ctx.db, input.id, input.toVersion);
   if (!stored) throw noSuchVersion(input.id, input.toVersion);
   const parsed = policyContent.safeParse(JSON.parse(stored.content.toString('utf8')));
   if (!parsed.success) throw noSuchVersion(input.id, input.toVersion);
   const author = { name: actorOf(ctx), signedOnBehalf: true, envelope: null };
   return publishContent(ctx, parsed.data, author, { reason: input.reason, rollbackOf: input.toVersion });
+}
+
+/** What was signed with these keys says the same once more, as a new version signed by keys that count. */
+export async function signAnew(ctx: CommandContext, withdrawn: readonly string[]): Promise<void> {
+  for (const { id, version } of await activeContents(ctx.db)) {
+    const stored = await findVersion(ctx.db, id, version);
+    if (!stored) continue;
+    const { signatures } = JSON.parse(stored.statement) as WireEnvelope;
+    if (!signatures.some(s => s.keyid !== undefined && withdrawn.includes(s.keyid))) continue;
+    const content = policyContent.parse(JSON.parse(stored.content.toString('utf8')));
+    const author = { name: actorOf(ctx), signedOnBehalf: true, envelope: null };
+    await publishContent(ctx, content, author, {
+      reason: 'A key that had signed it was revoked',
+      rollbackOf: version,
+      again: true,
+    });
+  }
 }
 
 /**
@@ -131,7 +162,7 @@ async function publishContent(
   content: PolicyContent,
   author: Author,
   extra: Extra,
-): Promise<Published> {
+): Promise<Published | ApprovalRequired> {
   const now = ctx.clock.now();
   if (content.expires !== null && Date.parse(content.expires) <= now.getTime()) throw alreadyExpired();
   const tenantId = content.scope.tenant ?? null;
@@ -142,9 +173,11 @@ async function publishContent(
   if (known && (known.kind !== content.kind || known.tenantId !== tenantId))
     throw kindChanged(content.id, known.kind);
   const policy = hashPolicy(content);
-  if (known?.activeHash === policy.hash && known.activeVersion === known.latestVersion)
+  if (!extra.again && known?.activeHash === policy.hash && known.activeVersion === known.latestVersion)
     throw sameContent(content.id, known.latestVersion);
   const version = (known?.latestVersion ?? 0) + 1;
+  const waits = await askToPublish(ctx, policy, version, known?.activeVersion ?? null, extra);
+  if (waits) return waits;
   const rollout = randomUUID();
   const { statement, simulated } = await stated(ctx, policy, version, author, known?.activeHash ?? null, now);
   await ctx.commit(
@@ -175,7 +208,8 @@ async function publishContent(
           signedOnBehalf: author.signedOnBehalf,
           simulationKey: simulated,
           authorEnvelope: author.envelope,
-          ...extra,
+          rollbackOf: extra.rollbackOf,
+          reason: extra.reason,
           expires: content.expires === null ? null : new Date(content.expires),
           rollout: {
             id: rollout,
@@ -192,6 +226,42 @@ async function publishContent(
   );
   return { id: content.id, version, policy_hash: policy.hash, rollout, state: 'staging' };
 }
+
+/** What goes out to a production fleet, or to every tenant of one, does not go out by one person's word. */
+async function askToPublish(
+  ctx: CommandContext,
+  { content, hash }: HashedPolicy,
+  version: number,
+  active: number | null,
+  extra: Extra,
+): Promise<ApprovalRequired | null> {
+  const before = active === null ? null : await findVersion(ctx.db, content.id, active);
+  const tenantId = content.scope.tenant;
+  const where = content.scope.regions.length === 0 ? 'every region' : content.scope.regions.join(', ');
+  return ctx.requireApproval('policy.publish', {
+    title: `Publish version ${version} of the policy ${content.id}`,
+    subject: { kind: 'policy', id: content.id },
+    scope: { ...(tenantId ? { tenantId } : { global: true as const }), target: { active, version, hash } },
+    facts: reachOf(),
+    ...(extra.reason ? { reason: extra.reason } : {}),
+    plan: [
+      `Sign version ${version} with a classical and a post-quantum key`,
+      'Stage it at every reachable relay of its scope',
+      'Activate it on all of them under one epoch, or withdraw it below quorum',
+    ],
+    change: {
+      before: before ? (JSON.parse(before.content.toString('utf8')).document as Json) : null,
+      after: content.document as Json,
+    },
+    blast: `Every relay in ${where}, for ${tenantId ? `the tenant ${tenantId}` : 'every tenant'}.`,
+    ...(env().simulation ? { simulated: true as const } : {}),
+  });
+}
+
+/** The relays of the simulated world are nobody's production. */
+export const reachOf = (): { reach: string } => ({
+  reach: isProduction() || !env().simulation ? 'production' : 'simulated',
+});
 
 /** Both signatures are made before the transaction: a key may live far away. */
 async function stated(

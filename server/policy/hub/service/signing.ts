@@ -13,6 +13,8 @@ import type { StoredEntry } from '../store/log.ts';
 export interface HubSigning {
   hub: string;
   keys(): Promise<HubKeys>;
+  /** Ids of keys that nothing may be believed of any more. */
+  revoked(): Promise<string[]>;
   /** One of each algorithm; `among` = of these keys, since relays know no others yet. */
   signers(among?: readonly string[]): Promise<readonly Signer[]>;
 }

@@ -1,5 +1,6 @@
 import type { HashedPolicy } from '#kernel/policy/bytes.ts';
 import type { AckBody, HubKeys, LogBody, LogHeader, WireEnvelope } from '../schema.ts';
+import { checkStored } from './verify.ts';
 
 /** What a relay knows. It is what its disk holds; nothing here is remembered elsewhere. */
 export interface EdgeState {
@@ -112,7 +113,7 @@ function apply(next: EdgeState, body: CheckedBody, now: Date): AckBody[] {
     case 'keys':
       next.pastKeys = [...next.pastKeys, next.keys].flatMap(set => without(set, body.withdrawn));
       next.keys = body.keys;
-      return [];
+      return body.withdrawn.length > 0 ? dropUnvouched(next) : [];
   }
 }
 
@@ -153,6 +154,29 @@ function activate(next: EdgeState, body: Extract<CheckedBody, { type: 'activate'
   next.active.set(body.policy, { ...held, epoch: body.epoch });
   next.behind.delete(body.policy);
   return [ack({ ...body, hash: policy.hash }, 'active', next.epoch)];
+}
+
+/** What only a withdrawn key vouched for is out of service here, until the hub sends it signed anew. */
+function dropUnvouched(next: EdgeState): AckBody[] {
+  const sets = [next.keys, ...next.pastKeys];
+  const tainted = ({ version, policy, statement }: Held) =>
+    !checkStored(
+      {
+        policy: policy.content.id,
+        version,
+        hash: policy.hash,
+        content: policy.bytes.toString('base64'),
+        statement,
+      },
+      sets,
+    ).ok;
+  for (const [rollout, held] of next.staged) if (tainted(held)) next.staged.delete(rollout);
+  return [...next.active].flatMap(([policy, held]) => {
+    if (!tainted(held)) return [];
+    next.active.delete(policy);
+    next.behind.set(policy, { version: held.version, epoch: held.epoch });
+    return [ack({ rollout: '', policy, version: held.version, hash: '' }, 'removed', next.epoch)];
+  });
 }
 
 /** A set that lost its last key of either algorithm can vouch for nothing. */

@@ -1,0 +1,142 @@
+import type { Page } from '@playwright/test';
+import { totpCode } from '#kernel/auth/totp.ts';
+import { expect, expectAccessible, login, portUrl, type Role, test } from './fixtures.ts';
+
+const step = () => Math.floor(Date.now() / 30_000);
+
+/** An authenticator: each time step gives one code, and the next one is waited for. */
+class Phone {
+  readonly secret: string;
+  private last: number;
+  constructor(secret: string) {
+    this.secret = secret;
+    this.last = step();
+  }
+  async code(): Promise<string> {
+    // One step ahead is accepted, so half a minute is the longest there is to wait.
+    while (step() + 1 <= this.last) await new Promise(resolve => setTimeout(resolve, 250));
+    this.last = Math.max(this.last + 1, step());
+    return totpCode(this.secret, new Date(this.last * 30_000));
+  }
+}
+
+async function enrol(page: Page, role: Role): Promise<Phone> {
+  await page.goto('/settings/security');
+  await page.getByRole('button', { name: 'Enrol a device' }).click();
+  await page.getByLabel('Name of the device').fill('Phone');
+  await page.getByLabel('Your password').fill(login(role).password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  const secret = ((await page.getByTestId('totp-key').textContent()) ?? '').trim();
+  const phone = new Phone(secret);
+  await page.getByLabel('Code shown by the device').fill(totpCode(secret, new Date()));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByLabel('I keep them in a safe place').check();
+  await page.getByRole('button', { name: 'Done' }).click();
+  return phone;
+}
+
+async function request(approver: string): Promise<{ status: number; requestId: string; link: string }> {
+  const response = await fetch(`${portUrl(8806)}/request_approval`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ exec_id: 'e1', approver }),
+  });
+  return { status: response.status, ...((await response.json()) as { requestId: string; link: string }) };
+}
+
+test('from the link to the released effect in three actions on a phone, denied, and settled in another tab', async ({
+  as,
+}) => {
+  test.setTimeout(180_000);
+  const page = await as('approver', { width: 390 });
+  const phone = await enrol(page, 'approver');
+
+  const asked = await request('approver');
+  expect(asked.status).toBe(201);
+  expect((await request('approver')).status).toBe(200);
+  const path = new URL(asked.link).pathname;
+
+  const other = await page.context().newPage();
+  await other.goto(path);
+  await other.getByRole('button', { name: 'Approve', exact: true }).click();
+  await expect(other.getByRole('dialog')).toContainText('signs exactly this request');
+
+  await page.goto(path);
+  await expect(page.getByRole('heading', { name: 'Scale service-x of t1' })).toBeVisible();
+  await expect(page.getByText('Simulated', { exact: true }).first()).toBeVisible();
+  await expect(page.getByRole('timer')).toContainText('expires in');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Approve', exact: true }).click();
+  await page
+    .getByRole('dialog')
+    .getByLabel('Code')
+    .fill(await phone.code());
+  await page.getByRole('button', { name: 'Approve with a code' }).click();
+  await expect(page.getByText('It ran')).toBeVisible();
+  await expect(page.getByText('approver approved with a code')).toBeVisible();
+
+  await expect(other.getByRole('dialog')).toContainText('settled meanwhile');
+  await other.keyboard.press('Escape');
+  await expect(other.getByText('It ran')).toBeVisible();
+  await expect(other.getByRole('button', { name: 'Approve', exact: true })).toHaveCount(0);
+  await other.close();
+
+  // The world changed: asking again is asking for another thing. This one is denied, by keyboard.
+  const again = await request('approver');
+  expect(again.status).toBe(201);
+  expect(again.requestId).not.toBe(asked.requestId);
+  await page.goto('/approvals');
+  await expect(page.getByText('One request waits for you')).toBeVisible();
+  await expectAccessible(page);
+  await expect(page.getByRole('button', { name: /^Deny:/ })).toBeVisible();
+  await page.keyboard.press('d');
+  await page.getByRole('dialog').getByLabel('Reason').fill('Two are enough');
+  await page
+    .getByRole('dialog')
+    .getByLabel('Code')
+    .fill(await phone.code());
+  await page.getByRole('button', { name: 'Deny with a code' }).click();
+  await expect(page.getByText('No approval is waiting.')).toBeVisible();
+  await page.goto(`/approvals/${again.requestId}`);
+  await expect(page.getByText('Two are enough').first()).toBeVisible();
+});
+
+test('suspending a production tenant waits for somebody else, and then happens', async ({ as }) => {
+  test.setTimeout(180_000);
+  const made = await fetch(`${portUrl(8404)}/tenants`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${login('service').password}` },
+    body: JSON.stringify({
+      id: 'prod-one',
+      name: 'Production one',
+      environment: 'production',
+      homeRegion: 'eu-west',
+    }),
+  });
+  expect(made.status).toBe(201);
+  const operator = await as('operator');
+  await operator.goto('/federation/tenants/prod-one');
+  await operator.getByRole('button', { name: 'Suspend' }).click();
+  const dialog = operator.getByRole('dialog');
+  await dialog.getByLabel(/prod-one/).fill('prod-one');
+  await dialog.getByLabel(/reason/i).fill('unpaid since June');
+  await dialog.getByRole('button', { name: 'Suspend tenant' }).click();
+  await expect(operator.getByText('Waiting for approval').first()).toBeVisible();
+  await expect(operator.getByText('active', { exact: true }).first()).toBeVisible();
+
+  const admin = await as('admin', { width: 390 });
+  const phone = await enrol(admin, 'admin');
+  await admin.getByRole('link', { name: '1 approval waits for you' }).click();
+  await admin.getByRole('button', { name: 'Approve: Suspend Production one' }).click();
+  await admin
+    .getByRole('dialog')
+    .getByLabel('Code')
+    .fill(await phone.code());
+  await admin.getByRole('button', { name: 'Approve with a code' }).click();
+  await expect(operator.getByText('suspended', { exact: true }).first()).toBeVisible({ timeout: 20_000 });
+  await expect(operator.getByText('Waiting for approval:')).toHaveCount(0);
+
+  await admin.goto('/approvals/policies');
+  await expect(admin.getByText('Suspend a production tenant')).toBeVisible();
+  await expectAccessible(admin);
+});
