@@ -10,7 +10,9 @@ export async function testHub(bed: TestBed) {
   const hub = new Hub({ database, clock, signing: consoleSigning(database, clock) });
   await hub.start();
   const activate = async (content: { id: string; [key: string]: unknown }): Promise<number> => {
-    const { version } = await publishPolicy(systemContext('test', database, clock), content);
+    const published = await publishPolicy(systemContext('test', database, clock), content);
+    if (!('version' in published)) throw new Error(`${content.id} waits for an approval.`);
+    const { version } = published;
     for (let i = 0; i < 10; i += 1) {
       await hub.step();
       const [row] = await bed.rows<{ active_version: number | null }>(

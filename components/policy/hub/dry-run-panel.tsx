@@ -70,7 +70,7 @@ function Result(result: DryRunOutput & { kind: string }) {
       <p className="font-medium">
         {result.changed === 0
           ? `Nothing would have come out differently, of ${number(result.recorded)} decisions.`
-          : `It would have denied ${number(result.denied)} of ${number(result.recorded)} decisions that were not denied, let ${number(result.admitted)} through that were, and changed ${number(result.changed)} in all.`}
+          : `It would have denied ${number(result.denied)} of ${number(result.recorded)} decisions, and let ${number(result.admitted)} through that are denied now; ${number(result.changed)} come out differently in all.`}
       </p>
       {result.replayed < result.recorded ? (
         <p className="text-ink-2 text-sm">

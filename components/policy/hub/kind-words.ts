@@ -14,7 +14,7 @@ export const policyKindNames: Record<PolicyRow['kind'], { label: string; says: s
   },
   access: {
     label: 'Access',
-    says: 'Which roles may do what to which resources. A denying rule wins. Strict.',
+    says: 'Which roles may do what to which resources. A denying rule wins; tenants’ tokens keep to it. Strict.',
     example: { rules: [{ effect: 'allow', roles: ['operator'], actions: ['read*'], resources: ['*'] }] },
   },
   retention: {

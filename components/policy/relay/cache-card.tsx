@@ -69,13 +69,13 @@ function Stats({ stats }: { stats: CacheStats }) {
           </div>
         ))}
       </dl>
-      <meter
-        className="h-2 w-full"
-        min={0}
-        max={1}
-        value={filled}
+      <div
+        role="img"
+        className="h-2 overflow-hidden rounded-sm bg-sunken"
         aria-label={`${mebibytes(stats.bytes)} of ${mebibytes(stats.limitBytes)} are used`}
-      />
+      >
+        <div className="h-full bg-accent" style={{ width: `${filled * 100}%` }} />
+      </div>
     </div>
   );
 }

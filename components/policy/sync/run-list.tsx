@@ -7,15 +7,17 @@ export function RunList({ runs }: { runs: SyncState['runs'] }) {
   const inOrder = runs.toReversed();
   return (
     <div className="grid gap-3 p-3.5">
-      <div className="flex h-14 items-end gap-0.5" aria-hidden>
-        {inOrder.map(run => (
-          <span
-            key={run.at}
-            className={`min-w-1 max-w-4 flex-1 rounded-sm ${run.discrepancies > 0 ? 'bg-watch' : 'bg-ok'}`}
-            style={{ height: `${Math.max(6, (run.discrepancies / most) * 100)}%` }}
-          />
-        ))}
-      </div>
+      {runs.some(run => run.discrepancies > 0) ? (
+        <div className="flex h-14 items-end gap-0.5" aria-hidden>
+          {inOrder.map(run => (
+            <span
+              key={run.at}
+              className={`min-w-1 max-w-4 flex-1 rounded-sm ${run.discrepancies > 0 ? 'bg-watch' : 'bg-ok'}`}
+              style={{ height: `${Math.max(6, (run.discrepancies / most) * 100)}%` }}
+            />
+          ))}
+        </div>
+      ) : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
       <section className="max-h-96 overflow-auto rounded-md border" aria-label="Runs" tabIndex={0}>
         <table className="w-full min-w-[34rem] text-left text-sm">

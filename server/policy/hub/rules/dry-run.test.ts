@@ -41,6 +41,13 @@ describe('a draft tried against what was asked', () => {
     ]);
   });
 
+  it('shows a question that was asked often once', () => {
+    const before = [held(consent('c', ['sharing']))];
+    const found = run([asked('sharing'), asked('sharing'), asked('sharing')], before, consent('c', []));
+    expect(found).toMatchObject({ recorded: 3, denied: 3 });
+    expect(found.examples).toHaveLength(1);
+  });
+
   it('takes a first policy of its kind as one that nothing spoke before', () => {
     expect(run([asked('sharing')], [], consent('c', [])).transitions).toEqual([
       { from: 'none', to: 'deny', count: 1 },

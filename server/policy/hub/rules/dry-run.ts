@@ -52,6 +52,7 @@ export function dryRun(
   let changed = 0;
   const transitions = new Map<string, { from: Outcome; to: Outcome; count: number }>();
   const examples: Changed[] = [];
+  const shown = new Set<string>();
   for (const { at, question, weight } of recorded) {
     total += weight;
     const [was, is] = [decide(before, question), decide(after, question)];
@@ -63,8 +64,12 @@ export function dryRun(
     const transition = transitions.get(key) ?? { from, to, count: 0 };
     transition.count += weight;
     transitions.set(key, transition);
-    if (examples.length < exampleCount)
+    // The same question asked a hundred times is one example.
+    const asked = `${key} ${JSON.stringify(Object.entries(question).toSorted())}`;
+    if (examples.length < exampleCount && !shown.has(asked)) {
+      shown.add(asked);
       examples.push({ at, question, from, to, obligations, reasons: is?.reasons ?? [] });
+    }
   }
   const all = [...transitions.values()];
   const sum = (of: typeof all) => Math.round(of.reduce((n, t) => n + t.count, 0));
