@@ -4,6 +4,7 @@ import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '#kernel/http/free-port.ts';
+import { portFree, servicePorts } from '#scripts/supervisor/checks.ts';
 import { providerClient, startProvider } from '#scripts/testing/provider.ts';
 import { chromiumPath } from './chromium.ts';
 
@@ -14,7 +15,7 @@ export default async function start(): Promise<() => Promise<void>> {
   const home = mkdtempSync(join(tmpdir(), 'atom-e2e-'));
   chmodSync(home, 0o711); // Postgres does not run as root, and must reach its folder within
   const port = await freePort();
-  const offset = 20_000 + Math.floor(Math.random() * 500) * 40;
+  const offset = await freeOffset();
   const provider = await startProvider(`http://localhost:${port}/api/oidc/callback`);
   provider.people.set('visitor', { name: 'Visitor', preferred_username: 'visitor' });
   const env = {
@@ -41,6 +42,7 @@ export default async function start(): Promise<() => Promise<void>> {
   const output = await ready(child);
   process.env.ATOM_E2E_URL = `http://localhost:${port}`;
   process.env.ATOM_E2E_OFFSET = String(offset);
+  process.env.ATOM_E2E_HOME = home;
   process.env.ATOM_E2E_LOGINS = JSON.stringify(loginsIn(output));
   process.env.PLAYWRIGHT_CHROMIUM_PATH = await chromiumPath();
   return async () => {
@@ -55,6 +57,16 @@ export default async function start(): Promise<() => Promise<void>> {
     if (died)
       throw new Error('The console ended before its journeys. Its last words: test-results/console.log');
   };
+}
+
+/** Below the ports that systems hand out for outgoing connections, where any one may be taken at any time. */
+async function freeOffset(): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const offset = 2_000 + Math.floor(Math.random() * 500) * 40;
+    const free = await Promise.all(servicePorts().map(({ port }) => portFree('127.0.0.1', port + offset)));
+    if (free.every(Boolean)) return offset;
+  }
+  throw new Error('No run of free ports was found for the journeys.');
 }
 
 function ready(child: ChildProcess): Promise<string> {
