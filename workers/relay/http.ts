@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { TlogAnswer } from '#kernel/ledger/tlog-answer.ts';
 import { type RelayEngine, relayQuestion } from '#server/policy/relay/service/engine.ts';
 import { metricsText } from '#server/policy/relay/service/status.ts';
+import type { RelayWitness } from '#server/policy/relay/service/witness.ts';
 
 export interface RelayHttp {
   engine: RelayEngine;
@@ -8,6 +10,7 @@ export interface RelayHttp {
   simulated: boolean;
   carrier: () => string;
   sync: () => void;
+  witness?: RelayWitness;
 }
 
 export interface Answer {
@@ -19,6 +22,8 @@ export interface Answer {
 export interface Route {
   method: 'GET' | 'POST';
   path: RegExp;
+  /** The body is handed on as text, not as JSON. */
+  text?: true;
   answer(match: RegExpExecArray, body: unknown): Answer | Promise<Answer>;
 }
 
@@ -42,7 +47,7 @@ export function invalid(error: {
 
 /** Bare `node:http`: a relay is to be small, and has few routes. */
 export function relayServer(deps: RelayHttp): Server {
-  return serve(relayRoutes(deps));
+  return serve([...relayRoutes(deps), ...(deps.witness ? witnessRoutes(deps.witness) : [])]);
 }
 
 export function serve(routes: readonly Route[]): Server {
@@ -74,13 +79,15 @@ async function respond(routes: readonly Route[], request: IncomingMessage): Prom
   // A page that a browser has open is not a program beside this relay.
   if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] === 'cross-site')
     return problem(403, 'Denied', 'Other sites’ pages are not answered.');
-  const read = method === 'POST' ? await bodyOf(request) : { ok: true as const, value: undefined };
+  const read =
+    method === 'POST' ? await bodyOf(request, route.text) : { ok: true as const, value: undefined };
   if (!read.ok) return read.answer;
   return route.answer(route.path.exec(path) as RegExpExecArray, read.value);
 }
 
 async function bodyOf(
   request: IncomingMessage,
+  text = false,
 ): Promise<{ ok: true; value: unknown } | { ok: false; answer: Answer }> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -90,6 +97,7 @@ async function bodyOf(
       return { ok: false, answer: problem(413, 'Too large', `At most ${bodyLimit} bytes.`) };
     chunks.push(chunk);
   }
+  if (text) return { ok: true, value: Buffer.concat(chunks).toString('utf8') };
   if (size === 0) return { ok: true, value: undefined };
   try {
     return { ok: true, value: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
@@ -99,8 +107,14 @@ async function bodyOf(
 }
 
 /** What a relay answers to the programs beside it: decisions from what it holds, without asking anybody. */
-function relayRoutes({ engine, version, simulated, carrier, sync }: RelayHttp): Route[] {
-  const status = () => ({ ...engine.status(), carrier: carrier(), simulated, version });
+function relayRoutes({ engine, version, simulated, carrier, sync, witness }: RelayHttp): Route[] {
+  const status = () => ({
+    ...engine.status(),
+    carrier: carrier(),
+    simulated,
+    version,
+    ...(witness ? { witness: witness.state() } : {}),
+  });
   return [
     {
       method: 'GET',
@@ -142,5 +156,28 @@ function relayRoutes({ engine, version, simulated, carrier, sync }: RelayHttp): 
       },
     },
     { method: 'GET', path: /^\/metrics$/, answer: () => ok(metricsText(engine.status(), carrier())) },
+  ];
+}
+
+const plain = ({ status, body, headers }: TlogAnswer): Answer => ({
+  status,
+  body: String(body),
+  type: headers['content-type'] ?? 'text/plain; charset=utf-8',
+});
+
+/** c2sp.org/tlog-witness, under /witness. */
+function witnessRoutes(witness: RelayWitness): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: /^\/witness\/add-checkpoint$/,
+      text: true,
+      answer: async (_match, body) => plain(await witness.add(String(body))),
+    },
+    {
+      method: 'GET',
+      path: /^\/witness\/([0-9a-f]{64})\/checkpoint$/,
+      answer: ([, hash = '']) => plain(witness.checkpoint(hash)),
+    },
   ];
 }

@@ -6,6 +6,7 @@ import { version } from '#kernel/env/version.ts';
 import { InferenceCache } from '#server/policy/cache/service.ts';
 import { RelayEngine } from '#server/policy/relay/service/engine.ts';
 import { EnrolRefused, enrol, identityOf, openDisk } from '#server/policy/relay/service/enrol.ts';
+import { openWitnessDisk, RelayWitness, witnessKey } from '#server/policy/relay/service/witness.ts';
 import { cacheServer } from './cache.ts';
 import { relayServer } from './http.ts';
 import { keepLink } from './link.ts';
@@ -55,12 +56,24 @@ async function main(): Promise<void> {
         say,
       }),
   });
+  const now = () => new Date();
+  const seen = identity.ledger ? openWitnessDisk(options.data) : null;
   const server = relayServer({
     engine: link.engine,
     version: version(),
     simulated: options.labels.fleet === 'demo',
     carrier: link.carrier,
     sync: link.hurry,
+    ...(identity.ledger && seen
+      ? {
+          witness: new RelayWitness({
+            disk: seen,
+            signer: witnessKey(identity.id, identity.key, now),
+            log: identity.ledger,
+            now,
+          }),
+        }
+      : {}),
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
@@ -81,6 +94,7 @@ async function main(): Promise<void> {
     }
     await link.stop();
     disk.close();
+    seen?.close();
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop());

@@ -6,10 +6,10 @@ import Link from 'next/link';
 import { toast } from 'sonner';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
-import { waitsForApproval } from '#server/kernel/approvals/schema.ts';
+import { type ApprovalRequired, waitsForApproval } from '#server/kernel/approvals/schema.ts';
 
 /** After a command: says that it waits for people and where, instead of that it was done. True when it waits. */
-export function announceWaiting(result: unknown): boolean {
+export function announceWaiting(result: unknown): result is ApprovalRequired {
   if (!waitsForApproval(result)) return false;
   toast('Waiting for approval', {
     description: 'Nothing was changed yet. It runs by itself once enough people agreed.',

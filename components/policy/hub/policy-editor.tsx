@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { DiffView } from '#components/console/diff-view.tsx';
+import { announceWaiting } from '#components/governance/approvals/waiting.tsx';
 import { fieldErrors, messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { useStepUp } from '#components/platform/mfa/step-up.tsx';
@@ -106,6 +107,7 @@ function Form({
         ),
       );
       await queries.invalidateQueries({ queryKey: trpc.policies.pathKey() });
+      if (announceWaiting(published)) return onCancel();
       toast.success(`${published.id} version ${published.version} is on its way.`);
       onDone(published.id);
       onCancel();

@@ -11,6 +11,7 @@ import { JsonView } from '#components/console/json-view.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { ErrorState, NotFoundState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
+import { announceWaiting, WaitingFor } from '#components/governance/approvals/waiting.tsx';
 import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf, problemIn } from '#components/platform/live/problem.ts';
@@ -73,6 +74,7 @@ export function PolicyPage({ id }: { id: string }) {
           </>
         }
       />
+      <WaitingFor subject={`policy:${policy.id}`} />
       <Tabs
         label="Policy"
         value={tab}
@@ -109,7 +111,9 @@ export function PolicyPage({ id }: { id: string }) {
         title={`Back to what version ${backTo} said`}
         action="Publish it as a new version"
         onConfirm={() =>
-          rollback.mutateAsync({ id: policy.id, toVersion: backTo ?? 1, reason: `Back to version ${backTo}` })
+          rollback
+            .mutateAsync({ id: policy.id, toVersion: backTo ?? 1, reason: `Back to version ${backTo}` })
+            .then(announceWaiting)
         }
       >
         The old content goes out as version {(newest?.version ?? 0) + 1}, signed anew. Nothing older is ever
@@ -122,7 +126,7 @@ export function PolicyPage({ id }: { id: string }) {
         blast="Every relay drops it at once, without staging and without a quorum. No version of it up to now comes back."
         typeName={policy.id}
         action="Revoke everywhere"
-        onConfirm={reason => revoke.mutateAsync({ id: policy.id, reason })}
+        onConfirm={reason => revoke.mutateAsync({ id: policy.id, reason }).then(announceWaiting)}
       />
     </>
   );

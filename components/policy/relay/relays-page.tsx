@@ -15,6 +15,7 @@ import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Verdict } from '#components/console/verdict.tsx';
+import { announceWaiting, WaitingFor } from '#components/governance/approvals/waiting.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { useStepUpMutation } from '#components/platform/mfa/use-step-up-mutation.ts';
@@ -181,6 +182,7 @@ function RelayPeek({ id, onClose }: { id: string | null; onClose: () => void }) 
               ['Joined', <Time key="j" at={data.joinedAt} />],
             ]}
           />
+          <WaitingFor subject={`relay:${data.id}`} />
           <section className="grid gap-2" aria-label="Active policies">
             <h3 className="font-medium">What it says it has active</h3>
             {data.held.length === 0 ? <p className="text-ink-2">Nothing.</p> : null}
@@ -223,7 +225,7 @@ function RelayPeek({ id, onClose }: { id: string | null; onClose: () => void }) 
             action={dialog === 'admit' ? 'Admit' : 'Quarantine'}
             onConfirm={() =>
               dialog === 'admit'
-                ? admit.mutateAsync({ id: data.id, reason: 'Admitted by an operator' })
+                ? admit.mutateAsync({ id: data.id, reason: 'Admitted by an operator' }).then(announceWaiting)
                 : quarantine.mutateAsync({ id: data.id, reason: 'Set apart by an operator' })
             }
           >

@@ -2,7 +2,7 @@ import type { Role } from '../authz/permission.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database } from '../db/database.ts';
 import { env } from '../env/env.ts';
-import { type Principal, simulationPrincipal } from './principal.ts';
+import { type Principal, simulationPrincipal, systemPrincipal } from './principal.ts';
 import { loadTokenById, tenantIsActive } from './store.ts';
 
 /**
@@ -15,6 +15,7 @@ export async function requesterNow(
   id: string,
 ): Promise<Principal | null> {
   if (kind === 'simulation') return env().simulation && !env().production ? simulationPrincipal : null;
+  if (kind === 'system') return systemPrincipal(id);
   if (kind === 'user') return userNow(database, id);
   if (kind === 'tenant')
     return (await tenantIsActive(database, id))

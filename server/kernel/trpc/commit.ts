@@ -140,3 +140,15 @@ export function systemContext(job: string, database: Database, clock: Clock, as?
     job,
   ).ctx;
 }
+
+/** A part of the console that asks people before it runs a command: the same question as if a person had called it. */
+export function askingContext(
+  job: string,
+  from: Pick<RequestContext, 'database' | 'clock'>,
+  procedure: string,
+  risky: RiskyCall,
+): CommandContext {
+  const principal = systemPrincipal(job);
+  const request = { channel: 'job', ip: 'local', csrfSafe: true } as const;
+  return commandContext({ ...from, principal, request }, procedure, undefined, risky).ctx;
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
@@ -52,12 +53,20 @@ export const policiesRouter = router({
     .input(policyRef)
     .output(policyDetail)
     .query(({ ctx, input }) => readPolicy(ctx, input)),
-  publish: command({ permission: 'policy:write', audit: 'policy.published' })
+  publish: command({
+    permission: 'policy:write',
+    audit: ['policy.published', 'approval.requested'],
+    risk: 'policy.publish',
+  })
     .meta({ openapi: { method: 'POST', path: '/policy/publish', summary: 'Publish a signed policy' } })
     .input(publishInput)
-    .output(published)
+    .output(z.union([published, approvalRequired]))
     .mutation(({ ctx, input }) => publishPolicy(ctx, input)),
-  rollback: command({ permission: 'policy:write', audit: 'policy.published' })
+  rollback: command({
+    permission: 'policy:write',
+    audit: ['policy.published', 'approval.requested'],
+    risk: 'policy.publish',
+  })
     .meta({
       openapi: {
         method: 'POST',
@@ -66,15 +75,16 @@ export const policiesRouter = router({
       },
     })
     .input(rollbackInput)
-    .output(published)
+    .output(z.union([published, approvalRequired]))
     .mutation(({ ctx, input }) => rollbackPolicy(ctx, input)),
   revoke: command({
     permission: 'policy:write',
-    audit: 'policy.revoking',
+    audit: ['policy.revoking', 'approval.requested'],
+    risk: 'policy.revoke',
     stepUp: { maxAgeMinutes: 10, onlyIfEnrolled: true },
   })
     .input(revokeInput)
-    .output(revoked.omit({ epoch: true }))
+    .output(z.union([revoked.omit({ epoch: true }), approvalRequired]))
     .mutation(({ ctx, input }) => revokePolicy(ctx, input)),
   rollouts: read({ permission: 'relay:read' })
     .input(rolloutsInput)

@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadEnvForTest } from '#kernel/env/env.ts';
 import { publicPem } from '#kernel/signing/algorithm.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signBytes, signEnvelope } from '#kernel/signing/dsse.ts';
 import { activeSigners, signHybrid } from '#kernel/signing/signer.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { testSecret } from '#scripts/testing/secret.ts';
 import { joinBytes } from '#server/policy/relay/rules/join.ts';
 import type { HubFrame } from '#server/policy/relay/schema.ts';
 import { RelayEngine } from '#server/policy/relay/service/engine.ts';
@@ -17,9 +19,10 @@ import {
   tokenHash,
 } from '#server/policy/relay/service/registry.ts';
 import { type Disk, openDisk } from '#server/policy/relay/store/disk.ts';
+import { createCaller } from '#server/root.ts';
 import { consoleSigning, hubName } from './service/console-signing.ts';
 import { Hub } from './service/hub.ts';
-import { publishPolicy, rollbackPolicy } from './service/publish.ts';
+import * as publishing from './service/publish.ts';
 import type { Session } from './service/session.ts';
 
 let bed: TestBed;
@@ -27,6 +30,14 @@ let hub: Hub;
 let token: string;
 let mono = 0;
 const ctx = () => systemContext('test', bed.database, bed.clock);
+const out = <T extends object>(result: T): Exclude<T, { requestId: string }> => {
+  if ('requestId' in result) throw new Error('It waits for approval.');
+  return result as Exclude<T, { requestId: string }>;
+};
+const publishPolicy = async (...given: Parameters<typeof publishing.publishPolicy>) =>
+  out(await publishing.publishPolicy(...given));
+const rollbackPolicy = async (...given: Parameters<typeof publishing.rollbackPolicy>) =>
+  out(await publishing.rollbackPolicy(...given));
 
 beforeAll(async () => {
   bed = await testBed();
@@ -372,5 +383,27 @@ describe('the mesh', () => {
     expect(await join({})).toBe('pending');
     expect(await join({})).toBe('pending');
     expect(await join({ id: 'r1', proof: prove('r1', token) })).toBe('relay.name_taken');
+  });
+});
+
+describe('in production', () => {
+  it('a policy for every tenant waits for people, and so does the admission of a relay', async () => {
+    const operator = createCaller(bed.as({ ...person('operator'), mfaEnrolled: false }));
+    loadEnvForTest({
+      ATOM_SECRET: testSecret,
+      LOG_LEVEL: 'silent',
+      ENV: 'production',
+      SIMULATION_MODE: 'false',
+    });
+    try {
+      const waits = await operator.policies.publish(retention('everywhere', 5));
+      expect(waits).toMatchObject({ status: 'approval_required' });
+      expect(await bed.rows("select 1 from policy where id = 'everywhere'")).toEqual([]);
+      const relay = await operator.relays.admit({ id: 'new', reason: 'It is ours' });
+      expect(relay).toMatchObject({ status: 'approval_required' });
+      expect(await bed.rows("select state from relay where id = 'new'")).toEqual([{ state: 'pending' }]);
+    } finally {
+      loadEnvForTest({ ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './policy.ts';
@@ -36,13 +37,14 @@ export const relaysRouter = router({
     .input(relayRef)
     .output(relayDetail)
     .query(({ ctx, input }) => readRelayDetail(ctx, input.id)),
-  admit: command({ permission: 'relay:admit', audit: 'relay.admitted' })
+  admit: command({
+    permission: 'relay:admit',
+    audit: ['relay.admitted', 'approval.requested'],
+    risk: 'relay.admit',
+  })
     .input(relayChange)
-    .output(done)
-    .mutation(async ({ ctx, input }) => {
-      await admitRelay(ctx, input.id, input.reason);
-      return { id: input.id };
-    }),
+    .output(z.union([done, approvalRequired]))
+    .mutation(({ ctx, input }) => admitRelay(ctx, input.id, input.reason)),
   quarantine: command({ permission: 'relay:admit', audit: 'relay.quarantined' })
     .input(relayChange)
     .output(done)

@@ -228,10 +228,18 @@ export const joinRequest = z.strictObject({
 });
 export type JoinRequest = z.output<typeof joinRequest>;
 
+export const pinnedLog = z.strictObject({
+  origin: z.string().max(300),
+  vkeys: z.array(z.string().max(6_000)).min(1).max(8),
+});
+export type PinnedLog = z.output<typeof pinnedLog>;
+
 export const joinAnswer = z.strictObject({
   hub: z.string().max(200),
   state: z.string().max(40),
   keys: hubKeys,
+  /** The console's ledger, which the relay witnesses. */
+  ledger: pinnedLog,
   /** HMAC under the token: only who gave it out can answer. */
   proof: z.string().max(100),
 });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { env } from '#kernel/env/env.ts';
-import { isProduction } from '#kernel/env/production.ts';
 import { gauge } from '#kernel/metrics/metrics.ts';
 import { writeReport } from '#kernel/reports/reports.ts';
+import { askingContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { previousVersion, rollbackPolicy } from '#server/policy/hub/service/publish.ts';
 import { syncEvent } from './events.ts';
@@ -58,12 +58,18 @@ async function takeBack(
   const before = await previousVersion(ctx, policy, version);
   if (before === null) return null;
   const relays = found.filter(d => d.policy === policy).length;
-  if (isProduction()) return `${policy}@${version}: waits for approval`;
-  const back = await rollbackPolicy(ctx, {
+  const input = {
     id: policy,
     toVersion: before,
     reason: `${relays} relays in touch do not hold version ${version}`,
+  };
+  // As if a person had called it: where approval is needed, people decide, and each of them sees why it was proposed.
+  const asking = askingContext('policy_sync.check', ctx, 'policies.rollback', {
+    policies: ['policy.publish'],
+    input,
   });
+  const back = await rollbackPolicy(asking, input);
+  if ('status' in back) return `${policy}@${version}: waits for approval ${back.requestId}`;
   return `${policy}@${version} → ${back.version}`;
 }
 

@@ -1,6 +1,7 @@
 import { env } from '#kernel/env/env.ts';
 import { isProduction } from '#kernel/env/production.ts';
 import { invalid } from '#kernel/errors/domain-error.ts';
+import { checkpointSigners, currentOrigin } from '#kernel/ledger/origin.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { joinRequest } from '#server/policy/relay/schema.ts';
 import { answerProof } from '#server/policy/relay/service/enrol.ts';
@@ -24,5 +25,19 @@ export async function acceptJoin(ctx: CommandContext, body: unknown, token: stri
   const signing = consoleSigning(ctx.database, ctx.clock);
   const keys = await signing.keys();
   const { hub } = signing;
-  return { hub, state: joined.state, keys, proof: answerProof(token, { hub, keys, id: joined.id }) };
+  const ledger = await ledgerToWitness(ctx);
+  return {
+    hub,
+    state: joined.state,
+    keys,
+    ledger,
+    proof: answerProof(token, { hub, keys, ledger, id: joined.id }),
+  };
+}
+
+/** The ledger as its relays witness it: its name, and the keys that sign its checkpoints. */
+async function ledgerToWitness(ctx: CommandContext) {
+  const { name } = await currentOrigin(ctx.database.pool('atom_app'));
+  const signers = await checkpointSigners(ctx.database, ctx.clock, name);
+  return { origin: name, vkeys: signers.map(signer => signer.vkey) };
 }

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import { env } from '#kernel/env/env.ts';
+import { isProduction } from '#kernel/env/production.ts';
+import type { Json } from '#kernel/ledger/event.ts';
 import { type HashedPolicy, hashPolicy } from '#kernel/policy/bytes.ts';
 import { type PolicyContent, policyContent, strictKinds } from '#kernel/policy/kinds.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
@@ -50,7 +53,10 @@ interface Extra {
 }
 
 /** What was sent: an envelope that its author signed, or the content itself from a person who is signed in. */
-export async function publishPolicy(ctx: CommandContext, input: unknown): Promise<Published> {
+export async function publishPolicy(
+  ctx: CommandContext,
+  input: unknown,
+): Promise<Published | ApprovalRequired> {
   const { content, author, reason } = await authored(ctx, input);
   return publishContent(ctx, content, author, { reason, rollbackOf: null });
 }
@@ -59,7 +65,7 @@ export async function publishPolicy(ctx: CommandContext, input: unknown): Promis
 export async function rollbackPolicy(
   ctx: CommandContext,
   input: { id: string; toVersion: number; reason: string },
-): Promise<Published> {
+): Promise<Published | ApprovalRequired> {
   const stored = await findVersion(ctx.db, input.id, input.toVersion);
   if (!stored) throw noSuchVersion(input.id, input.toVersion);
   const parsed = policyContent.safeParse(JSON.parse(stored.content.toString('utf8')));
@@ -152,7 +158,7 @@ async function publishContent(
   content: PolicyContent,
   author: Author,
   extra: Extra,
-): Promise<Published> {
+): Promise<Published | ApprovalRequired> {
   const now = ctx.clock.now();
   if (content.expires !== null && Date.parse(content.expires) <= now.getTime()) throw alreadyExpired();
   const tenantId = content.scope.tenant ?? null;
@@ -166,6 +172,8 @@ async function publishContent(
   if (!extra.again && known?.activeHash === policy.hash && known.activeVersion === known.latestVersion)
     throw sameContent(content.id, known.latestVersion);
   const version = (known?.latestVersion ?? 0) + 1;
+  const waits = await askToPublish(ctx, policy, version, known?.activeVersion ?? null, extra);
+  if (waits) return waits;
   const rollout = randomUUID();
   const { statement, simulated } = await stated(ctx, policy, version, author, known?.activeHash ?? null, now);
   await ctx.commit(
@@ -214,6 +222,42 @@ async function publishContent(
   );
   return { id: content.id, version, policy_hash: policy.hash, rollout, state: 'staging' };
 }
+
+/** What goes out to a production fleet, or to every tenant of one, does not go out by one person's word. */
+async function askToPublish(
+  ctx: CommandContext,
+  { content, hash }: HashedPolicy,
+  version: number,
+  active: number | null,
+  extra: Extra,
+): Promise<ApprovalRequired | null> {
+  const before = active === null ? null : await findVersion(ctx.db, content.id, active);
+  const tenantId = content.scope.tenant;
+  const where = content.scope.regions.length === 0 ? 'every region' : content.scope.regions.join(', ');
+  return ctx.requireApproval('policy.publish', {
+    title: `Publish version ${version} of the policy ${content.id}`,
+    subject: { kind: 'policy', id: content.id },
+    scope: { ...(tenantId ? { tenantId } : { global: true as const }), target: { active, version, hash } },
+    facts: reachOf(),
+    ...(extra.reason ? { reason: extra.reason } : {}),
+    plan: [
+      `Sign version ${version} with a classical and a post-quantum key`,
+      'Stage it at every reachable relay of its scope',
+      'Activate it on all of them under one epoch, or withdraw it below quorum',
+    ],
+    change: {
+      before: before ? (JSON.parse(before.content.toString('utf8')).document as Json) : null,
+      after: content.document as Json,
+    },
+    blast: `Every relay in ${where}, for ${tenantId ? `the tenant ${tenantId}` : 'every tenant'}.`,
+    ...(env().simulation ? { simulated: true as const } : {}),
+  });
+}
+
+/** The relays of the simulated world are nobody's production. */
+export const reachOf = (): { reach: string } => ({
+  reach: isProduction() || !env().simulation ? 'production' : 'simulated',
+});
 
 /** Both signatures are made before the transaction: a key may live far away. */
 async function stated(

@@ -3,7 +3,7 @@ import { publicPem } from '#kernel/signing/algorithm.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signBytes } from '#kernel/signing/dsse.ts';
 import { joinBytes } from '../rules/join.ts';
-import { type HubKeys, joinAnswer } from '../schema.ts';
+import { type HubKeys, joinAnswer, type PinnedLog } from '../schema.ts';
 import type { Disk } from '../store/disk.ts';
 
 export { openDisk } from '../store/disk.ts';
@@ -19,7 +19,10 @@ export interface EnrolInput {
 }
 
 /** The hub proves with the token that it is the one that gave it out, so a relay cannot be made to pin another's keys. */
-export const answerProof = (token: string, answer: { hub: string; keys: HubKeys; id: string }): string =>
+export const answerProof = (
+  token: string,
+  answer: { hub: string; keys: HubKeys; ledger: PinnedLog; id: string },
+): string =>
   createHmac('sha256', createHash('sha256').update(token).digest('hex'))
     .update(canonicalBytes({ purpose: 'atom-relay-join-answer', ...answer }))
     .digest('base64url');
@@ -60,8 +63,8 @@ export async function enrol(disk: Disk, input: EnrolInput): Promise<'joined' | '
   const answer = joinAnswer.safeParse(said);
   if (!answer.success)
     throw new EnrolRefused('The hub’s answer cannot be read. Is the address that of a policy hub?');
-  const { hub, keys, proof } = answer.data;
-  const wanted = Buffer.from(answerProof(input.token, { hub, keys, id: input.id }));
+  const { hub, keys, ledger, proof } = answer.data;
+  const wanted = Buffer.from(answerProof(input.token, { hub, keys, ledger, id: input.id }));
   const given = Buffer.from(proof);
   if (wanted.length !== given.length || !timingSafeEqual(wanted, given))
     throw new EnrolRefused('The hub could not prove that it gave out this token. Nothing was pinned.');
@@ -69,6 +72,7 @@ export async function enrol(disk: Disk, input: EnrolInput): Promise<'joined' | '
     id: input.id,
     hub,
     keys,
+    ledger,
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   });
   return 'joined';
@@ -77,5 +81,7 @@ export async function enrol(disk: Disk, input: EnrolInput): Promise<'joined' | '
 /** A relay's disk and key, once it has joined. */
 export function identityOf(disk: Disk) {
   const identity = disk.identity();
-  return identity ? { id: identity.id, hub: identity.hub, key: createPrivateKey(identity.privateKey) } : null;
+  if (!identity) return null;
+  const { id, hub, privateKey, ledger } = identity;
+  return { id, hub, key: createPrivateKey(privateKey), ledger: ledger ?? null };
 }

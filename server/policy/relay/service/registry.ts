@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import type { Clock } from '#kernel/clock/clock.ts';
+import { isProduction } from '#kernel/env/production.ts';
 import { acceptPublicKey, decodeBase64, verifyBytes } from '#kernel/signing/dsse.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { badProof, badToken, nameTaken, noSuchRelay, wrongState } from '../errors.ts';
@@ -117,8 +119,27 @@ export async function readRelay(ctx: ReadContext, id: string): Promise<StoredRel
   return found;
 }
 
-export const admitRelay = (ctx: CommandContext, id: string, reason: string) =>
-  change(ctx, id, ['pending', 'quarantined'], 'admitted', 'relay.admitted', reason);
+/** Whoever is admitted receives policies and answers for them: in production that takes two. */
+export async function admitRelay(
+  ctx: CommandContext,
+  id: string,
+  reason: string,
+): Promise<{ id: string } | ApprovalRequired> {
+  const relay = await readRelay(ctx, id);
+  const waits = await ctx.requireApproval('relay.admit', {
+    title: `Admit the relay ${id}`,
+    subject: { kind: 'relay', id },
+    scope: { target: { state: relay.state, publicKey: relay.publicKey } },
+    facts: { production: isProduction() },
+    reason,
+    plan: [`Accept messages signed by its key`, 'Send it every policy of its scope'],
+    blast: `One relay in ${relay.region ?? 'a region it did not state'}.`,
+    ...(relay.simulated ? { simulated: true as const } : {}),
+  });
+  if (waits) return waits;
+  await change(ctx, id, ['pending', 'quarantined'], 'admitted', 'relay.admitted', reason);
+  return { id };
+}
 export const quarantineRelay = (ctx: CommandContext, id: string, reason: string) =>
   change(ctx, id, ['admitted'], 'quarantined', 'relay.quarantined', reason);
 export const revokeRelay = (ctx: CommandContext, id: string, reason: string) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type EdgeState, emptyEdge, type Held } from '../rules/edge.ts';
 import { checkStored } from '../rules/verify.ts';
-import type { HubKeys, WireEnvelope } from '../schema.ts';
+import type { HubKeys, PinnedLog, WireEnvelope } from '../schema.ts';
 
 /** What was pinned at the join. Written once; a relay that is to follow another hub starts with an empty folder. */
 export interface Identity {
@@ -11,6 +11,8 @@ export interface Identity {
   hub: string;
   keys: HubKeys;
   privateKey: string;
+  /** Absent where the relay joined before it witnessed. */
+  ledger?: PinnedLog;
 }
 
 export interface Disk {
