@@ -24,11 +24,23 @@ export function proxy(request: NextRequest): NextResponse {
     .some(({ name }) => name === cookie || name.startsWith(`${cookie}.`));
   if (!signedIn && !answersAnonymously(pathname))
     return withHeaders(NextResponse.redirect(new URL(signInPath(pathname + search), request.url)), headers);
+  // What does not decode names no page; the framework itself would answer with an error of the console's.
+  if (!decodes(pathname))
+    return withHeaders(NextResponse.rewrite(new URL('/not-there', request.url)), headers);
   const inner = new Headers(request.headers);
   inner.set('x-nonce', nonce);
   inner.set(pathHeader, pathname + search);
   inner.set('content-security-policy', headers['content-security-policy'] ?? ''); // Next reads the nonce from it
   return withHeaders(NextResponse.next({ request: { headers: inner } }), headers);
+}
+
+function decodes(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function withHeaders(response: NextResponse, headers: Record<string, string>): NextResponse {

@@ -1,6 +1,16 @@
 import type { Page } from '@playwright/test';
 import { totpCode } from '#kernel/auth/totp.ts';
-import { expect, expectAccessible, login, portUrl, type Role, test } from './fixtures.ts';
+import {
+  expect,
+  expectAccessible,
+  login,
+  portUrl,
+  type Role,
+  test,
+  withoutSecondFactor,
+} from './fixtures.ts';
+
+test.afterAll(() => withoutSecondFactor('admin', 'approver'));
 
 const step = () => Math.floor(Date.now() / 30_000);
 

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, chromium, expect, type Page } from '@playwright/test';
 import { chromiumArgs } from './chromium.ts';
@@ -58,6 +60,25 @@ export async function signIn(page: Page, role: Role): Promise<void> {
   await page.getByLabel(/^password/i).fill(password);
   await page.getByRole('button', { name: /sign in/i }).click();
   await expect(page).not.toHaveURL(/sign-in/);
+}
+
+/**
+ * The people are shared by all journeys: one that enrols a second factor takes it away again, at the machine, as whoever
+ * runs a console would.
+ */
+export async function withoutSecondFactor(...roles: Role[]): Promise<void> {
+  for (const role of roles)
+    await promisify(execFile)(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        'scripts/atom.ts',
+        'users',
+        'drop-second-factor',
+        login(role).name,
+      ],
+      { env: { ...process.env, ATOM_HOME: process.env.ATOM_E2E_HOME } },
+    );
 }
 
 /** The tour greets whoever signs in first; only its own journey wants to meet it. */

@@ -1,6 +1,8 @@
 import type { Locator, Page } from '@playwright/test';
 import { totpCode } from '#kernel/auth/totp.ts';
-import { baseUrl, expect, expectAccessible, login, test } from './fixtures.ts';
+import { baseUrl, expect, expectAccessible, login, test, withoutSecondFactor } from './fixtures.ts';
+
+test.afterAll(() => withoutSecondFactor('admin'));
 
 /** The next unused step: a code is good once, and the device was just confirmed with the present one. */
 const nextCode = (secret: string) => totpCode(secret, new Date(Date.now() + 30_000));

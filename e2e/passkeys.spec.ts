@@ -1,6 +1,8 @@
 import type { CDPSession, Page } from '@playwright/test';
 import { totpCode } from '#kernel/auth/totp.ts';
-import { baseUrl, expect, expectAccessible, login, test } from './fixtures.ts';
+import { baseUrl, expect, expectAccessible, login, test, withoutSecondFactor } from './fixtures.ts';
+
+test.afterAll(() => withoutSecondFactor('approver'));
 
 /** Chromium's own authenticator, as a phone or laptop has one: discoverable credentials and user verification. */
 async function authenticatorOf(page: Page): Promise<{ session: CDPSession; id: string }> {

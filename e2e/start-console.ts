@@ -41,6 +41,7 @@ export default async function start(): Promise<() => Promise<void>> {
   const output = await ready(child);
   process.env.ATOM_E2E_URL = `http://localhost:${port}`;
   process.env.ATOM_E2E_OFFSET = String(offset);
+  process.env.ATOM_E2E_HOME = home;
   process.env.ATOM_E2E_LOGINS = JSON.stringify(loginsIn(output));
   process.env.PLAYWRIGHT_CHROMIUM_PATH = await chromiumPath();
   return async () => {

@@ -9,12 +9,17 @@ import { type SystemInfo, systems } from './systems.ts';
 
 type PortedSystem = SystemInfo & { port: number };
 const deadlineMs = 2000;
+const tries = 10;
+const betweenMs = 300;
 
-/** Controls that look at the console as a whole: all procedures, all ports. */
+/** Controls that look at the console as a whole: all procedures, all ports. A relay runs here in simulation only. */
 export function consoleControls(router: AnyRouter): Control[] {
   const procedures = proceduresOf(router);
   const open = systems.filter(
-    (s): s is PortedSystem => s.port !== undefined && routesOf(router, [s.key]).length > 0,
+    (s): s is PortedSystem =>
+      s.port !== undefined &&
+      routesOf(router, [s.key]).length > 0 &&
+      (s.key !== 'relays' || env().simulation),
   );
   return [procedureControl(() => procedures), budgetControl(), portControl(() => open)];
 }
@@ -63,9 +68,12 @@ async function ask(system: PortedSystem, path: string): Promise<Response> {
   const host = ['0.0.0.0', '::'].includes(env().host) ? '127.0.0.1' : env().host;
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${portOf(system)}${path}`;
   const once = () => fetch(address, { signal: AbortSignal.timeout(deadlineMs), headers: traceHeaders() });
-  // A worker that has just started runs its first controls a moment before its ports are open.
-  return once().catch(async () => {
-    await new Promise(resolve => setTimeout(resolve, 300));
-    return once();
-  });
+  // A worker that has just started runs its first controls a moment before its ports and the relays are there.
+  for (let left = tries; ; left -= 1)
+    try {
+      return await once();
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise(resolve => setTimeout(resolve, betweenMs));
+    }
 }

@@ -63,6 +63,7 @@ async function main(): Promise<void> {
     POSTGRES_DSN: state.publicDsn,
     ...(state.embedded ? { ATOM_EMBEDDED_POSTGRES: 'true' } : {}),
     ATOM_HOME: home,
+    NEXTAUTH_URL: env().publicUrl, // where a sign-in by a plain form leads back to
     NEXT_TELEMETRY_DISABLED: '1', // nothing outside this machine is told that it runs
     NODE_ENV: dev ? 'development' : 'production',
   };

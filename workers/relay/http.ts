@@ -122,7 +122,7 @@ function relayRoutes({ engine, version, simulated, carrier, sync, witness }: Rel
       answer: () => {
         const { fork, fresh, connected } = engine.status();
         const state = fork === null ? (fresh ? 'ok' : 'stale') : 'forked';
-        const body = { status: state, system: 'relay', simulated, version, connected };
+        const body = { status: state, system: 'relays', simulated, version, connected };
         return { status: fork === null ? 200 : 503, body };
       },
     },

@@ -59,6 +59,7 @@ export function DataTable<Row>({
   const pages = usePages(page);
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
+  const [said, setSaid] = useState('');
   const height = preferences.dense ? 30 : 38;
   const narrow = useNarrow();
   const inOrder = useMemo(() => ordered(columns, preferences.order), [columns, preferences.order]);
@@ -147,6 +148,9 @@ export function DataTable<Row>({
           placeholder={searchPlaceholder}
           {...(exportHref ? { exportHref } : {})}
         />
+        <span role="status" className="sr-only">
+          {said}
+        </span>
         {pages.error && pages.total === 0 ? (
           <ErrorState
             title="The list could not be read"
@@ -179,6 +183,7 @@ export function DataTable<Row>({
                   const ids = inOrder.map(c => c.id);
                   change({ order: moved(ids, column, ids.indexOf(target)) });
                 }}
+                onSay={setSaid}
                 choose={
                   choosing
                     ? {

@@ -13,6 +13,8 @@ interface Props<Row> {
   onSort: (sort: string, dir: 'asc' | 'desc') => void;
   /** The column goes to stand where another shown column stands. */
   onMove: (id: string, target: string) => void;
+  /** What a screen reader is told of it; said outside the table, whose rows hold cells only. */
+  onSay: (text: string) => void;
   /** Ticks everything on the page; null where nothing can be chosen. */
   choose: { checked: boolean; mixed: boolean; onChange: (on: boolean) => void } | null;
 }
@@ -28,10 +30,9 @@ interface Drag {
   target: string | null;
 }
 
-export function Header<Row>({ columns, sort, dir, template, onSort, onMove, choose }: Props<Row>) {
+export function Header<Row>({ columns, sort, dir, template, onSort, onMove, onSay, choose }: Props<Row>) {
   const row = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
-  const [said, setSaid] = useState('');
   const [follow, setFollow] = useState<string | null>(null);
   const cellOf = (id: string) => row.current?.querySelector<HTMLElement>(`[data-column="${CSS.escape(id)}"]`);
   // A moved element loses the focus: it is given back, so that one can press on.
@@ -43,7 +44,7 @@ export function Header<Row>({ columns, sort, dir, template, onSort, onMove, choo
   const move = (id: string, target: string) => {
     const at = columns.findIndex(c => c.id === target);
     const label = columns.find(c => c.id === id)?.label ?? id;
-    setSaid(`${label} is now column ${at + 1} of ${columns.length}.`);
+    onSay(`${label} is now column ${at + 1} of ${columns.length}.`);
     onMove(id, target);
   };
   const onKey = (event: KeyboardEvent, at: number) => {
@@ -146,9 +147,6 @@ export function Header<Row>({ columns, sort, dir, template, onSort, onMove, choo
           </div>
         );
       })}
-      <span role="status" className="sr-only">
-        {said}
-      </span>
     </div>
   );
 }

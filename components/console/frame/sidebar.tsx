@@ -58,6 +58,10 @@ export function Sidebar({
       <nav aria-label="Main" className="grid gap-0.5 overflow-y-auto">
         {items.map(item => {
           const inside = isAt(item.href) || item.children?.some(child => isAt(child.href));
+          // One page's address may begin with its sister's: the longest that fits is where one is.
+          const at = item.children
+            ?.filter(child => isAt(child.href))
+            .toSorted((a, b) => b.href.length - a.href.length)[0];
           return (
             <div key={item.id}>
               <Link
@@ -80,10 +84,10 @@ export function Sidebar({
                       key={child.id}
                       href={hrefOf(child.href)}
                       {...(onNavigate ? { onClick: onNavigate } : {})}
-                      aria-current={isAt(child.href) ? 'page' : undefined}
+                      aria-current={child === at ? 'page' : undefined}
                       className={cn(
                         'flex items-center gap-2 rounded px-2 py-1 text-ink-2 hover:text-ink',
-                        isAt(child.href) && 'font-medium text-ink',
+                        child === at && 'font-medium text-ink',
                       )}
                     >
                       <span className="flex-1">{child.label}</span>

@@ -19,6 +19,13 @@ describe('navigation', () => {
   });
   it('leads from the group to the thing', () => {
     expect(breadcrumb('/federation/tenants/t1').map(c => c.label)).toEqual(['Federation', 'Tenants', 't1']);
+    expect(breadcrumb('/policies/relays').map(c => c.label)).toEqual(['Policies', 'Relays']);
+    expect(breadcrumb('/policies').map(c => c.label)).toEqual(['Policies', 'Policies']);
+    expect(
+      breadcrumb('/federation/regions/%ff')
+        .map(c => c.label)
+        .at(-1),
+    ).toBe('%ff');
     expect(breadcrumb('/').map(c => c.label)).toEqual(['Overview']);
   });
 });

@@ -144,7 +144,10 @@ export function breadcrumb(path: string): { label: string; href: string }[] {
     const href = trail.at(-1)?.href ?? '';
     return path === href || (href !== '/' && path.startsWith(`${href}/`));
   });
-  const best = fits.sort((a, b) => b.trail.length - a.trail.length)[0];
+  const lengthOf = (trail: { href: string }[]) => trail.at(-1)?.href.length ?? 0;
+  const best = fits.sort(
+    (a, b) => lengthOf(b.trail) - lengthOf(a.trail) || b.trail.length - a.trail.length,
+  )[0];
   const crumbs = (best?.trail ?? []).map(({ label, href }) => ({ label, href }));
   const rest = best
     ? path
@@ -152,5 +155,14 @@ export function breadcrumb(path: string): { label: string; href: string }[] {
         .split('/')
         .filter(Boolean)
     : [];
-  return [...crumbs, ...rest.map(part => ({ label: decodeURIComponent(part), href: path }))];
+  return [...crumbs, ...rest.map(part => ({ label: readable(part), href: path }))];
+}
+
+/** An address that was typed by hand may not decode. */
+function readable(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

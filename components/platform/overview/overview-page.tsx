@@ -16,6 +16,7 @@ import { useTRPC } from '../live/trpc.ts';
 import { NeedsYou } from './needs-you.tsx';
 import { PoliciesCard } from './policies-card.tsx';
 import { TenantsCard } from './tenants-card.tsx';
+import { needLook, notKept } from './words.ts';
 import { WorkCard } from './work-card.tsx';
 
 export function OverviewPage() {
@@ -153,10 +154,7 @@ function OverviewVerdict({ regions, tenants, matrix }: VerdictProps) {
             tone={unproved.some(p => p.result === 'FAIL') ? 'bad' : 'watch'}
           >
             {unproved.some(p => p.result === 'FAIL')
-              ? `${unproved
-                  .filter(p => p.result === 'FAIL')
-                  .map(p => p.policy)
-                  .join(', ')} is not kept`
+              ? notKept(unproved.filter(p => p.result === 'FAIL').map(p => p.policy))
               : `${unproved.map(p => p.policy).join(', ')} cannot be proved yet`}
           </Phrase>
           .{' '}
@@ -170,7 +168,7 @@ function OverviewVerdict({ regions, tenants, matrix }: VerdictProps) {
           </Phrase>
         </span>
       ))}
-      {counts.length > 0 ? (counts.length === 1 ? ' needs a look.' : ' need a look.') : null}
+      {counts.length > 0 ? ` ${needLook(counts)}.` : null}
     </Verdict>
   );
 }

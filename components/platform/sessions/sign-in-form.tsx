@@ -28,11 +28,19 @@ export function SignInForm({ next, choices }: { next: string; choices: SignInCho
   const set = (field: keyof typeof fields) => (value: string) =>
     setFields(current => ({ ...current, [field]: value }));
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setBusy('form');
     setRefused(null);
-    const { name, password, code } = fields;
+    // What was typed before the page came alive is in the form, and not yet in its state.
+    const typed = new FormData(event.currentTarget);
+    const { name, password, code } = {
+      ...fields,
+      ...(step === 'password'
+        ? { name: String(typed.get('username') ?? ''), password: String(typed.get('password') ?? '') }
+        : {}),
+    };
+    setFields(current => ({ ...current, name, password }));
     const result = await submitSignIn({ name, password, ...(step === 'code' ? { code } : {}) });
     settle(result);
   };
@@ -61,7 +69,8 @@ export function SignInForm({ next, choices }: { next: string; choices: SignInCho
   ) : null;
 
   return (
-    <form onSubmit={submit} className="grid gap-4" aria-label="Sign in">
+    // By POST also where it is sent before the page came alive: a password belongs in no address.
+    <form method="post" onSubmit={submit} className="grid gap-4" aria-label="Sign in">
       {step === 'password' ? (
         <>
           <Text

@@ -28,6 +28,20 @@ it('has nothing to say about one tenant, and passes where the database keeps two
   expect(Number(reason.split(' ')[0])).toBeGreaterThan(1);
 });
 
+it('lets a tenant read what is nobody’s where that is meant, and nothing of another there', async () => {
+  const add = (id: string, tenant: string) =>
+    bed.rows(`insert into policy (id, kind, tenant_id, scope, created_at, updated_at)
+      values ('${id}', 'retention', ${tenant}, '{}', now(), now())`);
+  await add('for-all', 'null');
+  await add('for-acme', `'acme'`);
+  await add('for-rival', `'rival'`);
+  expect((await run()).result).toBe('PASS');
+  await bed.rows('create policy leak on policy for select to atom_tenant using (true)');
+  expect(await run()).toEqual({ result: 'FAIL', reason: 'Foreign rows were seen in: policy' });
+  await bed.rows('drop policy leak on policy');
+  expect((await run()).result).toBe('PASS');
+});
+
 it.each([
   [
     'a policy that lets everything through',

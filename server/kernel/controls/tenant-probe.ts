@@ -4,11 +4,14 @@ import { mintAppScope, tenantScope } from '../trpc/scope.ts';
 interface TenantTable {
   name: string;
   owner: string;
+  /** Rows that are nobody's belong to the installation, and every tenant is meant to read them. */
+  shared: boolean;
 }
 
 /** Every table that the tenant role may read, with the column that says whose a row is. */
 const tenantTables = `
-  select quote_ident(c.relname) as name, case when c.relname = 'tenant' then 'id' else 'tenant_id' end as owner
+  select quote_ident(c.relname) as name, case when c.relname = 'tenant' then 'id' else 'tenant_id' end as owner,
+    exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'tenant_global') as shared
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'atom' and c.relkind in ('r', 'p', 'v') and has_table_privilege('atom_tenant', c.oid, 'select')
     and (c.relname = 'tenant' or exists (select 1 from pg_attribute a
@@ -32,7 +35,7 @@ export async function foreignRows(database: Database): Promise<{ tables: number;
     sql: tables
       .map(
         t =>
-          `select '${t.name}' as name, exists (select 1 from ${t.name} where ${t.owner} is distinct from $1) as seen`,
+          `select '${t.name}' as name, exists (select 1 from ${t.name} where ${t.owner} ${t.shared ? '<>' : 'is distinct from'} $1) as seen`,
       )
       .join(' union all '),
     parameters: [tenant.id],

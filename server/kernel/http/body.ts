@@ -1,5 +1,6 @@
 import { DomainError } from '../errors/domain-error.ts';
 import { problemOf } from '../errors/problem.ts';
+import { wideEvent } from '../log/log.ts';
 
 export const maxBodyBytes = 1024 * 1024;
 
@@ -22,11 +23,17 @@ export async function limitedBody(request: Request): Promise<Request | Response>
       if (size > maxBodyBytes) break;
       chunks.push(chunk);
     }
-  if (size > maxBodyBytes)
-    return Response.json(problemOf(tooLarge()), {
+  if (size > maxBodyBytes) {
+    const refusal = tooLarge();
+    wideEvent('request', { method: request.method, path: new URL(request.url).pathname }).end('refused', {
+      code: refusal.code,
+      message: refusal.message,
+    });
+    return Response.json(problemOf(refusal), {
       status: 413,
       headers: { 'content-type': 'application/problem+json' },
     });
+  }
   return new Request(request.url, {
     method: request.method,
     headers: request.headers,

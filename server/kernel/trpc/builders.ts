@@ -18,6 +18,7 @@ import { asDomainError, t } from './init.ts';
 import { passPhaseGate } from './phase-gate.ts';
 import { recordRead, resourceOf } from './record-read.ts';
 import { ownScope, scopeOf } from './scope.ts';
+import { requireStorable } from './storable.ts';
 
 export interface ReadOptions {
   permission: Permission;
@@ -133,9 +134,11 @@ export const read = (options: ReadOptions) =>
   t.procedure
     .meta({ kind: 'read', permission: options.permission })
     .use(observed)
-    .use(async ({ ctx, path, next, getRawInput }) =>
-      next({ ctx: await readContext(ctx, options, path, getRawInput) }),
-    );
+    .use(async ({ ctx, path, next, getRawInput }) => {
+      const made = await readContext(ctx, options, path, getRawInput);
+      requireStorable(await getRawInput());
+      return next({ ctx: made });
+    });
 
 export const command = (options: CommandOptions) =>
   t.procedure
@@ -154,6 +157,7 @@ export const command = (options: CommandOptions) =>
           'auth.csrf',
           'The request did not come from this console. Reload the page and try again.',
         );
+      requireStorable(await getRawInput());
       // Whoever asked gave the factor then, and the approvers gave theirs.
       if (!ctx.release) requireStepUp(ctx, options.stepUp);
       await passPhaseGate(ctx, path);

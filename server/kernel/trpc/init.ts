@@ -56,6 +56,48 @@ function unstorable(error: unknown): boolean {
   );
 }
 
+/** What tRPC itself refuses before a procedure is reached is the caller's doing and says so. */
+function misreadOf(error: TRPCError, path: string | undefined, traceId: string | undefined): Problem | null {
+  const said = {
+    NOT_FOUND: [
+      404,
+      'not_found',
+      'no_such_path',
+      'Not found',
+      `No procedure answers at ${path?.slice(0, 200)}.`,
+    ],
+    METHOD_NOT_SUPPORTED: [
+      405,
+      'invalid',
+      'method',
+      'Method not allowed',
+      'Queries are asked with GET, mutations with POST.',
+    ],
+    UNSUPPORTED_MEDIA_TYPE: [
+      415,
+      'invalid',
+      'content_type',
+      'Unsupported content type',
+      'Send the body as application/json.',
+    ],
+    BAD_REQUEST: [400, 'invalid', 'malformed', 'Invalid request', 'The request is not valid JSON.'],
+    PARSE_ERROR: [400, 'invalid', 'malformed', 'Invalid request', 'The request is not valid JSON.'],
+  } as const satisfies Partial<Record<TRPCError['code'], unknown>>;
+  const found = error.code in said ? said[error.code as keyof typeof said] : null;
+  if (!found) return null;
+  const [status, kind, code, title, detail] = found;
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    code: `request.${code}`,
+    kind,
+    ...(status === 400 ? { errors: [{ field: '(body)', message: 'Not valid JSON.' }] } : {}),
+    ...(traceId ? { traceId } : {}),
+  };
+}
+
 export const t = initTRPC
   .context<RequestContext>()
   .meta<ProcedureMeta>()
@@ -65,18 +107,7 @@ export const t = initTRPC
       const known = asDomainError(error);
       const problem: Problem = known
         ? problemOf(known, ctx?.request.traceId)
-        : error.code === 'NOT_FOUND' || error.code === 'PARSE_ERROR' || error.code === 'METHOD_NOT_SUPPORTED'
-          ? {
-              ...problemOf(
-                new DomainError(
-                  'invalid',
-                  `request.${error.code.toLowerCase()}`,
-                  'The request could not be understood.',
-                ),
-                ctx?.request.traceId,
-              ),
-            }
-          : problemOf(error, ctx?.request.traceId);
+        : (misreadOf(error, shape.data.path, ctx?.request.traceId) ?? problemOf(error, ctx?.request.traceId));
       return {
         ...shape,
         message: problem.detail,

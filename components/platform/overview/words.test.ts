@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { needLook, notKept } from './words.ts';
+
+it.each([
+  [['P4'], 'P4 is not kept'],
+  [['P4', 'P5'], 'P4 and P5 are not kept'],
+  [['P1', 'P4', 'P5'], 'P1, P4, and P5 are not kept'],
+])('says of %j that %s', (policies, words) => expect(notKept(policies)).toBe(words));
+
+it.each([
+  [[1], 'needs a look'],
+  [[2], 'need a look'],
+  [[1, 1], 'need a look'],
+])('says of counts %j that they %s', (counts, words) =>
+  expect(needLook(counts.map(n => ({ n })))).toBe(words),
+);
