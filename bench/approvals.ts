@@ -52,6 +52,7 @@ export async function decideToReleased(database: Database): Promise<Row> {
         approverId: approver.id,
         approver: approver.name,
         method: 'totp',
+        reason: null,
         expiresAt: new Date(now.getTime() + 60_000),
       },
       now,

@@ -80,7 +80,7 @@ export const approvalsRouter = router({
     })
     .input(approveInput)
     .output(accepted)
-    .mutation(({ ctx, input }) => approveByToken(ctx, input.token, null)),
+    .mutation(({ ctx, input }) => approveByToken(ctx, input.token)),
   execute: command({
     permission: 'approval:request',
     audit: ['approval.requested', 'approval.execution_ran'],

@@ -405,6 +405,17 @@ describe('the factor and the token', () => {
     expect(await code(anyone.approve({ token }))).toBe('approval.token_spent');
   });
 
+  it('keeps the signed reason of a denial that somebody else hands in', async () => {
+    const { requestId } = await suspension();
+    const token = await sign(approver, requestId, 'deny');
+    await createCaller(bed.as(simulationPrincipal)).approvals.approve({ token });
+    expect(await get(requestId)).toMatchObject({
+      state: 'denied',
+      outcome: 'because',
+      decisions: [{ reason: 'because' }],
+    });
+  });
+
   it('refuses a token of somebody who was revoked since, and an expired one', async () => {
     const anyone = createCaller(bed.as(simulationPrincipal)).approvals;
     const gone = await testPerson(bed, `gone${++serial}`, ['approver']);

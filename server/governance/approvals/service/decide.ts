@@ -81,7 +81,7 @@ export async function prepareDecision(ctx: CommandContext, input: { id: string; 
 export async function decide(ctx: CommandContext, input: DecideInput) {
   const given = await proved(ctx, input);
   const { said, token, keyId } = given;
-  await count(ctx, said, { token, keyId, reason: input.reason ?? null, challengeId: input.challengeId });
+  await count(ctx, said, { token, keyId, challengeId: input.challengeId });
   return { token, approval: await readApproval(ctx, said.requestId) };
 }
 
@@ -102,12 +102,12 @@ export async function signOnly(ctx: CommandContext, input: DecideInput) {
 }
 
 /** Whoever carries the token: what counts is who signed it, and what that person may still do now. */
-export async function approveByToken(ctx: CommandContext, token: string | undefined, reason: string | null) {
+export async function approveByToken(ctx: CommandContext, token: string | undefined) {
   const said = await readDecision(ctx, token);
   const as = { kind: 'user' as const, id: said.approverId, name: said.approver, holders: [] };
   const own = systemContext('approvals.approve', ctx.database, ctx.clock, as);
   await expireOverdue(own, said.requestId);
-  const next = await count(own, said, { token: token ?? '', keyId: said.keyId, reason });
+  const next = await count(own, said, { token: token ?? '', keyId: said.keyId });
   ctx.unchanged();
   return {
     requestId: said.requestId,
@@ -143,6 +143,7 @@ async function proved(ctx: CommandContext, input: DecideInput) {
     approverId: userId,
     approver: name,
     method,
+    reason: input.reason ?? null,
     expiresAt: new Date(Math.min(Date.parse(row.expiresAt), now.getTime() + 10 * 60_000)),
   };
   return { said, token: await signDecision(key, said, now), keyId: key.id };
@@ -157,7 +158,6 @@ interface Counted {
 interface Carried {
   token: string;
   keyId: string;
-  reason: string | null;
   challengeId?: string;
 }
 
@@ -179,7 +179,7 @@ async function count(ctx: CommandContext, said: SaidDecision, carried: Carried):
         approverId: said.approverId,
         authorityId: authority.id,
         method: said.method,
-        reason: carried.reason,
+        reason: said.reason,
         token: carried.token,
         tokenId: said.tokenId,
         keyId: carried.keyId,
@@ -191,11 +191,11 @@ async function count(ctx: CommandContext, said: SaidDecision, carried: Carried):
           requestId: row.id,
           policyId: row.policyId,
           userId: said.approverId,
-          reason: carried.reason ?? '',
+          reason: said.reason ?? '',
           openedAt: now,
           dueAt: new Date(now.getTime() + row.terms.breakGlass.reviewHours * 3600_000),
         });
-      await saveCase(tx, row.id, row.state, next, next.state === 'denied' ? carried.reason : null);
+      await saveCase(tx, row.id, row.state, next, next.state === 'denied' ? said.reason : null);
       return { row, next, authority };
     },
   );

@@ -18,6 +18,8 @@ export interface SaidDecision {
   approverId: string;
   approver: string;
   method: string;
+  /** Signed with the rest: a denial keeps its reason, whoever carries it. */
+  reason: string | null;
   expiresAt: Date;
 }
 
@@ -29,6 +31,7 @@ export async function signDecision(key: JwtKeyRow, said: SaidDecision, now: Date
     decision: said.decision,
     name: said.approver,
     amr: [said.method],
+    ...(said.reason === null ? {} : { reason: said.reason }),
   })
     .setProtectedHeader({ alg: 'EdDSA', kid: key.id, typ: type })
     .setIssuer(env().publicUrl)
@@ -65,7 +68,7 @@ export async function readDecision(
   ).catch(() => {
     throw badToken();
   });
-  const { jti, sub, exp, request, digest, decision, name, amr } = payload;
+  const { jti, sub, exp, request, digest, decision, name, amr, reason } = payload;
   const known = decisions.find(d => d === decision);
   if (!known || !jti || !sub?.startsWith('user:') || exp === undefined) throw badToken();
   return {
@@ -75,6 +78,7 @@ export async function readDecision(
     decision: known,
     approverId: sub.slice('user:'.length),
     approver: String(name),
+    reason: typeof reason === 'string' ? reason : null,
     method: Array.isArray(amr) ? String(amr[0]) : 'unknown',
     expiresAt: new Date(exp * 1000),
     keyId: protectedHeader.kid ?? '',
