@@ -147,10 +147,8 @@ export function breadcrumb(path: string): { label: string; href: string }[] {
     const href = trail.at(-1)?.href ?? '';
     return path === href || (href !== '/' && path.startsWith(`${href}/`));
   });
-  const lengthOf = (trail: { href: string }[]) => trail.at(-1)?.href.length ?? 0;
-  const best = fits.sort(
-    (a, b) => lengthOf(b.trail) - lengthOf(a.trail) || b.trail.length - a.trail.length,
-  )[0];
+  const lengthOf = ({ trail }: (typeof fits)[number]) => trail.at(-1)?.href.length ?? 0;
+  const best = fits.sort((a, b) => lengthOf(b) - lengthOf(a) || b.trail.length - a.trail.length)[0];
   const crumbs = (best?.trail ?? []).map(({ label, href }) => ({ label, href }));
   const rest = best
     ? path

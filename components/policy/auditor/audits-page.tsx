@@ -135,9 +135,7 @@ export function AuditHistory({
             <>
               <Pill tone={stateTone[row.state]}>{stateWord[row.state]}</Pill>
               <Time at={row.at} />
-              <span className="text-ink-2">
-                {row.trigger === 'schedule' ? 'on schedule' : `by ${row.by}`}
-              </span>
+              <span className="text-ink-2">{row.trigger === 'schedule' ? 'on schedule' : 'on demand'}</span>
               <span className="num ml-auto text-ink-2">
                 {row.findings} findings, {row.failed} failed, {row.blocked} not proved
               </span>

@@ -56,7 +56,9 @@ export function Findings({ findings, ledger }: { findings: readonly FindingRow[]
                 onClick={() => void setPeek(f.id)}
                 className="grid w-full grid-cols-[4.5rem_1fr] items-baseline gap-x-3 px-3.5 py-2 text-left hover:bg-sunken md:grid-cols-[4.5rem_3rem_14rem_1fr]"
               >
-                <Pill tone={resultTone[f.result]}>{f.result}</Pill>
+                <Pill tone={resultTone[f.result]} className="justify-self-start">
+                  {f.result}
+                </Pill>
                 <span className="hidden text-ink-2 md:inline">{f.policy}</span>
                 <span className="truncate font-medium">{f.subject}</span>
                 <span className="col-start-2 text-ink-2 md:col-start-auto">

@@ -157,7 +157,7 @@ function WhenAndWhere({
           </Select>
         )}
       </Field>
-      <Button type="submit" kind="primary" className="sm:mt-[1.4rem]">
+      <Button type="submit" kind="primary" className="sm:mt-[1.4rem] sm:justify-self-start">
         Show
       </Button>
     </form>
