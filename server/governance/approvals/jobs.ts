@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { whenUnheard } from '#server/platform/notifications/unheard.ts';
+import { whenUnheard } from '#server/platform/notifications/service/unheard.ts';
 import { unheardJob } from './events.ts';
 import { escalateUnheard, runDue } from './service/due.ts';
 import { releaseApproval, releaseLeftOvers } from './service/release.ts';

@@ -21,9 +21,9 @@ import {
 } from '../store/deliveries.ts';
 import { lockMessage, markUndelivered } from '../store/messages.ts';
 import { lockCircuit, saveCircuit } from '../store/settings.ts';
-import { jobsOfUnheard } from '../unheard.ts';
 import { takingBack } from './accept.ts';
 import { gatewayOf, targetOf } from './gateways.ts';
+import { jobsOfUnheard } from './unheard.ts';
 
 const leaseMs = 60_000;
 const callMs = 25_000;
