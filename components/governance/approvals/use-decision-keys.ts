@@ -17,7 +17,7 @@ export function useDecisionKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
   useEffect(() => {
-    let went = 0;
+    let went = Number.NEGATIVE_INFINITY; // time stamps count from the opening of the page
     const onKey = (event: KeyboardEvent) => {
       if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
       // `g a` and its like go to a page and decide nothing.
@@ -26,7 +26,7 @@ export function useDecisionKeys(keys: Keys): void {
         return;
       }
       if (event.timeStamp - went < 1500) {
-        went = 0;
+        went = Number.NEGATIVE_INFINITY;
         return;
       }
       const { onMove, onApprove, onDeny, onOpen } = latest.current;
