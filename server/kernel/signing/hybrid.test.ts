@@ -60,7 +60,9 @@ describe('a hybrid signature', () => {
   const changedPayload = { ...good, payload: Buffer.from('{"a":2}').toString('base64') };
   const damaged = {
     ...good,
-    signatures: good.signatures.map(s => (s === first ? s : { ...s, sig: `A${s.sig.slice(1)}` })),
+    signatures: good.signatures.map(s =>
+      s === first ? s : { ...s, sig: `${s.sig.startsWith('A') ? 'B' : 'A'}${s.sig.slice(1)}` },
+    ),
   };
   const twice = { ...good, signatures: [...good.signatures, ...by(ed).signatures] };
   const cases: [string, HybridRefusal, () => string][] = [
