@@ -26,17 +26,15 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
   const [inUrl, setUrl] = useQueryStates(parsers, { history: 'replace', urlKeys: scopeKeys });
   const [kept, setKept] = useState<Scope>(inUrl);
   const stated = isNarrowed(inUrl);
-  const [at, setAt] = useState(path);
   const scope = stated ? inUrl : kept;
   // An address that says a scope is the truth from then on.
   useEffect(() => {
     if (stated) setKept({ environment: inUrl.environment, region: inUrl.region, tenant: inUrl.tenant });
   }, [stated, inUrl.environment, inUrl.region, inUrl.tenant]);
+  // On every new address without one, in whatever order path and query of a navigation arrive here.
   useEffect(() => {
-    if (path === at) return;
-    setAt(path);
-    if (!stated && isNarrowed(kept)) void setUrl(kept);
-  }, [path, at, stated, kept, setUrl]);
+    if (path && !stated && isNarrowed(kept)) void setUrl(kept);
+  }, [path, stated, kept, setUrl]);
   const setScope = useCallback(
     (change: Partial<Scope>) => {
       const next = { ...scope, ...change };

@@ -1,7 +1,7 @@
 'use client';
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
 import { toast } from 'sonner';
 import { PreferenceStoreContext } from '#components/console/data-table/preferences.ts';
 import type { Preferences, TourProgress } from '#server/platform/preferences/schema.ts';
@@ -33,13 +33,23 @@ export function PreferencesProvider({ initial, children }: { initial: Preference
   const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
   // One after the other: the last one said is the one that stays.
   const sending = useRef<Promise<unknown>>(Promise.resolve());
+  // What was said here stands until the server has heard it: an answer that was asked for before would set it back.
+  const [said, setSaid] = useState<TourProgress | null>(null);
+  const unsaid = useRef(0);
   const tourSave = useCallback(
     (progress: TourProgress) => {
+      setSaid(progress);
+      unsaid.current += 1;
       sending.current = sending.current
         .then(() => client.preferences.saveTour.mutate(progress))
-        .catch(error => toast.error(messageOf(error)));
+        .then(() => queries.invalidateQueries({ queryKey: trpc.preferences.mine.queryKey() }))
+        .catch(error => toast.error(messageOf(error)))
+        .finally(() => {
+          unsaid.current -= 1;
+          if (unsaid.current === 0) setSaid(null);
+        });
     },
-    [client],
+    [client, queries, trpc],
   );
   const store = useMemo(
     () => ({
@@ -66,19 +76,8 @@ export function PreferencesProvider({ initial, children }: { initial: Preference
     }),
     [data.tables, queries, client, options.queryKey],
   );
-  const tourValue = useMemo(
-    () => ({
-      progress: data.tour,
-      save: (progress: TourProgress) => {
-        queries.setQueryData<Preferences>(
-          options.queryKey as never,
-          (current: Preferences | undefined) => current && { ...current, tour: progress },
-        );
-        tourSave(progress);
-      },
-    }),
-    [data.tour, queries, options.queryKey, tourSave],
-  );
+  const progress = said ?? data.tour;
+  const tourValue = useMemo(() => ({ progress, save: tourSave }), [progress, tourSave]);
   return (
     <PreferenceStoreContext.Provider value={store}>
       <TourContext.Provider value={tourValue}>{children}</TourContext.Provider>
