@@ -21,7 +21,7 @@ for (const [name, options] of [
     );
     await tour.press('Escape');
     await expect(tour).toBeHidden();
-    await kept;
+    await (await kept).finished(); // its head comes before the server has done it
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(tour).toBeHidden();
@@ -50,7 +50,7 @@ for (const [name, options] of [
     );
     await tour.getByRole('button', { name: 'Finish' }).click();
     await expect(tour).toBeHidden();
-    await done;
+    await (await done).finished();
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(tour).toBeHidden();
