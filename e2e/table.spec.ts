@@ -28,7 +28,7 @@ test('columns are moved by keyboard and by pointer, follow the person, and come 
   await page.mouse.up();
   await expect.poll(async () => (await heads(page))[0]).toBe('Tier');
   expect(page.url()).not.toContain('sort=tier'); // a drag is no click
-  await saved;
+  await (await saved).finished();
 
   const other = await as('operator');
   await other.goto('/federation/tenants');
