@@ -26,7 +26,13 @@ const refusedToken = () =>
   new DomainError('unauthenticated', 'auth.token', 'The bearer token is unknown, expired or revoked.');
 
 /** A password that somebody else has seen opens the door to choosing another, and nothing more. */
-const untilPasswordChanged: readonly Permission[] = ['self:read', 'self:write', 'session:own', 'mfa:own'];
+const untilPasswordChanged: readonly Permission[] = [
+  'self:read',
+  'self:write',
+  'session:own',
+  'mfa:own',
+  'preference:read', // every page is drawn with them
+];
 
 /** The one door: who is this? Wrong credentials are refused, never treated as none. */
 export async function resolvePrincipal(given: Credentials, deps: GateDeps): Promise<Principal> {
