@@ -53,7 +53,7 @@ test('the keyboard goes places, finds things and opens rows', async ({ as }) => 
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
   await page.getByPlaceholder(/Go to, find by name/).fill('delta');
-  await page.getByRole('option', { name: /Delta Games/ }).click();
+  await page.getByRole('option', { name: /^Delta Games/ }).click();
   await expect(page).toHaveURL(/tenants\/delta-games/);
 });
 
