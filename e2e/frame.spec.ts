@@ -13,7 +13,7 @@ for (const [name, options] of [
   ['wide', {}],
   ['on a phone', { width: 390 }],
 ] as const)
-  test.fixme(`the tour greets once, goes by keyboard, waits, and is resumed from help: ${name}`, async ({
+  test(`the tour greets once, goes by keyboard, waits, and is resumed from help: ${name}`, async ({
     as,
   }) => {
     const page = await as('approver', { ...options, tour: true });

@@ -61,7 +61,7 @@ test('signing in: wrong password, where one wanted to go, and never to another s
   await context.close();
 });
 
-test.fixme('a second factor from enrolment to recovery, and the users and tokens it opens', async ({
+test('a second factor from enrolment to recovery, and the users and tokens it opens', async ({
   as,
   chromiumBrowser,
 }) => {

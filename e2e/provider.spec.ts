@@ -11,7 +11,7 @@ async function throughProvider(page: Page, name: string) {
   await page.getByRole('button', { name: 'Continue' }).click();
 }
 
-test.fixme('a provider opens an account without rights, and a local one only after it was connected', async ({
+test('a provider opens an account without rights, and a local one only after it was connected', async ({
   chromiumBrowser,
 }, info) => {
   test.slow();

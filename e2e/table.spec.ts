@@ -47,7 +47,7 @@ test('columns are moved by keyboard and by pointer, follow the person, and come 
   await expect.poll(async () => (await heads(page)).slice(0, 3)).toEqual(['Tenant', 'Slug', 'State']);
 });
 
-test.fixme('several tenants are suspended at once, one entry each, and the undo sets them right', async ({
+test('several tenants are suspended at once, one entry each, and the undo sets them right', async ({
   as,
 }) => {
   const page = await as('operator');
@@ -73,11 +73,11 @@ test.fixme('several tenants are suspended at once, one entry each, and the undo 
   await expect(bar).toBeHidden();
   await expect(page.getByRole('cell', { name: 'suspended' })).toHaveCount(0);
   await page.goto('/federation/tenants/test?tab=timeline');
-  await expect(page.getByText('Tenant test suspended: tried together')).toBeVisible();
-  await expect(page.getByText('Tenant test reinstated: Undone: tried together')).toBeVisible();
+  await expect(page.getByText(/suspended tenant Test: tried together/)).toBeVisible();
+  await expect(page.getByText(/reinstated tenant Test: Undone: tried together/)).toBeVisible();
 });
 
-test.fixme('all that match are counted by the server, and what is so already is told apart', async ({
+test('all that match are counted by the server, and what is so already is told apart', async ({
   as,
 }) => {
   const page = await as('operator');
@@ -103,7 +103,7 @@ test.fixme('all that match are counted by the server, and what is so already is 
   await expect(auditor.getByText(/You lack the permission tenant:write/).first()).toBeVisible();
 });
 
-test.fixme('a view is saved under a name and opened again', async ({ as }) => {
+test('a view is saved under a name and opened again', async ({ as }) => {
   const page = await as('operator');
   await page.goto('/federation/tenants?tier=critical');
   await expect(page.getByText('3 rows match')).toBeVisible();
@@ -112,7 +112,7 @@ test.fixme('a view is saved under a name and opened again', async ({ as }) => {
   await page.getByLabel('Save what is shown now as').fill('Critical ones');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
-  await expect(page.getByText('12 rows').or(page.getByText('13 rows'))).toBeVisible();
+  await expect(page.getByText(/^1[23] rows$/)).toBeVisible();
   await page.getByRole('button', { name: 'View' }).click();
   await page.getByRole('menuitem', { name: 'Critical ones' }).click();
   await expect(page.getByText('3 rows match')).toBeVisible();
