@@ -94,7 +94,8 @@ test('all that match are counted by the server, and what is so already is told a
 
   const auditor = await as('auditor');
   await auditor.goto('/federation/tenants?tier=free');
-  await auditor.getByLabel('Choose the page').check();
+  // The box answers once the page is alive.
+  await expect(() => auditor.getByLabel('Choose the page').check({ timeout: 1000 })).toPass();
   const suspend = auditor.getByRole('button', { name: 'Suspend' });
   await expect(suspend).toBeDisabled();
   await suspend.hover();
