@@ -1,19 +1,14 @@
-import { createHash } from 'node:crypto';
+import { invalid } from '#kernel/errors/domain-error.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
-import type { ReadContext } from '#kernel/trpc/context.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { noSuchTenant } from '../errors.ts';
+import type { Line } from '../rules/formats/line.ts';
 import { checkEvent } from '../rules/normalise.ts';
-import type { EventInput, IngestResult, Source } from '../schema.ts';
+import type { EventInput, IngestResult, LinesInput, ParsedEvent, Source } from '../schema.ts';
 import { severityRank } from '../schema.ts';
 import { intakeOf, type Prepared } from './intake.ts';
 import { keptMs } from './retention.ts';
 import { tenantsOf } from './tenants.ts';
-
-/** One line as it came, with its number; what could not even be parsed says why. */
-export interface Line {
-  line: number;
-  event?: EventInput | unknown;
-  problem?: string;
-}
 
 const maxErrors = 1000;
 
@@ -93,6 +88,25 @@ export const ingestEvents = (
     events.map((event, index) => ({ line: index + 1, event })),
   );
 
-/** An id that the same thing always gets, for senders who give none. */
-export const stableId = (...parts: readonly (string | number)[]): string =>
-  createHash('sha256').update(parts.join('\u0000')).digest('base64url').slice(0, 27);
+/** One event alone: what is wrong with it is the answer. */
+export async function ingestOne(
+  ctx: CommandContext,
+  event: EventInput | ParsedEvent,
+): Promise<{ id: string; created: boolean }> {
+  const result = await ingestLines(ctx, 'http', [{ line: 1, event }]);
+  const [wrong] = result.errors;
+  if (wrong?.field === 'tenant_id' && event.tenant_id !== undefined) throw noSuchTenant(event.tenant_id);
+  if (wrong) {
+    const field = wrong.field ?? '(body)';
+    throw invalid('ingest.refused', `${field}: ${wrong.reason}`, [{ field, message: wrong.reason }]);
+  }
+  // The entry of the whole batch is written by the intake, once per second and tenant.
+  ctx.unchanged();
+  return { id: result.ids[0] ?? '', created: result.accepted === 1 };
+}
+
+export async function ingestMany(ctx: CommandContext, input: LinesInput): Promise<IngestResult> {
+  const result = await ingestLines(ctx, input.source, input.lines, { tenantId: input.tenantId });
+  ctx.unchanged();
+  return result;
+}
