@@ -12,6 +12,7 @@ import { tenantsRouter } from './federation/tenants/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { telemetryRouter } from './governance/observability/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
@@ -62,6 +63,7 @@ export const appRouter = router({
   reports: reportsRouter,
   risks: risksRouter,
   sessions: sessionsRouter,
+  telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
 });
