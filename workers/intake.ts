@@ -169,16 +169,10 @@ const ceHeaders = (request: FastifyRequest): Record<string, string> =>
   );
 
 async function takeSingle(exchange: Exchange, source: Source, line: Line): Promise<RestResponse> {
-  if (source === 'http' && line.event !== undefined) {
-    const given = line.event as Record<string, unknown>;
-    const made = await call<{ id: string; created: boolean }>(exchange, 'telemetry.ingest', {
-      ...(exchange.tenantId ? { tenant_id: exchange.tenantId } : {}),
-      ...given,
-    });
-    return json(made.created ? 201 : 200, { ...made, status: made.created ? 'accepted' : 'duplicate' });
-  }
   const result = await callMany(exchange, source, [line], false);
   const [wrong] = result.errors;
+  if (wrong?.field === 'tenant_id' && wrong.reason.startsWith('No tenant'))
+    throw new DomainError('not_found', 'tenant.not_found', wrong.reason);
   if (wrong)
     throw invalid('ingest.refused', wrong.reason, [
       { field: wrong.field ?? '(body)', message: wrong.reason },

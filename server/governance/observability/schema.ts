@@ -174,3 +174,13 @@ export const linesInput = z.strictObject({
     .max(20_000),
 });
 export type LinesInput = z.output<typeof linesInput>;
+
+export const revealInput = z.strictObject({
+  tenantId: z.string().min(1).max(63),
+  tokens: z.array(z.string().min(10).max(20_000)).min(1).max(50),
+  reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
+});
+export type RevealInput = z.output<typeof revealInput>;
+export const revealed = z.object({
+  values: z.array(z.object({ token: z.string(), kind: z.string(), value: z.string() })),
+});

@@ -4,9 +4,11 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { noSuchTenant } from '../errors.ts';
 import type { Line } from '../rules/formats/line.ts';
 import { checkEvent } from '../rules/normalise.ts';
+import type { Redactor } from '../rules/redact/redactor.ts';
 import type { EventInput, IngestResult, LinesInput, ParsedEvent, Source } from '../schema.ts';
 import { severityRank } from '../schema.ts';
 import { intakeOf, type Prepared } from './intake.ts';
+import { redactorFor } from './redaction.ts';
 import { keptMs } from './retention.ts';
 import { tenantsOf } from './tenants.ts';
 
@@ -32,6 +34,7 @@ export async function ingestLines(
     result.ids.push(null);
     if (result.errors.length < maxErrors) result.errors.push({ line, reason, ...(field ? { field } : {}) });
   };
+  const redactors = new Map<string, Redactor>();
   for (const { line, event: given, problem } of lines) {
     if (problem !== undefined) {
       reject(line, problem);
@@ -46,9 +49,12 @@ export async function ingestLines(
     const tenantId = event.tenant_id ?? options.tenantId ?? ctx.scope.tenantId;
     const tenant = tenantId === undefined ? undefined : tenants.get(tenantId);
     if (tenantId === undefined) reject(line, 'Name the tenant whose event it is.', 'tenant_id');
-    else if (!tenant) reject(line, `No tenant "${tenantId}" is visible to you.`, 'tenant_id');
+    else if (!tenant) reject(line, 'No tenant of this name is visible to you.', 'tenant_id');
     else {
-      const id = event.id ?? uuidv7(now.getTime());
+      const redactor = redactors.get(tenantId) ?? (await redactorFor(ctx, tenantId));
+      redactors.set(tenantId, redactor);
+      const clean = (text: string | undefined) => (text === undefined ? null : redactor.text(text));
+      const id = clean(event.id) ?? uuidv7(now.getTime());
       places.push(result.ids.push(id) - 1);
       rows.push({
         tenantId,
@@ -56,14 +62,14 @@ export async function ingestLines(
         id,
         keyed: event.id !== undefined,
         receivedAt: now,
-        event: event.event,
+        event: redactor.text(event.event),
         severity: severityRank(event.severity),
-        service: event.service ?? null,
-        region: event.region ?? null,
-        message: event.message ?? null,
+        service: clean(event.service),
+        region: clean(event.region),
+        message: clean(event.message),
         templateId: null,
         traceId: event.trace_id?.toLowerCase() ?? null,
-        attributes: JSON.stringify(event.attributes ?? {}),
+        attributes: JSON.stringify(event.attributes ? redactor.value(event.attributes) : {}),
         source,
         simulated: tenant.simulated,
       });
