@@ -13,6 +13,7 @@ import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
+import { risksRouter } from './governance/risk/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -60,6 +61,7 @@ export const appRouter = router({
   regions: regionsRouter,
   relays: relaysRouter,
   reports: reportsRouter,
+  risks: risksRouter,
   sessions: sessionsRouter,
   telemetry: telemetryRouter,
   tenants: tenantsRouter,
