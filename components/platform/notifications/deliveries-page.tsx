@@ -44,6 +44,7 @@ const columns: Column<DeliveryRow>[] = [
     label: 'State',
     sort: 'state',
     width: 1.6,
+    least: 6.5,
     cell: row => <Pill tone={stateTone[row.state]}>{stateWords[row.state]}</Pill>,
   },
   { id: 'attempts', label: 'Tries', sort: 'attempts', width: 0.8, wide: true, cell: row => row.attempts },
