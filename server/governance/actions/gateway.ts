@@ -34,6 +34,9 @@ export interface Preview {
 }
 
 export interface Order {
+  /** In whose name and for which execution. */
+  tenantId: string;
+  executionId: string;
   /** The same for every attempt at one step: a repeated order has no second effect. */
   idempotencyKey: string;
   /** The version the manifest names; a target that moved since then is refused with `TargetMoved`. */
@@ -67,7 +70,14 @@ export interface Measured {
 
 /** A few numbers per metric while one part is changed and the other is not: what a judge compares. */
 export interface CanarySamples {
-  [metric: string]: { baseline: number[]; canary: number[] };
+  [metric: string]: {
+    baseline: (number | null)[];
+    canary: (number | null)[];
+    /** Which way is worse. `context` is shown and not judged. */
+    direction: 'increase' | 'decrease' | 'either' | 'context';
+    /** Fails the whole by itself. */
+    critical?: boolean;
+  };
 }
 
 /**
@@ -94,6 +104,8 @@ export interface ActionDriver {
   restored(step: PlanStep, before: Snapshot): Promise<Measured>;
   /** Absent where nothing smaller than the whole target can be changed. */
   canary?: {
+    /** How long the part is watched before it is judged. */
+    watchMs: number;
     /** The share to begin with, or null where this step cannot be tried on a part. */
     fraction(step: PlanStep, before: Snapshot): number | null;
     samples(step: PlanStep, before: Snapshot, since: Date): Promise<CanarySamples>;
