@@ -1,5 +1,6 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
@@ -12,6 +13,7 @@ import { syncJobs } from '#server/policy/sync/jobs.ts';
 export const catalogue: readonly AnyJob[] = [
   ...kernelJobs,
   ...alertJobs,
+  ...actionJobs,
   ...approvalJobs,
   ...environmentJobs,
   ...notificationJobs,
