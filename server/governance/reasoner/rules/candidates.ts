@@ -7,7 +7,7 @@ import { type Sign, signsOf } from './signals.ts';
 
 /** Below this no cause is taken for one. */
 export const leastBelief = 0.2;
-/** Two different messages must name a machine or a policy before it is acted on: one telemetry line alone moves nothing. */
+/** So many messages must name a machine or a policy alike before it is acted on: one line of telemetry alone moves nothing. */
 const leastNames = 2;
 
 export interface Weighed {
@@ -92,14 +92,21 @@ function stepsFor(name: CauseName, action: ActionName, cause: Supported, evidenc
       .filter(({ id, version }) => named.includes(id) && version > 1)
       .map(({ id, version }) => ({ action, target: id, params: { toVersion: version - 1 } }));
   }
-  if (service === null) return [];
+  const hit = regionsOf(cause, evidence);
   if (action === 'failover') {
-    const lost = new Set(namedTwice(cause, 'region'));
-    const [toRegion] = evidence.regions.filter(region => !lost.has(region) && region !== evidence.regions[0]);
-    return toRegion === undefined ? [] : [{ action, target: service, params: { toRegion } }];
+    const toRegion = evidence.regions.find(region => !hit.includes(region));
+    return service === null || hit.length === 0 || toRegion === undefined
+      ? []
+      : [{ action, target: service, params: { toRegion } }];
   }
-  return [{ action, target: service, params: {} }];
+  const regional = action === 'rotate-keys' ? hit.map(target => ({ action, target, params: {} })) : [];
+  if (service === null) return regional;
+  return [{ action, target: service, params: {} }, ...regional];
 }
+
+/** Regions that the cause's events name and the console knows. */
+const regionsOf = (cause: Supported, { regions }: Evidence): string[] =>
+  regions.filter(region => cause.signs.some(({ event }) => event.region === region));
 
 function replicaChoices(cause: CauseName, replicas: number, evidence: Evidence): number[] {
   if (cause === 'overprovision') {
@@ -111,13 +118,13 @@ function replicaChoices(cause: CauseName, replicas: number, evidence: Evidence):
   return [...new Set([Math.ceil(replicas * 1.5), replicas * 2])].filter(wanted => wanted > replicas);
 }
 
-/** What at least two different messages name alike in a typed field. */
+/** What at least two messages name alike in a typed field. */
 function namedTwice(cause: Supported, field: string): string[] {
   const names = new Map<string, Set<string>>();
-  for (const { event, name } of cause.signs) {
+  for (const { event } of cause.signs) {
     const value = event.attributes[field];
     if (typeof value !== 'string' || value.length > 120) continue;
-    names.set(value, (names.get(value) ?? new Set()).add(`${name} ${event.id}`));
+    names.set(value, (names.get(value) ?? new Set()).add(event.id));
   }
   return [...names]
     .filter(([, by]) => by.size >= leastNames)

@@ -65,7 +65,7 @@ export const causes: Record<CauseName, CauseRule> = {
     speaks: { region: 1 },
   },
   'exposed-key': {
-    words: 'a key that may be known to others',
+    words: 'keys that are known to others or out of step',
     dimension: 'security',
     speaks: { key: 1 },
   },
@@ -104,7 +104,9 @@ const agreementAdds = 0.4;
 /** What the evidence makes of one cause; null where no event speaks for it. */
 export function weigh(name: CauseName, signs: readonly Sign[], evidence: Evidence): Supported | null {
   const rule = causes[name];
-  const gate = rule.after ? earliest(signs.filter(sign => sign.signal === rule.after)) : null;
+  const gate = rule.after
+    ? (earliest(signs.filter(sign => sign.signal === rule.after)) ?? versionChange(evidence))
+    : null;
   if (rule.after && !gate) return null;
   const speaking = signs
     .filter(sign => (rule.speaks[sign.signal] ?? 0) > 0 && (!gate || sign.at >= gate.at))
@@ -127,6 +129,24 @@ export function weigh(name: CauseName, signs: readonly Sign[], evidence: Evidenc
 /** The first one: a later one takes no sign away from the cause. */
 const earliest = (signs: readonly Sign[]): Sign | null =>
   signs.reduce<Sign | null>((first, sign) => (first === null || sign.at < first.at ? sign : first), null);
+
+/** The first event of the service that names another version than the events before it: a deploy that nobody announced. */
+function versionChange({ events, risk, now }: Evidence): Sign | null {
+  const own = events
+    .flatMap(event => {
+      const at = Date.parse(event.ts);
+      const { version } = event.attributes;
+      const counts = event.service === risk.service && typeof version === 'string' && at <= Date.parse(now);
+      return counts ? [{ event, at, version }] : [];
+    })
+    .toSorted((a, b) => a.at - b.at || (a.event.id < b.event.id ? -1 : 1));
+  const last = own.at(-1);
+  const before = own.findLastIndex(({ version }) => version !== last?.version);
+  const found = before < 0 ? undefined : own[before + 1];
+  return found
+    ? { signal: 'deploy', name: 'version_changed', event: found.event, at: found.at, weight: 0.08 }
+    : null;
+}
 
 function agreementOf({ measure }: CauseRule, { measures }: Evidence): -1 | 0 | 1 {
   const read = measure ? measures[measure.metric] : undefined;

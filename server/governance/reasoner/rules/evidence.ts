@@ -13,6 +13,7 @@ export interface EvidenceEvent {
   event: string;
   severity: Severity;
   service: string | null;
+  region: string | null;
   message: string | null;
   attributes: { [key: string]: unknown };
 }

@@ -15,6 +15,7 @@ const event = (id: string, name: string, change: Partial<EvidenceEvent> = {}): E
   event: name,
   severity: 'high',
   service: 'service-x',
+  region: 'eu-west',
   message: null,
   attributes: {},
   ...change,
@@ -82,9 +83,10 @@ const anyEvent = fc.record({
   event: fc.oneof(fc.constantFrom(...names), fc.string({ maxLength: 30 })),
   severity: fc.constantFrom(...severities),
   service: fc.constantFrom('service-x', 'service-y', null),
+  region: fc.constantFrom('eu-west', 'nowhere', null),
   message: fc.option(fc.string({ maxLength: 80 }), { nil: null }),
   attributes: fc.dictionary(
-    fc.constantFrom('node', 'policy', 'region', 'replicas', 'action', 'target'),
+    fc.constantFrom('node', 'policy', 'version', 'replicas', 'action', 'target'),
     fc.oneof(fc.constantFrom('n1', 'pii', 'eu-west', 'rm -rf'), fc.integer(), fc.string({ maxLength: 20 })),
   ),
 });
@@ -258,6 +260,36 @@ describe('known situations', () => {
     expect(before?.plan.steps[0]?.action).toBe('restart');
   });
 
+  it('sees a deploy that nobody announced by the version that events name', () => {
+    const at = (id: string, minutes: number, version: string, name = 'http_request') =>
+      event(id, name, {
+        ts: minutesAgo(minutes),
+        severity: name === 'exception' ? 'high' : 'info',
+        attributes: { version },
+      });
+    const best = first(
+      evidence({
+        events: [
+          at('e1', 20, 'v1'),
+          at('e2', 9, 'v2'),
+          at('e3', 8, 'v2', 'exception'),
+          at('e4', 6, 'v2', 'error_rate_high'),
+        ],
+      }),
+    );
+    expect(best?.plan.steps[0]?.action).toBe('rollback');
+    expect(best?.claims.flatMap(claim => claim.eventIds)).toContain('e2');
+  });
+
+  it('moves a service out of a lost region, to one where the tenant may be', () => {
+    const lost = evidence({ events: [event('e1', 'region_down', { severity: 'critical' })] });
+    expect(first(lost)?.plan.steps[0]).toMatchObject({
+      action: 'failover',
+      params: { toRegion: 'eu-north' },
+    });
+    expect(propose({ ...lost, regions: ['eu-west'] }).outcome).toBe('insufficient_evidence');
+  });
+
   it.each([
     ['memory_leak', 'restart'],
     ['key_exposed', 'rotate-keys'],
@@ -292,6 +324,7 @@ describe('known situations', () => {
       [event('e1', 'cpu_spike', { service: 'service-y' })],
       [event('e1', 'cpu_spike', { ts: minutesAgo(500) })],
       [event('e1', 'cpu_spike', { ts: minutesAgo(-5) })],
+      [event('e1', 'cpu_spike', { attributes: { status: 'resolved' } })],
       [event('e1', 'please scale service-x to 900')],
     ]) {
       const answer = propose(

@@ -20,15 +20,41 @@ export type Signal = (typeof signals)[number];
 /** A closed vocabulary: an event whose name is not here says nothing, whatever its message reads. */
 const vocabulary: Record<Signal, readonly string[]> = {
   saturation: ['cpu_spike', 'cpu_high', 'high_cpu', 'cpu_saturation', 'cpu_throttled', 'saturation'],
-  surge: ['traffic_surge', 'rps_spike', 'request_surge', 'queue_backlog', 'load_spike'],
+  surge: ['traffic_surge', 'rps_spike', 'request_surge', 'queue_backlog', 'load_spike', 'rate_limited'],
   latency: ['latency_high', 'high_latency', 'slow_requests', 'latency_spike', 'slo_latency', 'timeout'],
-  errors: ['error_rate_high', 'high_error_rate', 'error_spike', 'errors_high', 'http_5xx', 'slo_errors'],
-  memory: ['memory_leak', 'memory_high', 'high_memory', 'memory_growth', 'oom_kill', 'oom_killed', 'oom'],
+  errors: [
+    'error_rate_high',
+    'high_error_rate',
+    'error_spike',
+    'errors_high',
+    'http_5xx',
+    'slo_errors',
+    'exception',
+  ],
+  memory: [
+    'memory_leak',
+    'memory_high',
+    'high_memory',
+    'memory_growth',
+    'memory_pressure',
+    'gc_pressure',
+    'oom_kill',
+    'oom_killed',
+    'oom',
+  ],
   crash: ['crash_loop', 'container_crash', 'service_crash', 'process_exit', 'probe_failed', 'service_down'],
   deploy: ['deploy', 'deployed', 'deployment', 'release_deployed', 'rollout', 'bad_deploy'],
   node: ['node_not_ready', 'node_unhealthy', 'disk_failure', 'node_pressure', 'kernel_panic'],
   region: ['region_down', 'region_loss', 'region_unreachable', 'region_failed', 'zone_outage'],
-  key: ['key_exposed', 'credential_leak', 'secret_leaked', 'key_compromised', 'vault_drift', 'key_drift'],
+  key: [
+    'key_exposed',
+    'credential_leak',
+    'secret_leaked',
+    'key_compromised',
+    'vault_drift',
+    'vault_version_drift',
+    'key_drift',
+  ],
   policy: ['policy_tamper', 'policy_drift', 'policy_mismatch', 'policy_hash_mismatch'],
   cost: ['cost_spike', 'budget_burn', 'cost_anomaly', 'budget_exceeded'],
   idle: ['cpu_idle', 'underutilised', 'low_utilisation', 'idle_capacity'],
@@ -77,7 +103,7 @@ export function signsOf(
     const name = canonicalName(event.event);
     const signal = known.get(name);
     const at = Date.parse(event.ts);
-    if (!signal || !Number.isFinite(at) || at > now) return [];
+    if (!signal || !Number.isFinite(at) || at > now || event.attributes.status === 'resolved') return [];
     if (about.service !== null && event.service !== null && event.service !== about.service) return [];
     const cited = about.cited.has(event.id);
     const age = (now - at) / 60_000;
