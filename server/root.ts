@@ -12,6 +12,7 @@ import { tenantsRouter } from './federation/tenants/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { risksRouter } from './governance/risk/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -59,6 +60,7 @@ export const appRouter = router({
   regions: regionsRouter,
   relays: relaysRouter,
   reports: reportsRouter,
+  risks: risksRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
