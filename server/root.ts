@@ -12,6 +12,7 @@ import { tenantsRouter } from './federation/tenants/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
@@ -57,6 +58,7 @@ export const appRouter = router({
   policySync: policySyncRouter,
   portal: portalRouter,
   preferences: preferencesRouter,
+  proposals: proposalsRouter,
   regions: regionsRouter,
   relays: relaysRouter,
   reports: reportsRouter,

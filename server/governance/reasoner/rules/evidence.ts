@@ -3,6 +3,9 @@ import type { ActionName, ActionPlan } from '#kernel/actions/plan.ts';
 export const severities = ['debug', 'info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
+export const tiers = ['low', 'medium', 'high', 'critical'] as const;
+export type Tier = (typeof tiers)[number];
+
 export const dimensions = ['security', 'cost', 'performance', 'reliability', 'compliance'] as const;
 export type Dimension = (typeof dimensions)[number];
 
@@ -97,7 +100,7 @@ export interface Candidate {
 
 /** What the orchestrator, the cost optimizer and the policies say about a candidate's plan. */
 export interface Assessment {
-  tier: Severity;
+  tier: Tier;
   /** Share of the tenant's services that the plan touches, 0 to 1. */
   blastShare: number;
   blast: string;

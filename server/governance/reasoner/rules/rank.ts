@@ -1,4 +1,4 @@
-import type { Assessment, Candidate, Dimension, Evidence, Severity } from './evidence.ts';
+import type { Assessment, Candidate, Dimension, Evidence, Tier } from './evidence.ts';
 
 export interface Estimate {
   dimension: Dimension;
@@ -23,9 +23,7 @@ export interface Ranked {
 /** Euros a day that weigh as much as touching a quarter of the tenant's services. */
 const costUnit = 50;
 const unknownCost = 0.2;
-const byTier: Record<Severity, number> = {
-  debug: 0,
-  info: 0,
+const byTier: Record<Tier, number> = {
   low: 0,
   medium: 0.15,
   high: 0.4,
