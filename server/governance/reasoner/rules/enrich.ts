@@ -81,6 +81,8 @@ export function judge(raw: string, prepared: Prepared, proposals: readonly Propo
 
 const markup =
   /https?:|www\.|[<>`{}\\]|\]\(|!\[|\b[a-z0-9-]+\.(?:com|net|org|io|dev|ru|xyz|example|test|invalid)\b|\/\//i;
+const plainSentence = /^\p{L}[\p{L}\p{N} ,.;:'’%()-]*\.$/u;
+const leastWords = 4;
 const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u;
 
 /** How people speak of each action: a sentence about one proposal names none that is not its own. */
@@ -107,8 +109,10 @@ function whyNot(
   const unknown = cites.find(cite => !shown.cites.includes(cite));
   if (unknown) return `${unknown} is not among the events of this proposal`;
   if (hidden.test(text)) return 'hidden characters';
+  if (!plainSentence.test(text) || text.split(' ').length < leastWords) return 'not a plain sentence';
   if (markup.test(text) || redactText(text) !== text) return 'markup, an address or something secret';
   if (neverSpoken.test(text)) return 'words that instruct';
+  if (input.events.some(event => echoes(text, event))) return 'words that telemetry wrote';
   const actions = new Set<string>(own.plan.steps.map(step => step.action));
   for (const [action, words] of Object.entries(spoken))
     if (!actions.has(action) && words.test(text)) return 'another action than its own';
@@ -128,9 +132,23 @@ function whyNot(
   return null;
 }
 
+const wordsOf = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+const echoAtLeast = 4;
+
+/** A run of words that stands in an event's own text was not written by the model but by whoever wrote the event. */
+function echoes(text: string, event: ModelInput['events'][number]): boolean {
+  const written = ` ${wordsOf(`${event.event} ${event.service ?? ''} ${event.message ?? ''}`).join(' ')} `;
+  const words = wordsOf(text);
+  const length = Math.min(echoAtLeast, words.length);
+  for (let i = 0; i + length <= words.length; i++)
+    if (written.includes(` ${words.slice(i, i + length).join(' ')} `)) return true;
+  return false;
+}
+
 /** Words with a hyphen or a dot look like names of things; the proposal's own, and ordinary compounds of letters, are none. */
 function named(word: string, names: ReadonlySet<string>, shown: ModelInput['proposals'][number]): boolean {
   const lower = word.toLowerCase();
+  if (/^[\d.]+$/.test(lower)) return false;
   if (names.has(lower) || names.has(word)) return false;
   const said = `${shown.title} ${shown.cause} ${shown.rationale.join(' ')}`.toLowerCase();
   if (said.includes(lower)) return false;

@@ -1,61 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { actionNames, actionPlanSchema } from '#kernel/actions/plan.ts';
+import {
+  minutesAgo,
+  sampleAssessment,
+  sampleEvent,
+  sampleEvidence,
+  sampleNow,
+} from '#scripts/testing/proposals.ts';
 import { candidatesFrom } from './candidates.ts';
-import type { Assessment, Evidence, EvidenceEvent } from './evidence.ts';
+import type { Assessment, Evidence } from './evidence.ts';
 import { dimensions, severities } from './evidence.ts';
 import { reason } from './propose.ts';
 
-const now = '2026-03-02T10:00:00.000Z';
-const minutesAgo = (minutes: number) => new Date(Date.parse(now) - minutes * 60_000).toISOString();
-
-const event = (id: string, name: string, change: Partial<EvidenceEvent> = {}): EvidenceEvent => ({
-  id,
-  ts: minutesAgo(5),
-  event: name,
-  severity: 'high',
-  service: 'service-x',
-  region: 'eu-west',
-  message: null,
-  attributes: {},
-  ...change,
-});
-
-const evidence = (change: Partial<Evidence> = {}): Evidence => ({
-  now,
-  tenantId: 't1',
-  windowMinutes: 60,
-  allowedActions: [],
-  risk: {
-    id: 'r1',
-    service: 'service-x',
-    at: now,
-    stale: false,
-    scores: { security: 30, cost: 40, performance: 80, reliability: 60, compliance: 10 },
-    contributions: [],
-  },
-  events: [event('e1', 'cpu_spike')],
-  measures: {
-    replicas: { metric: 'replicas', latest: 4, mean: 4, at: now, points: 20 },
-    cpu: { metric: 'cpu', latest: 0.9, mean: 0.7, at: now, points: 20 },
-  },
-  outcomes: [],
-  regions: ['eu-west', 'eu-north'],
-  policies: [{ id: 'pii', version: 3 }],
-  ...change,
-});
-
-const assessment: Assessment = {
-  tier: 'low',
-  blastShare: 0.1,
-  blast: 'One service.',
-  reversible: true,
-  needsApproval: false,
-  denied: false,
-  reasons: [],
-  policies: [],
-  cost: { perDay: 5, currency: 'EUR', low: 4, high: 6 },
-};
+const now = sampleNow;
+const event = sampleEvent;
+const evidence = sampleEvidence;
+const assessment = sampleAssessment;
 const propose = (given: Evidence, assess: (steps: string) => Assessment | undefined = () => assessment) =>
   reason(given, candidatesFrom(given), plan => assess(JSON.stringify(plan.steps)));
 const first = (given: Evidence) => propose(given).proposals[0];
