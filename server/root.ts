@@ -9,6 +9,7 @@ import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
+import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
@@ -42,6 +43,7 @@ export { signIn, signInWithPasskey } from './platform/sessions/service/sign-in.t
 
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({
+  actions: actionsRouter,
   alerts: alertsRouter,
   approvals: approvalsRouter,
   audits: auditsRouter,

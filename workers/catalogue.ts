@@ -1,5 +1,6 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
@@ -12,6 +13,7 @@ import { syncJobs } from '#server/policy/sync/jobs.ts';
 export const catalogue: readonly AnyJob[] = [
   ...kernelJobs,
   ...alertJobs,
+  ...actionJobs,
   ...approvalJobs,
   ...proposalJobs,
   ...environmentJobs,

@@ -143,6 +143,16 @@ const said: Partial<Record<WorldCommand['kind'], [event: string, message: (c: Wo
     'deployed',
     c => (c.kind === 'service.deploy' ? `version ${c.version} was deployed` : ''),
   ],
+  'canary.start': [
+    'canary_started',
+    c =>
+      c.kind === 'canary.start' ? `version ${c.version} runs on ${Math.round(c.share * 100)} percent` : '',
+  ],
+  'canary.end': [
+    'canary_ended',
+    c =>
+      c.kind === 'canary.end' ? (c.promote ? 'the canary was promoted' : 'the canary was taken back') : '',
+  ],
   'service.move': ['moved', c => (c.kind === 'service.move' ? `now runs in ${c.region}` : '')],
 };
 
