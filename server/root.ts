@@ -14,6 +14,7 @@ import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
+import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
@@ -60,6 +61,7 @@ export const appRouter = router({
   policySync: policySyncRouter,
   portal: portalRouter,
   preferences: preferencesRouter,
+  proposals: proposalsRouter,
   regions: regionsRouter,
   relays: relaysRouter,
   reports: reportsRouter,
