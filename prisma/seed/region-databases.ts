@@ -6,7 +6,7 @@ import { quoteText, regionSession } from '#kernel/regions/sql.ts';
 const roles = (password: string) => `
 do $body$ begin
   if to_regrole('region_app') is null then create role region_app nologin nosuperuser nobypassrls; end if;
-  if to_regrole('atom_apply') is null then create role atom_apply nologin nosuperuser bypassrls; end if;
+  if to_regrole('atom_apply') is null then create role atom_apply login nosuperuser bypassrls; end if;
   if to_regrole('atom_replication') is null then create role atom_replication login replication; end if;
 end $body$;
 alter role atom_replication password ${quoteText(password)};

@@ -49,6 +49,7 @@ export async function startTestRegions(
           port: await freePort(),
           password,
           settings: { ...regionSettings, fsync: 'off', ...settings },
+          ...(process.env.REGION_LOG ? { onLog: (line: string) => console.error(name, line) } : {}),
         });
         await once(server.adminUrl, `create database ${regionDatabaseName}`);
         return [name, server] as const;

@@ -74,3 +74,25 @@ function embeddedServers(): RegionServer[] {
     pid,
   }));
 }
+
+/** With which login a subscriber reads from a region: its own role where the server is ours, else the operator's. */
+export function replicationLogin(region: string): { name: string; conninfo: string } | null {
+  const server = regionServer(region);
+  if (!server) return null;
+  const url = new URL(server.dsn);
+  const name = server.embedded ? 'atom_replication' : decodeURIComponent(url.username);
+  const password = server.embedded ? replicationPassword(region) : decodeURIComponent(url.password);
+  const parts = {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port || '5432',
+    dbname: decodeURIComponent(url.pathname.slice(1)),
+    user: name,
+    password,
+    connect_timeout: '3',
+    ...(url.searchParams.has('sslmode') ? { sslmode: url.searchParams.get('sslmode') ?? '' } : {}),
+  };
+  const conninfo = Object.entries(parts)
+    .map(([key, value]) => `${key}='${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)
+    .join(' ');
+  return { name, conninfo };
+}
