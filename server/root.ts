@@ -8,6 +8,7 @@ import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
+import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
@@ -58,6 +59,7 @@ export const appRouter = router({
   preferences: preferencesRouter,
   regions: regionsRouter,
   relays: relaysRouter,
+  replication: replicationRouter,
   reports: reportsRouter,
   sessions: sessionsRouter,
   tenants: tenantsRouter,

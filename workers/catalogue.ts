@@ -1,5 +1,6 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { replicationJobs } from '#server/federation/replication/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
@@ -16,4 +17,5 @@ export const catalogue: readonly AnyJob[] = [
   ...notificationJobs,
   ...syncJobs,
   ...auditJobs,
+  ...replicationJobs,
 ];

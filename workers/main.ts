@@ -14,6 +14,7 @@ import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { startPorts } from './ports.ts';
+import { startRegions } from './regions.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -43,6 +44,7 @@ const runner = await runJobs(database, systemClock, catalogue);
 const hub = await startHub(database, systemClock);
 const ports = await startPorts({ database, clock: systemClock }, { policies: hub.attach });
 const fleet = await startFleet(database, systemClock);
+const regions = startRegions(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -52,6 +54,7 @@ const stop = async () => {
   await fleet.stop();
   await Promise.allSettled([
     hub.stop(),
+    regions.stop(),
     ports.close(),
     runner.stop(),
     stopCounting(),

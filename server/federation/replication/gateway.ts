@@ -1,9 +1,11 @@
+import type { Facts } from './rules/facts.ts';
 import type { Seen } from './rules/health.ts';
 import type { ChunkHash, RowHash } from './rules/parity.ts';
-import type { Facts } from './rules/preflight.ts';
 import type { Leak } from './schema.ts';
 
 export interface StreamPlan {
+  /** What the console holds it to be: all that a simulated stream has. */
+  state: string;
   id: string;
   publisher: string;
   subscriber: string;

@@ -4,7 +4,10 @@ const slug = z
   .string()
   .min(1, 'Give the stream a name.')
   .max(40, 'At most 40 characters.')
-  .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'Use a–z, 0–9 and hyphens, beginning and ending with a letter or digit.');
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
+    'Use a–z, 0–9 and hyphens, beginning and ending with a letter or digit.',
+  );
 const region = z.string().min(1, 'Choose a region.').max(63);
 const tenant = z.string().min(1).max(63);
 const columnName = z.string().min(1).max(63);
@@ -182,13 +185,20 @@ export const syncStatus = z.object({
   at: z.string(),
   simulated: z.boolean(),
   regions: z.array(
-    z.object({ region: z.string(), kind: z.enum(['embedded', 'own', 'simulated']), reachable: z.boolean().nullable() }),
+    z.object({
+      region: z.string(),
+      kind: z.enum(['embedded', 'own', 'simulated']),
+      reachable: z.boolean().nullable(),
+    }),
   ),
   streams: z.array(streamRow),
 });
 export type SyncStatus = z.output<typeof syncStatus>;
 
-export const retireInput = z.strictObject({ id: slug, reason: z.string().trim().min(3, 'Say why, in a few words.').max(500) });
+export const retireInput = z.strictObject({
+  id: slug,
+  reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
+});
 export const resyncInput = z.strictObject({ id: slug, table: tableName });
 export const verifyInput = z.strictObject({
   id: slug,

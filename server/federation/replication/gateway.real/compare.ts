@@ -72,7 +72,9 @@ export async function rowHashes(
   question: ChunkQuestion,
 ): Promise<RowHash[]> {
   const shape = await shapeOf(plan, question.table);
-  return sideSql(plan, side).query<RowHash>(`select key, hash from (${part(shape, plan, question)}) part order by place`);
+  return sideSql(plan, side).query<RowHash>(
+    `select key, hash from (${part(shape, plan, question)}) part order by place`,
+  );
 }
 
 const mostValues = 2_000;
@@ -108,7 +110,12 @@ export async function scanMirror(plan: StreamPlan): Promise<{ rows: number; leak
     };
     const personal = source.columns.filter(c => c.personal).map(c => c.name);
     const consented = new Set(plan.raw ? columns : []);
-    const raw = await personalValues(home, table, personal.filter(c => !consented.has(c)), plan);
+    const raw = await personalValues(
+      home,
+      table,
+      personal.filter(c => !consented.has(c)),
+      plan,
+    );
     for (const column of there.columns) {
       if (consented.has(column.name)) continue;
       const name = quoteName(column.name);

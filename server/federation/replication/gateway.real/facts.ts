@@ -1,6 +1,6 @@
-import { RegionUnreachable, type RegionSql, regionSql } from '#kernel/regions/sql.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
-import type { Facts, Side, TableFacts } from '../rules/preflight.ts';
+import { type RegionSql, RegionUnreachable, regionSql } from '#kernel/regions/sql.ts';
+import type { Facts, Side, TableFacts } from '../rules/facts.ts';
 
 /** The role that owns subscriptions where it exists; else whoever the console connects as. */
 export const applyRole = 'atom_apply';
@@ -51,11 +51,12 @@ interface ServerRow {
   me: string;
 }
 
-export async function factsOf(publisher: string, subscriber: string, tables: readonly string[]): Promise<Facts> {
-  const [p, s] = await Promise.all([
-    sideOf(publisher, tables, 'read'),
-    sideOf(subscriber, tables, 'apply'),
-  ]);
+export async function factsOf(
+  publisher: string,
+  subscriber: string,
+  tables: readonly string[],
+): Promise<Facts> {
+  const [p, s] = await Promise.all([sideOf(publisher, tables, 'read'), sideOf(subscriber, tables, 'apply')]);
   return { publisher: p, subscriber: s };
 }
 
@@ -77,7 +78,14 @@ async function sideOf(region: string, tables: readonly string[], use: 'read' | '
       senders: { max: row.sendersMax, used: row.sendersUsed },
       origins: { max: row.originsMax, used: row.originsUsed },
       workers: { max: row.workersMax, used: row.workersUsed },
-      role: role ?? { name: wanted, exists: false, bypass: false, replication: false, subscribes: false, login: false },
+      role: role ?? {
+        name: wanted,
+        exists: false,
+        bypass: false,
+        replication: false,
+        subscribes: false,
+        login: false,
+      },
       tables: found,
     };
   } catch (error) {

@@ -36,7 +36,9 @@ export async function lookAt(plan: StreamPlan, at: Date): Promise<Seen> {
   const { slot, subscription } = namesOf(plan.id);
   const [publisher, subscriber] = await Promise.all([
     heard(() => regionSql(plan.publisher, lookMs).query<PublisherRow>(publisherSql, [slot])),
-    heard(() => regionSql(plan.subscriber, lookMs).query<SubscriberRow>(subscriberSql, [subscription, plan.publisher])),
+    heard(() =>
+      regionSql(plan.subscriber, lookMs).query<SubscriberRow>(subscriberSql, [subscription, plan.publisher]),
+    ),
   ]);
   return {
     at: at.toISOString(),

@@ -1,9 +1,16 @@
-import { replicationLogin } from '#kernel/regions/servers.ts';
-import { quoteName, quoteText, RegionUnreachable, type RegionSql, regionSession, regionSql } from '#kernel/regions/sql.ts';
 import { installRegion } from '#kernel/regions/install.ts';
+import { replicationLogin } from '#kernel/regions/servers.ts';
+import {
+  quoteName,
+  quoteText,
+  type RegionSql,
+  RegionUnreachable,
+  regionSession,
+  regionSql,
+} from '#kernel/regions/sql.ts';
 import type { MakeOptions, StreamPlan } from '../gateway.ts';
+import { tenantColumn } from '../rules/facts.ts';
 import { namesOf } from '../rules/names.ts';
-import { tenantColumn } from '../rules/preflight.ts';
 import { applyRole } from './facts.ts';
 
 export const quoteTable = (table: string): string => table.split('.').map(quoteName).join('.');
@@ -42,7 +49,9 @@ export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promis
     async sql => {
       const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
       if (there) return;
-      const [version] = await sql.query<{ n: number }>("select current_setting('server_version_num')::int as n");
+      const [version] = await sql.query<{ n: number }>(
+        "select current_setting('server_version_num')::int as n",
+      );
       const modern = (version?.n ?? 0) >= 160_000 ? ', origin = none, run_as_owner = true' : '';
       const [role] = await sql.query<{ is: boolean }>('select to_regrole($1) is not null as is', [applyRole]);
       if (role?.is) await sql.query(`set role ${applyRole}`);
@@ -96,7 +105,9 @@ export async function remove(plan: StreamPlan, side: 'both' | 'subscriber'): Pro
 
 export async function setPaused(plan: StreamPlan, paused: boolean): Promise<void> {
   const { subscription } = namesOf(plan.id);
-  await regionSql(plan.subscriber).query(`alter subscription ${subscription} ${paused ? 'disable' : 'enable'}`);
+  await regionSql(plan.subscriber).query(
+    `alter subscription ${subscription} ${paused ? 'disable' : 'enable'}`,
+  );
 }
 
 /** Out of the publication and in again: only then is the table copied anew, while the others go on. */
@@ -109,13 +120,13 @@ export async function resync(plan: StreamPlan, table: string): Promise<void> {
     );
   const published = async () =>
     (
-      await publisher.query('select 1 from pg_publication_tables where pubname = $1 and schemaname || $2 || tablename = $3', [
-        publication,
-        '.',
-        table,
-      ])
+      await publisher.query(
+        'select 1 from pg_publication_tables where pubname = $1 and schemaname || $2 || tablename = $3',
+        [publication, '.', table],
+      )
     ).length > 0;
-  if (await published()) await publisher.query(`alter publication ${publication} drop table ${quoteTable(table)}`);
+  if (await published())
+    await publisher.query(`alter publication ${publication} drop table ${quoteTable(table)}`);
   await refresh(false);
   await asReplica(plan.subscriber, sql =>
     sql.query(`delete from ${quoteTable(table)} where ${tenantFilter(plan.tenants)}`),

@@ -4,7 +4,12 @@ import type { Health, Look } from '../schema.ts';
 export interface Seen {
   at: string;
   publisher: {
-    slot: { active: boolean; walStatus: string; lagBytes: number | null; retainedBytes: number | null } | null;
+    slot: {
+      active: boolean;
+      walStatus: string;
+      lagBytes: number | null;
+      retainedBytes: number | null;
+    } | null;
     /** Its own clock, so that no difference between two clocks is taken for a lag. */
     now: string;
     lsn: string;
@@ -70,16 +75,25 @@ function verdict(
   if (!publisher && !subscriber) return ['unknown', 'neither server answers'];
   if (!publisher) return ['unknown', 'the publisher does not answer'];
   if (!subscriber) return ['unknown', 'the subscriber does not answer'];
-  if (!publisher.slot) return ['broken', 'its slot is gone from the publisher: the stream has to be made anew'];
+  if (!publisher.slot)
+    return ['broken', 'its slot is gone from the publisher: the stream has to be made anew'];
   if (publisher.slot.walStatus === 'lost')
-    return ['broken', 'the publisher dropped log that the subscriber still needed: the stream has to be made anew'];
+    return [
+      'broken',
+      'the publisher dropped log that the subscriber still needed: the stream has to be made anew',
+    ];
   if (!subscriber.exists) return ['broken', 'the subscription is gone from the subscriber'];
-  if (paused) return ['paused', overBudget ? 'paused, and it keeps more log than its budget' : 'paused by an operator'];
+  if (paused)
+    return ['paused', overBudget ? 'paused, and it keeps more log than its budget' : 'paused by an operator'];
   if (!subscriber.enabled)
-    return ['broken', `an error stopped it: ${subscriber.applyErrors ?? 0} while applying, ${subscriber.syncErrors ?? 0} while copying`];
+    return [
+      'broken',
+      `an error stopped it: ${subscriber.applyErrors ?? 0} while applying, ${subscriber.syncErrors ?? 0} while copying`,
+    ];
   if (overBudget) return ['stalled', 'the publisher keeps more log for it than its budget'];
   const copying = subscriber.tables.filter(t => t.state !== 'r');
-  if (copying.length > 0) return ['syncing', `${copying.length} of ${subscriber.tables.length} tables are being copied`];
+  if (copying.length > 0)
+    return ['syncing', `${copying.length} of ${subscriber.tables.length} tables are being copied`];
   if (!publisher.slot.active) return ['stalled', 'no subscriber reads its slot'];
   if (lagSeconds === null) return ['unknown', 'no heartbeat has arrived yet'];
   if (lagSeconds > limits.lagSeconds * 3) return ['stalled', `${lagSeconds} s behind`];

@@ -72,7 +72,10 @@ export async function changeStream(
 /** Two that change a stream do so one after the other, and each sees what the other left. */
 export async function lockStream(tx: Tx, id: string) {
   await tx.$queryRaw`select 1 from replication_stream where id = ${id} for update`;
-  const row = await tx.replicationStream.findUnique({ where: { id }, select: { state: true, pending: true } });
+  const row = await tx.replicationStream.findUnique({
+    where: { id },
+    select: { state: true, pending: true },
+  });
   return row as { state: StoredStream['state']; pending: Task[] } | null;
 }
 
