@@ -1,6 +1,7 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
+import { replicationJobs } from '#server/federation/replication/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
@@ -22,4 +23,5 @@ export const catalogue: readonly AnyJob[] = [
   ...riskJobs,
   ...syncJobs,
   ...auditJobs,
+  ...replicationJobs,
 ];

@@ -16,6 +16,7 @@ import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
+import { startRegions } from './regions.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -51,6 +52,7 @@ const ports = await startPorts(
   },
 );
 const fleet = await startFleet(database, systemClock);
+const regions = startRegions(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -60,6 +62,7 @@ const stop = async () => {
   await fleet.stop();
   await Promise.allSettled([
     hub.stop(),
+    regions.stop(),
     ports.close(),
     runner.stop(),
     stopCounting(),
