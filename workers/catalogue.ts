@@ -1,5 +1,6 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { regionJobs } from '#server/federation/regions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
@@ -12,6 +13,7 @@ export const catalogue: readonly AnyJob[] = [
   ...kernelJobs,
   ...alertJobs,
   ...approvalJobs,
+  ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
   ...syncJobs,

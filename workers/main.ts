@@ -14,6 +14,7 @@ import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { startPorts } from './ports.ts';
+import { watchRegions } from './regions.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -35,6 +36,7 @@ const loops = [
   startLoop('sequencer', 40, sequencer.step),
   startLoop('checkpoint', 100, checkpointer.step),
   startLoop('dispatcher', 25, dispatcher.step),
+  watchRegions(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);

@@ -1,6 +1,7 @@
 import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
+import './controls.ts';
 import './policy.ts';
 import { z } from 'zod';
 import {

@@ -108,3 +108,11 @@ export const selectPulses = (db: ReadDb, id: string, since: Date): Promise<Pulse
 export async function prunePulses(tx: Tx, before: Date): Promise<number> {
   return (await tx.regionPulse.deleteMany({ where: { minute: { lt: before } } })).count;
 }
+
+export const selectEnvelopes = (
+  db: ReadDb,
+): Promise<{ id: string; url: string; environment: string; contentHash: string; envelope: unknown }[]> =>
+  db.query({
+    sql: `select id, url, environment, content_hash as "contentHash", envelope from region where ${reach(db)} order by id`,
+    parameters: [],
+  });
