@@ -13,9 +13,7 @@ for (const [name, options] of [
   ['wide', {}],
   ['on a phone', { width: 390 }],
 ] as const)
-  test(`the tour greets once, goes by keyboard, waits, and is resumed from help: ${name}`, async ({
-    as,
-  }) => {
+  test(`the tour greets once, goes by keyboard, waits, and is resumed from help: ${name}`, async ({ as }) => {
     const page = await as('approver', { ...options, tour: true });
     const tour = page.getByRole('region', { name: 'Guided tour' });
     await expect(tour.getByText('Welcome to ATOM Console')).toBeVisible();

@@ -77,9 +77,7 @@ test('several tenants are suspended at once, one entry each, and the undo sets t
   await expect(page.getByText(/reinstated tenant Test: Undone: tried together/)).toBeVisible();
 });
 
-test('all that match are counted by the server, and what is so already is told apart', async ({
-  as,
-}) => {
+test('all that match are counted by the server, and what is so already is told apart', async ({ as }) => {
   const page = await as('operator');
   await page.goto('/federation/tenants?tier=free');
   await expect(page.getByText('2 rows match')).toBeVisible();
