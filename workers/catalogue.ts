@@ -2,6 +2,7 @@ import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { replicationJobs } from '#server/federation/replication/jobs.ts';
+import { regionJobs } from '#server/federation/regions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
@@ -18,6 +19,7 @@ export const catalogue: readonly AnyJob[] = [
   ...actionJobs,
   ...approvalJobs,
   ...proposalJobs,
+  ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
   ...riskJobs,

@@ -16,7 +16,8 @@ import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
-import { startRegions } from './regions.ts';
+import { startReplication } from './replication.ts';
+import { watchRegions } from './regions.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -38,6 +39,7 @@ const loops = [
   startLoop('sequencer', 40, sequencer.step),
   startLoop('checkpoint', 100, checkpointer.step),
   startLoop('dispatcher', 25, dispatcher.step),
+  watchRegions(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);
@@ -52,7 +54,7 @@ const ports = await startPorts(
   },
 );
 const fleet = await startFleet(database, systemClock);
-const regions = startRegions(database, systemClock);
+const replication = startReplication(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -62,7 +64,7 @@ const stop = async () => {
   await fleet.stop();
   await Promise.allSettled([
     hub.stop(),
-    regions.stop(),
+    replication.stop(),
     ports.close(),
     runner.stop(),
     stopCounting(),

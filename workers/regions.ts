@@ -2,44 +2,21 @@ import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
 import { type Loop, startLoop } from '#kernel/jobs/loop.ts';
-import { singleHolder } from '#kernel/regions/holder.ts';
-import { closeRegionPools } from '#kernel/regions/sql.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import { demoStream, lookAtStreams, recordSamples } from '#server/federation/replication/service.ts';
+import { simulatedHeartbeats } from '#server/federation/regions/gateway.simulated.ts';
+import { acceptHeartbeats } from '#server/federation/regions/service/heartbeat.ts';
+import { settleRegions } from '#server/federation/regions/service/life.ts';
 
-const lookMs = 2_000;
-const recordMs = 60_000;
-
-/** Looks at streams all the time. One worker does it; when it ends, another one takes over. */
-export function startRegions(database: Database, clock: Clock): { stop(): Promise<void> } {
-  const ctx = () => systemContext('replication.look', database, clock);
-  const holder = singleHolder(database.pool('atom_owner'), '418213364010');
-  let samples: Parameters<typeof recordSamples>[1][number][] = [];
-  let recordedAt = clock.now().getTime();
-  let demo = !env().simulation;
-  const look = async (): Promise<number | null> => {
-    if (!(await holder.held())) return 0;
-    if (!demo) demo = await demoStream(ctx());
-    const seen = await lookAtStreams(ctx());
-    samples.push(
-      ...seen.map(({ stream, look: { at, lagBytes, lagSeconds, retainedBytes } }) => ({
-        ...{ streamId: stream.id, at, lagBytes, lagSeconds, retainedBytes },
-      })),
-    );
-    if (clock.now().getTime() - recordedAt >= recordMs) {
-      recordedAt = clock.now().getTime();
-      const batch = samples;
-      samples = [];
-      await recordSamples(ctx(), batch);
+/** Looks at every region's silence twice a second, so that a loss is seen well within its schedule. */
+export function watchRegions(database: Database, clock: Clock): Loop {
+  const watchingSince = clock.now();
+  return startLoop('regions', 500, async () => {
+    const ctx = systemContext('regions.watch', database, clock);
+    if (env().simulation) {
+      const due = await simulatedHeartbeats.due(ctx);
+      if (due.length > 0) await acceptHeartbeats(ctx, due);
     }
+    await settleRegions(ctx, { watchingSince });
     return 0;
-  };
-  const loops: Loop[] = [startLoop('replication', lookMs, look)];
-  return {
-    stop: async () => {
-      await Promise.all(loops.map(loop => loop.stop()));
-      await holder.release();
-      await closeRegionPools();
-    },
-  };
+  });
 }
