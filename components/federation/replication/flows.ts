@@ -33,7 +33,7 @@ export function useFlows(): Flow[] {
   const trpc = useTRPC();
   const may = useMe().permissions.includes('replication:read');
   const { data } = useQuery({
-    ...trpc.replication.status.queryOptions(),
+    ...trpc.replication.status.queryOptions({}),
     enabled: may,
     refetchInterval: 10_000,
   });
