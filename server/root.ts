@@ -12,6 +12,7 @@ import { tenantsRouter } from './federation/tenants/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { simulationsRouter } from './governance/simulation/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -60,6 +61,7 @@ export const appRouter = router({
   relays: relaysRouter,
   reports: reportsRouter,
   sessions: sessionsRouter,
+  simulations: simulationsRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
 });

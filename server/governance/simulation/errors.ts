@@ -21,3 +21,5 @@ export const notSimulated = () =>
     'simulation.off',
     'Faults are injected in the simulated world only, and this console runs without one.',
   );
+
+export const notRunning = (id: string) => conflict('simulation.ended', `"${id}" has ended already.`);
