@@ -1,6 +1,7 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
+import { telemetryJobs } from '#server/governance/observability/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -16,4 +17,5 @@ export const catalogue: readonly AnyJob[] = [
   ...notificationJobs,
   ...syncJobs,
   ...auditJobs,
+  ...telemetryJobs,
 ];
