@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Database } from '#kernel/db/database.ts';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullWorld } from './service/pull.ts';
+import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullSoon, pullWorld } from './service/pull.ts';
 import { recordLate } from './service/record.ts';
 
 const nothing = z.strictObject({});
@@ -59,3 +60,5 @@ const late = defineJob({
 });
 
 export const telemetryJobs: readonly AnyJob[] = [pull, late];
+
+export const pullAtOnce = (database: Database): Promise<unknown> => pullSoon(database, pullTask, queue);

@@ -7,9 +7,7 @@ import { selectSources } from '../store/sources.ts';
 const gateways = ['metrics', 'logs', 'stream'] as const;
 
 /** Where telemetry is pulled from, how far it is behind, and what connects what is not connected. */
-export async function readSources(
-  ctx: Pick<ReadContext, 'db' | 'clock'>,
-): Promise<{
+export async function readSources(ctx: Pick<ReadContext, 'db' | 'clock'>): Promise<{
   rows: SourceView[];
   gateways: { name: string; title: string; state: string; reason: string }[];
 }> {
