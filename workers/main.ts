@@ -10,6 +10,7 @@ import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
 import { pullAtOnce } from '#server/governance/observability/jobs.ts';
+import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { startKafka } from '#server/governance/observability/service/kafka.ts';
 import { keepPolicies } from '#server/policies.ts';
@@ -54,6 +55,7 @@ const ports = await startPorts(
 );
 const kafka = await startKafka(database, systemClock);
 await pullAtOnce(database);
+const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
@@ -71,6 +73,7 @@ const stop = async () => {
     ...loops.map(loop => loop.stop()),
   ]);
   await kafka?.stop();
+  await embedding.stop();
   await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);
