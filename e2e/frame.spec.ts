@@ -1,7 +1,13 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures.ts';
 
-/** The server keeps it a moment after the screen shows it. */
+/** What is said is sent a moment after the screen shows it, one after the other. */
+const saying = (page: Page, state: string) =>
+  page.waitForRequest(
+    request => request.url().includes('saveTour') && (request.postData() ?? '').includes(`"${state}"`),
+  );
+
+/** The server keeps it a moment after it is sent. */
 const staysAway = (page: Page, tour: Locator) =>
   expect(async () => {
     await page.reload();
@@ -13,9 +19,7 @@ for (const [name, options] of [
   ['wide', {}],
   ['on a phone', { width: 390 }],
 ] as const)
-  test(`the tour greets once, goes by keyboard, waits, and is resumed from help: ${name}`, async ({
-    as,
-  }) => {
+  test(`the tour greets once, goes by keyboard, waits, and is resumed from help: ${name}`, async ({ as }) => {
     const page = await as('approver', { ...options, tour: true });
     const tour = page.getByRole('region', { name: 'Guided tour' });
     await expect(tour.getByText('Welcome to ATOM Console')).toBeVisible();
@@ -27,8 +31,10 @@ for (const [name, options] of [
     await tour.press('ArrowLeft');
     await expect(tour.getByText('A sentence first')).toBeVisible();
     await tour.press('ArrowRight');
+    const later = saying(page, 'later');
     await tour.press('Escape');
     await expect(tour).toBeHidden();
+    await later;
     await staysAway(page, tour);
     const resume = page.getByRole('button', { name: 'Resume the tour at step 3' });
     // The page answers keys once it is alive.
@@ -50,8 +56,10 @@ for (const [name, options] of [
       await tour.getByRole('button', { name: 'Next' }).click();
       await expect(tour.getByText(`${step + 1} of ${steps}`)).toBeVisible();
     }
+    const done = saying(page, 'done');
     await tour.getByRole('button', { name: 'Finish' }).click();
     await expect(tour).toBeHidden();
+    await done;
     await staysAway(page, tour);
   });
 
