@@ -20,7 +20,7 @@ import {
   selectTemplates,
   type TemplateDocument,
 } from '../store/search.ts';
-import { queryVector } from './embedding.ts';
+import { queryVector } from './query-vector.ts';
 import { redactorFor } from './redaction.ts';
 
 const mostTemplates = 4000;
