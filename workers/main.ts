@@ -10,7 +10,10 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { pullAtOnce } from '#server/governance/observability/jobs.ts';
+import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
+import { startKafka } from '#server/governance/observability/service/kafka.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
@@ -54,6 +57,9 @@ const ports = await startPorts(
     telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },
 );
+const kafka = await startKafka(database, systemClock);
+await pullAtOnce(database);
+const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
 const loopReport = reportLoops(owner);
@@ -73,6 +79,8 @@ const stop = async () => {
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await kafka?.stop();
+  await embedding.stop();
   await loopReport.stop();
   await closeIntake(database);
   await database.close().catch(() => {});

@@ -83,6 +83,13 @@ export const navigation: NavigationItem[] = [
     permission: 'audit:read',
     children: [
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
+      {
+        id: 'telemetry',
+        label: 'Telemetry',
+        href: '/governance/telemetry',
+        permission: 'telemetry:read',
+      },
+      { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
     ],
   },
   { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
