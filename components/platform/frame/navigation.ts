@@ -74,6 +74,8 @@ export const navigation: NavigationItem[] = [
     permission: 'audit:read',
     children: [
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
+      { id: 'risk', label: 'Risk', href: '/governance/risk', permission: 'risk:read' },
+      { id: 'incidents', label: 'Incidents', href: '/governance/incidents', permission: 'risk:read' },
     ],
   },
   {
