@@ -7,7 +7,9 @@ import { checkEvent } from '../rules/normalise.ts';
 import type { Redactor } from '../rules/redact/redactor.ts';
 import type { EventInput, IngestResult, LinesInput, ParsedEvent, Source } from '../schema.ts';
 import { severityRank } from '../schema.ts';
+import type { StoredTemplate } from '../store/write.ts';
 import { intakeOf, type Prepared } from './intake.ts';
+import { type Mining, miningFor } from './mining.ts';
 import { redactorFor } from './redaction.ts';
 import { keptMs } from './retention.ts';
 import { tenantsOf } from './tenants.ts';
@@ -28,13 +30,14 @@ export async function ingestLines(
   const [tenants, keep] = await Promise.all([tenantsOf(ctx), keptMs(ctx)]);
   const result: IngestResult = { accepted: 0, duplicates: 0, rejected: 0, ids: [], errors: [] };
   const rows: Prepared[] = [];
-  const places: number[] = [];
   const reject = (line: number, reason: string, field?: string) => {
     result.rejected += 1;
     result.ids.push(null);
     if (result.errors.length < maxErrors) result.errors.push({ line, reason, ...(field ? { field } : {}) });
   };
   const redactors = new Map<string, Redactor>();
+  const minings = new Map<string, Mining>();
+  const templates: StoredTemplate[] = [];
   for (const { line, event: given, problem } of lines) {
     if (problem !== undefined) {
       reject(line, problem);
@@ -53,21 +56,28 @@ export async function ingestLines(
     else {
       const redactor = redactors.get(tenantId) ?? (await redactorFor(ctx, tenantId));
       redactors.set(tenantId, redactor);
+      const mining = minings.get(tenantId) ?? (await miningFor(ctx.database, tenantId));
+      minings.set(tenantId, mining);
       const clean = (text: string | undefined) => (text === undefined ? null : redactor.text(text));
       const id = clean(event.id) ?? uuidv7(now.getTime());
-      places.push(result.ids.push(id) - 1);
+      const name = redactor.text(event.event);
+      const message = clean(event.message);
+      const severity = severityRank(event.severity);
+      const template = mining.mine({ event: name, message, severity, at });
+      if (template.fresh) templates.push(template.fresh);
+      result.ids.push(id);
       rows.push({
         tenantId,
         ts: at,
         id,
         keyed: event.id !== undefined,
         receivedAt: now,
-        event: redactor.text(event.event),
-        severity: severityRank(event.severity),
+        event: name,
+        severity,
         service: clean(event.service),
         region: clean(event.region),
-        message: clean(event.message),
-        templateId: null,
+        message,
+        templateId: template.id,
         traceId: event.trace_id?.toLowerCase() ?? null,
         attributes: JSON.stringify(event.attributes ? redactor.value(event.attributes) : {}),
         source,
@@ -76,7 +86,7 @@ export async function ingestLines(
     }
   }
   const caller = `${ctx.principal.kind}:${ctx.principal.id}`;
-  const { fresh } = await intakeOf(ctx.database, ctx.clock).take(rows, caller);
+  const { fresh } = await intakeOf(ctx.database, ctx.clock).take(rows, caller, templates);
   result.accepted = fresh.filter(Boolean).length;
   result.duplicates = fresh.length - result.accepted;
   return result;
