@@ -6,6 +6,7 @@ import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
+import { telemetryJobs } from '#server/governance/observability/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -26,4 +27,5 @@ export const catalogue: readonly AnyJob[] = [
   ...syncJobs,
   ...auditJobs,
   ...replicationJobs,
+  ...telemetryJobs,
 ];

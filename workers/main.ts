@@ -10,7 +10,9 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { pullAtOnce } from '#server/governance/observability/jobs.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
+import { startKafka } from '#server/governance/observability/service/kafka.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
@@ -54,6 +56,8 @@ const ports = await startPorts(
     telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },
 );
+const kafka = await startKafka(database, systemClock);
+await pullAtOnce(database);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
 const loopReport = reportLoops(owner);
@@ -74,6 +78,7 @@ const stop = async () => {
     ...loops.map(loop => loop.stop()),
   ]);
   await loopReport.stop();
+  await kafka?.stop();
   await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);

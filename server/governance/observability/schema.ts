@@ -184,3 +184,26 @@ export type RevealInput = z.output<typeof revealInput>;
 export const revealed = z.object({
   values: z.array(z.object({ token: z.string(), kind: z.string(), value: z.string() })),
 });
+
+export const sourceStates = ['ok', 'failing', 'silent', 'done'] as const;
+export type SourceState = (typeof sourceStates)[number];
+
+export const sourceView = z.object({
+  id: z.string(),
+  kind: z.string(),
+  title: z.string(),
+  simulated: z.boolean(),
+  state: z.enum(sourceStates),
+  pulled: z.number(),
+  errors: z.number(),
+  lagSeconds: z.number().nullable(),
+  lastOkAt: z.string().nullable(),
+  lastError: z.string().nullable(),
+  lastErrorAt: z.string().nullable(),
+  updatedAt: z.string(),
+});
+export type SourceView = z.output<typeof sourceView>;
+export const sourceList = z.object({
+  rows: z.array(sourceView),
+  gateways: z.array(z.object({ name: z.string(), title: z.string(), state: z.string(), reason: z.string() })),
+});
