@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
+import './controls.ts';
 import './policy.ts';
 import { calibrationView } from './schema/calibration.ts';
 import {
