@@ -90,6 +90,8 @@ export const navigation: NavigationItem[] = [
         permission: 'telemetry:read',
       },
       { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
+      { id: 'risk', label: 'Risk', href: '/governance/risk', permission: 'risk:read' },
+      { id: 'incidents', label: 'Incidents', href: '/governance/incidents', permission: 'risk:read' },
     ],
   },
   { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
