@@ -12,6 +12,7 @@ import { tenantsRouter } from './federation/tenants/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { costsRouter } from './governance/cost/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -44,6 +45,7 @@ export const appRouter = router({
   approvals: approvalsRouter,
   audits: auditsRouter,
   cache: cacheRouter,
+  costs: costsRouter,
   edgeAudits: edgeAuditsRouter,
   environment: environmentRouter,
   identity: identityRouter,
