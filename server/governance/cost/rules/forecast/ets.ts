@@ -85,7 +85,7 @@ function startOf(history: readonly number[], shape: EtsShape): EtsParameters {
 }
 
 /** Beginning states are fitted too where they are few; longer seasons begin as the decomposition found them. */
-const freeStates = 12;
+const freeStates = 6;
 
 export function fitEts(history: readonly number[], shape: EtsShape): EtsFit | null {
   const { trend, season, period } = shape;
