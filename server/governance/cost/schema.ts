@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { modelNames } from './rules/forecast/model.ts';
+
+export const modelNames = [
+  'seasonal-naive',
+  'ets',
+  'seasons',
+  'theta',
+  'calendar',
+  'seasonal-ar',
+  'combination',
+] as const;
+export type ModelName = (typeof modelNames)[number];
 
 const tenantId = z.string().min(1, 'Name a tenant.').max(63);
 const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'A month, for example 2026-01.');

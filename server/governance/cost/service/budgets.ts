@@ -157,6 +157,6 @@ const messageOf = (
       },
       { label: 'Budget', value: `${budget.amount.toFixed(2)} ${budget.currency}` },
     ],
-    link: `/governance/cost?view=budgets&tenant=${encodeURIComponent(budget.tenantId)}`,
+    link: `/governance/cost?view=budgets&of=${encodeURIComponent(budget.tenantId)}`,
     to: { roles: ['admin', 'operator'] },
   });
