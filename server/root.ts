@@ -14,6 +14,7 @@ import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { costsRouter } from './governance/cost/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
@@ -51,6 +52,7 @@ export const appRouter = router({
   approvals: approvalsRouter,
   audits: auditsRouter,
   cache: cacheRouter,
+  costs: costsRouter,
   edgeAudits: edgeAuditsRouter,
   environment: environmentRouter,
   identity: identityRouter,

@@ -2,6 +2,7 @@ import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { seedApprovals } from './approvals.ts';
+import { seedCosts } from './costs.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
 import { seedRegions } from './regions.ts';
@@ -21,6 +22,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedApprovals(ctx);
     await seedGameDays(ctx);
     await seedLedger(ctx);
+    await seedCosts(ctx);
   } finally {
     await database.close();
   }

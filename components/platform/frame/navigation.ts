@@ -82,6 +82,7 @@ export const navigation: NavigationItem[] = [
     icon: Scale,
     permission: 'audit:read',
     children: [
+      { id: 'cost', label: 'Cost', href: '/governance/cost', permission: 'cost:read', shortcut: 'c' },
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
       {
         id: 'telemetry',
