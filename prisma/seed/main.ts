@@ -1,7 +1,7 @@
 import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import { seedApprovals } from './approvals.ts';
+import { seedActions } from './actions.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
 import { seedRegions } from './regions.ts';
@@ -15,7 +15,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedLogins(ctx);
     await seedRegions(ctx);
     await seedTenants(ctx);
-    await seedApprovals(ctx);
+    await seedActions(ctx);
     await seedLedger(ctx);
   } finally {
     await database.close();
