@@ -9,11 +9,15 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
+import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
+import { watchRegions } from './regions.ts';
+import { startReplication } from './replication.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -35,14 +39,22 @@ const loops = [
   startLoop('sequencer', 40, sequencer.step),
   startLoop('checkpoint', 100, checkpointer.step),
   startLoop('dispatcher', 25, dispatcher.step),
+  watchRegions(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);
 const stopPolicies = keepPolicies(database, systemClock);
 const runner = await runJobs(database, systemClock, catalogue);
 const hub = await startHub(database, systemClock);
-const ports = await startPorts({ database, clock: systemClock }, { policies: hub.attach });
+const ports = await startPorts(
+  { database, clock: systemClock },
+  {
+    policies: hub.attach,
+    telemetry: server => attachIntake(server, { database, clock: systemClock }),
+  },
+);
 const fleet = await startFleet(database, systemClock);
+const replication = startReplication(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -52,12 +64,14 @@ const stop = async () => {
   await fleet.stop();
   await Promise.allSettled([
     hub.stop(),
+    replication.stop(),
     ports.close(),
     runner.stop(),
     stopCounting(),
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);
 };
