@@ -18,7 +18,6 @@ export async function seed(dsn: string): Promise<void> {
     await seedTenants(ctx);
     await seedActions(ctx);
     await seedRisk(ctx);
-    await seedApprovals(ctx);
     await seedLedger(ctx);
   } finally {
     await database.close();
