@@ -179,6 +179,8 @@ export type ExecutionRow = z.output<typeof executionRow>;
 
 export const executionDetail = executionRow.extend({
   exec_id: z.string(),
+  /** Grows with every change. */
+  version: z.int(),
   plan: actionPlanSchema,
   planHash: z.string(),
   environment: z.string(),
