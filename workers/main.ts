@@ -2,6 +2,7 @@ import { systemClock } from '#kernel/clock/clock.ts';
 import { consoleDatabase } from '#kernel/db/dsn.ts';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { startLoop } from '#kernel/jobs/loop.ts';
+import { reportLoops } from '#kernel/jobs/loop-report.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
 import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
 import { createSequencer } from '#kernel/ledger/sequencer.ts';
@@ -36,9 +37,9 @@ const checkpointer = createCheckpointer({
 });
 const dispatcher = createDispatcher(owner);
 const loops = [
-  startLoop('sequencer', 40, sequencer.step),
-  startLoop('checkpoint', 100, checkpointer.step),
-  startLoop('dispatcher', 25, dispatcher.step),
+  startLoop('sequencer', 40, sequencer.step, 'Gives ledger entries their place'),
+  startLoop('checkpoint', 100, checkpointer.step, 'Signs the ledger’s checkpoints'),
+  startLoop('dispatcher', 25, dispatcher.step, 'Sends notices and jobs of what was committed'),
   watchRegions(database, systemClock),
 ];
 
@@ -55,6 +56,7 @@ const ports = await startPorts(
 );
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
+const loopReport = reportLoops(owner);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -71,6 +73,7 @@ const stop = async () => {
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await loopReport.stop();
   await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);

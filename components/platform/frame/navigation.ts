@@ -1,4 +1,13 @@
-import { Bell, ClipboardCheck, Globe, LayoutDashboard, Scale, ScrollText, Settings } from 'lucide-react';
+import {
+  Bell,
+  ClipboardCheck,
+  FileCheck,
+  Globe,
+  LayoutDashboard,
+  Scale,
+  ScrollText,
+  Settings,
+} from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -76,6 +85,7 @@ export const navigation: NavigationItem[] = [
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
     ],
   },
+  { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
   {
     id: 'settings',
     label: 'Settings',
@@ -108,12 +118,6 @@ export const navigation: NavigationItem[] = [
         permission: 'job:read',
         shortcut: 'j',
         count: 'failedJobs',
-      },
-      {
-        id: 'reports',
-        label: 'Reports',
-        href: '/reports',
-        permission: 'report:read',
       },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
       { id: 'keys', label: 'Signing keys', href: '/settings/keys', permission: 'key:read', shortcut: 'k' },
