@@ -83,6 +83,13 @@ export const navigation: NavigationItem[] = [
     permission: 'audit:read',
     children: [
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
+      {
+        id: 'executions',
+        label: 'Executions',
+        href: '/governance/executions',
+        permission: 'action:read',
+        shortcut: 'x',
+      },
     ],
   },
   { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
