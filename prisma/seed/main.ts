@@ -3,6 +3,7 @@ import { openDatabase } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { seedApprovals } from './approvals.ts';
 import { seedCosts } from './costs.ts';
+import { seedActions } from './actions.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
 import { seedRegions } from './regions.ts';
@@ -18,6 +19,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedLogins(ctx);
     await seedRegions(ctx);
     await seedTenants(ctx);
+    await seedActions(ctx);
     await seedRisk(ctx);
     await seedApprovals(ctx);
     await seedGameDays(ctx);
