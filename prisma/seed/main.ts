@@ -4,6 +4,7 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import { seedApprovals } from './approvals.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
+import { seedProposals } from './proposals.ts';
 import { seedRegions } from './regions.ts';
 import { seedRisk } from './risk.ts';
 import { seedTenants } from './tenants.ts';
@@ -17,6 +18,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedRegions(ctx);
     await seedTenants(ctx);
     await seedRisk(ctx);
+    await seedProposals(ctx);
     await seedApprovals(ctx);
     await seedLedger(ctx);
   } finally {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanStep } from '#kernel/actions/plan.ts';
-import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { simulatedDriver } from './gateway.simulated.ts';
