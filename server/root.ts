@@ -15,6 +15,7 @@ import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
+import { telemetryRouter } from './governance/observability/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -66,6 +67,7 @@ export const appRouter = router({
   reports: reportsRouter,
   risks: risksRouter,
   sessions: sessionsRouter,
+  telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
 });

@@ -9,10 +9,12 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
+import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
@@ -41,7 +43,13 @@ const stopCounting = countCalls(database, systemClock);
 const stopPolicies = keepPolicies(database, systemClock);
 const runner = await runJobs(database, systemClock, catalogue);
 const hub = await startHub(database, systemClock);
-const ports = await startPorts({ database, clock: systemClock }, { policies: hub.attach });
+const ports = await startPorts(
+  { database, clock: systemClock },
+  {
+    policies: hub.attach,
+    telemetry: server => attachIntake(server, { database, clock: systemClock }),
+  },
+);
 const fleet = await startFleet(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
@@ -58,6 +66,7 @@ const stop = async () => {
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);
 };

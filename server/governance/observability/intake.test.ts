@@ -85,6 +85,7 @@ describe('ingest', () => {
       severity: 'medium',
       service: 's',
       message,
+      templateId: expect.stringMatching(/^[0-9a-f]{16}$/),
       attributes,
       source: 'http',
       simulated: true,

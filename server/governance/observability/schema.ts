@@ -151,3 +151,36 @@ export interface MetricSample {
   value: number;
   simulated: boolean;
 }
+
+/** What one event alone is answered with. */
+export const ingested = z.object({
+  id: z.string(),
+  /** False when the tenant had sent an event with this id before. */
+  created: z.boolean(),
+});
+
+export const linesInput = z.strictObject({
+  source: z.enum(sources),
+  tenantId: z.string().min(1).max(63).optional(),
+  lines: z
+    .array(
+      z.strictObject({
+        line: z.int().min(1),
+        event: z.unknown().optional(),
+        problem: z.string().max(300).optional(),
+      }),
+    )
+    .min(1)
+    .max(20_000),
+});
+export type LinesInput = z.output<typeof linesInput>;
+
+export const revealInput = z.strictObject({
+  tenantId: z.string().min(1).max(63),
+  tokens: z.array(z.string().min(10).max(20_000)).min(1).max(50),
+  reason: z.string().trim().min(3, 'Say why, in a few words.').max(500),
+});
+export type RevealInput = z.output<typeof revealInput>;
+export const revealed = z.object({
+  values: z.array(z.object({ token: z.string(), kind: z.string(), value: z.string() })),
+});

@@ -15,7 +15,7 @@ export function checkEvent(given: EventInput | unknown, now: Date, keepMs: numbe
   if (!parsed.success)
     return {
       ok: false,
-      issue: issuesOf(parsed.error)[0] ?? { field: '(line)', message: 'Not an event.' },
+      issue: named(issuesOf(parsed.error)[0] ?? { field: '(line)', message: 'Not an event.' }),
     };
   const at = parsed.data.ts === undefined ? now : new Date(parsed.data.ts);
   if (at.getTime() > now.getTime() + aheadMs)
@@ -27,6 +27,12 @@ export function checkEvent(given: EventInput | unknown, now: Date, keepMs: numbe
     };
   return { ok: true, event: parsed.data, at };
 }
+
+/** What a sender put where a name belongs is not repeated to anybody, lest it be something personal. */
+const named = ({ field, message }: FieldIssue): FieldIssue => ({
+  field: field.split('.').every(part => /^[a-z_]{1,24}$/i.test(part)) ? field : '(field)',
+  message,
+});
 
 /** The day of a partition, in UTC. */
 export const dayOf = (at: Date): string => at.toISOString().slice(0, 10);

@@ -1,19 +1,18 @@
-import { createHash } from 'node:crypto';
+import { invalid } from '#kernel/errors/domain-error.ts';
 import { uuidv7 } from '#kernel/ids/ids.ts';
-import type { ReadContext } from '#kernel/trpc/context.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { noSuchTenant } from '../errors.ts';
+import type { Line } from '../rules/formats/line.ts';
 import { checkEvent } from '../rules/normalise.ts';
-import type { EventInput, IngestResult, Source } from '../schema.ts';
+import type { Redactor } from '../rules/redact/redactor.ts';
+import type { EventInput, IngestResult, LinesInput, ParsedEvent, Source } from '../schema.ts';
 import { severityRank } from '../schema.ts';
+import type { StoredTemplate } from '../store/write.ts';
 import { intakeOf, type Prepared } from './intake.ts';
+import { type Mining, miningFor } from './mining.ts';
+import { redactorFor } from './redaction.ts';
 import { keptMs } from './retention.ts';
 import { tenantsOf } from './tenants.ts';
-
-/** One line as it came, with its number; what could not even be parsed says why. */
-export interface Line {
-  line: number;
-  event?: EventInput | unknown;
-  problem?: string;
-}
 
 const maxErrors = 1000;
 
@@ -31,12 +30,14 @@ export async function ingestLines(
   const [tenants, keep] = await Promise.all([tenantsOf(ctx), keptMs(ctx)]);
   const result: IngestResult = { accepted: 0, duplicates: 0, rejected: 0, ids: [], errors: [] };
   const rows: Prepared[] = [];
-  const places: number[] = [];
   const reject = (line: number, reason: string, field?: string) => {
     result.rejected += 1;
     result.ids.push(null);
     if (result.errors.length < maxErrors) result.errors.push({ line, reason, ...(field ? { field } : {}) });
   };
+  const redactors = new Map<string, Redactor>();
+  const minings = new Map<string, Mining>();
+  const templates: StoredTemplate[] = [];
   for (const { line, event: given, problem } of lines) {
     if (problem !== undefined) {
       reject(line, problem);
@@ -51,31 +52,41 @@ export async function ingestLines(
     const tenantId = event.tenant_id ?? options.tenantId ?? ctx.scope.tenantId;
     const tenant = tenantId === undefined ? undefined : tenants.get(tenantId);
     if (tenantId === undefined) reject(line, 'Name the tenant whose event it is.', 'tenant_id');
-    else if (!tenant) reject(line, `No tenant "${tenantId}" is visible to you.`, 'tenant_id');
+    else if (!tenant) reject(line, 'No tenant of this name is visible to you.', 'tenant_id');
     else {
-      const id = event.id ?? uuidv7(now.getTime());
-      places.push(result.ids.push(id) - 1);
+      const redactor = redactors.get(tenantId) ?? (await redactorFor(ctx, tenantId));
+      redactors.set(tenantId, redactor);
+      const mining = minings.get(tenantId) ?? (await miningFor(ctx.database, tenantId));
+      minings.set(tenantId, mining);
+      const clean = (text: string | undefined) => (text === undefined ? null : redactor.text(text));
+      const id = clean(event.id) ?? uuidv7(now.getTime());
+      const name = redactor.text(event.event);
+      const message = clean(event.message);
+      const severity = severityRank(event.severity);
+      const template = mining.mine({ event: name, message, severity, at });
+      if (template.fresh) templates.push(template.fresh);
+      result.ids.push(id);
       rows.push({
         tenantId,
         ts: at,
         id,
         keyed: event.id !== undefined,
         receivedAt: now,
-        event: event.event,
-        severity: severityRank(event.severity),
-        service: event.service ?? null,
-        region: event.region ?? null,
-        message: event.message ?? null,
-        templateId: null,
+        event: name,
+        severity,
+        service: clean(event.service),
+        region: clean(event.region),
+        message,
+        templateId: template.id,
         traceId: event.trace_id?.toLowerCase() ?? null,
-        attributes: JSON.stringify(event.attributes ?? {}),
+        attributes: JSON.stringify(event.attributes ? redactor.value(event.attributes) : {}),
         source,
         simulated: tenant.simulated,
       });
     }
   }
   const caller = `${ctx.principal.kind}:${ctx.principal.id}`;
-  const { fresh } = await intakeOf(ctx.database, ctx.clock).take(rows, caller);
+  const { fresh } = await intakeOf(ctx.database, ctx.clock).take(rows, caller, templates);
   result.accepted = fresh.filter(Boolean).length;
   result.duplicates = fresh.length - result.accepted;
   return result;
@@ -93,6 +104,25 @@ export const ingestEvents = (
     events.map((event, index) => ({ line: index + 1, event })),
   );
 
-/** An id that the same thing always gets, for senders who give none. */
-export const stableId = (...parts: readonly (string | number)[]): string =>
-  createHash('sha256').update(parts.join('\u0000')).digest('base64url').slice(0, 27);
+/** One event alone: what is wrong with it is the answer. */
+export async function ingestOne(
+  ctx: CommandContext,
+  event: EventInput | ParsedEvent,
+): Promise<{ id: string; created: boolean }> {
+  const result = await ingestLines(ctx, 'http', [{ line: 1, event }]);
+  const [wrong] = result.errors;
+  if (wrong?.field === 'tenant_id' && event.tenant_id !== undefined) throw noSuchTenant(event.tenant_id);
+  if (wrong) {
+    const field = wrong.field ?? '(body)';
+    throw invalid('ingest.refused', `${field}: ${wrong.reason}`, [{ field, message: wrong.reason }]);
+  }
+  // The entry of the whole batch is written by the intake, once per second and tenant.
+  ctx.unchanged();
+  return { id: result.ids[0] ?? '', created: result.accepted === 1 };
+}
+
+export async function ingestMany(ctx: CommandContext, input: LinesInput): Promise<IngestResult> {
+  const result = await ingestLines(ctx, input.source, input.lines, { tenantId: input.tenantId });
+  ctx.unchanged();
+  return result;
+}
