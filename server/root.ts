@@ -16,6 +16,7 @@ import { auditsRouter } from './governance/audit/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
+import { risksRouter } from './governance/risk/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';

@@ -3,6 +3,7 @@ import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
+import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -18,6 +19,7 @@ export const catalogue: readonly AnyJob[] = [
   ...proposalJobs,
   ...environmentJobs,
   ...notificationJobs,
+  ...riskJobs,
   ...syncJobs,
   ...auditJobs,
 ];

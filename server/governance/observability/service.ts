@@ -7,6 +7,12 @@ import {
   selectNewTemplates,
   selectSeries,
 } from './store/read.ts';
+import {
+  type MinuteOfSeries,
+  type SeriesName,
+  selectMinutesSince,
+  selectSeriesNames,
+} from './store/recent.ts';
 
 export { ingestEvents } from './service/ingest.ts';
 
@@ -50,3 +56,14 @@ export const newTemplates = (
   tenantId: string,
   since: Date | string,
 ): Promise<NewTemplate[]> => selectNewTemplates(ctx.db, tenantId, new Date(since));
+
+/** Every series there is. */
+export const listSeries = (ctx: Pick<ReadContext, 'db'>): Promise<SeriesName[]> => selectSeriesNames(ctx.db);
+
+/** Means of whole minutes of many series, each from where its reader is; oldest first within a series. */
+export const readMinutes = (
+  ctx: Pick<ReadContext, 'db'>,
+  from: readonly (SeriesName & { since: Date })[],
+  to: Date,
+): Promise<MinuteOfSeries[]> =>
+  from.length === 0 ? Promise.resolve([]) : selectMinutesSince(ctx.db, from, to);

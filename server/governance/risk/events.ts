@@ -20,6 +20,11 @@ const events = declareEvents('risks', {
       `${e.who} calibrated the risk scores, Brier score ${e.said('brier')} on ${e.said('judged')} outcomes`,
   },
   'risk.pruned': { reads: e => `${e.who} removed scores that are too old`, outcome: 'noted', routine: true },
+  'risk.alerts_settled': {
+    reads: e => `${e.who} brought the alerts of ${e.said('tenants')} up to date`,
+    outcome: 'noted',
+    routine: true,
+  },
   'rule.created': { reads: e => `${e.who} made the risk rule ${e.what}` },
   'rule.changed': { reads: e => `${e.who} changed the risk rule ${e.what} to version ${e.said('version')}` },
   'incident.opened': { reads: e => `${e.who} opened an incident of ${e.tenant}: ${e.said('title')}` },

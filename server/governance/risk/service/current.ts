@@ -9,7 +9,7 @@ import { type RiskVector, staleAfterSeconds } from '../schema.ts';
 import { type StoredRisk, selectLatest, selectRisk } from '../store/risks.ts';
 import { selectRules } from '../store/rules.ts';
 import { selectSignals } from '../store/signals.ts';
-import { calibrationInForce } from './calibration.ts';
+import { calibrationInForce, type InForce } from './calibration.ts';
 import { eventsIn, templatesOf } from './telemetry.ts';
 
 /** No rule looks back further than the longest window it may have; the usual ones a quarter of an hour. */
@@ -41,16 +41,52 @@ export async function scoreNow(
   tenantId: string,
   services: readonly (string | null)[],
   id: () => string,
-): Promise<{ rows: StoredRisk[]; firings: Firing[]; facts: Facts }> {
+): Promise<Evaluated & { rows: StoredRisk[] }> {
   const tenant = await readTenant(ctx, tenantId);
-  const rules = await rulesInForce(ctx);
-  const [facts, calibration] = await Promise.all([factsOf(ctx, tenantId, rules), calibrationInForce(ctx)]);
-  const firings = evaluateAll(rules, facts, tenant.simulated);
+  const yardstick = await yardstickNow(ctx);
+  const evaluated = await evaluateTenant(ctx, tenant, yardstick);
+  return { ...evaluated, rows: rowsOf(tenant, evaluated, services, yardstick, id) };
+}
+
+/** What everybody is measured by at one moment. */
+export interface Yardstick {
+  rules: Rule[];
+  calibration: InForce;
+}
+
+export async function yardstickNow(ctx: ReadContext): Promise<Yardstick> {
+  const [rules, calibration] = await Promise.all([rulesInForce(ctx), calibrationInForce(ctx)]);
+  return { rules, calibration };
+}
+
+export interface Evaluated {
+  facts: Facts;
+  firings: Firing[];
+}
+
+type Tenant = { id: string; simulated: boolean };
+
+export async function evaluateTenant(
+  ctx: ReadContext,
+  tenant: Tenant,
+  { rules }: Yardstick,
+): Promise<Evaluated> {
+  const facts = await factsOf(ctx, tenant.id, rules);
+  return { facts, firings: evaluateAll(rules, facts, tenant.simulated) };
+}
+
+export function rowsOf(
+  tenant: Tenant,
+  { facts, firings }: Evaluated,
+  services: readonly (string | null)[],
+  { calibration }: Yardstick,
+  id: () => string,
+): StoredRisk[] {
   const at = new Date(facts.now).toISOString();
-  const rows = services.map((service): StoredRisk => {
+  return services.map((service): StoredRisk => {
     const scored = scoreOf(firings, service ?? undefined);
     return {
-      tenantId,
+      tenantId: tenant.id,
       id: id(),
       service,
       at,
@@ -62,7 +98,6 @@ export async function scoreNow(
       simulated: tenant.simulated,
     };
   });
-  return { rows, firings, facts };
 }
 
 /** Equal while nothing but time has passed. */

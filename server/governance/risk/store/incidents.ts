@@ -70,7 +70,7 @@ export const selectOpen = (db: ReadDb, tenantId: string): Promise<IncidentRow[]>
   db.query<IncidentRow>({
     name: `incidents-open-${db.scope.reach}`,
     sql: `select ${rowSql} from risk_incident i where i.tenant_id = $1 and i.state <> 'resolved' ${reach(db.scope)}
-      order by i.opened_at desc limit 100`,
+      order by i.opened_at desc, i.id desc limit 100`,
     parameters: [tenantId],
   });
 
