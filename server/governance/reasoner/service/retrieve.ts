@@ -1,5 +1,6 @@
 import type { ActionName } from '#kernel/actions/plan.ts';
 import { policiesInForce } from '#kernel/policy/in-force.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
@@ -153,9 +154,11 @@ async function measuresOf(ctx: ReadContext, tenantId: string, service: string, f
   return Object.fromEntries(read.flat().map(measure => [measure.metric, measure]));
 }
 
-/** Where the tenant may be, its home first; retired and unknown regions are no place to go. */
+/** Where the tenant may be, its home first, also for a tenant that sees no list of regions; retired and unknown regions are no place to go. */
 async function regionsFor(ctx: ReadContext, tenant: TenantDetail): Promise<string[]> {
-  const usable = (await knownRegions(ctx)).filter(region => region.state === 'active');
+  const usable = (await knownRegions(systemContext('proposals', ctx.database, ctx.clock))).filter(
+    region => region.state === 'active',
+  );
   const may = usable.filter(
     ({ id, country }) =>
       (tenant.allowedRegions.length === 0 || tenant.allowedRegions.includes(id)) &&

@@ -61,13 +61,8 @@ export async function insertContext(tx: Tx, row: Omit<ContextRow, 'createdAt'>, 
   return count === 1;
 }
 
-export interface NewDecision extends Omit<DecisionDetail, 'at' | 'enrichment'> {
-  at: Date;
-  enrichmentSimulated: boolean;
-}
-
-export async function insertDecision(tx: Tx, made: NewDecision): Promise<void> {
-  const { proposals, trace, enrichmentSimulated, evidence, ...columns } = made;
+export async function insertDecision(tx: Tx, made: DecisionDetail, simulatedModel: boolean): Promise<void> {
+  const { proposals, trace, enrichment: _none, evidence, ...columns } = made;
   await tx.reasonerDecision.create({ data: { ...columns, evidence: json(evidence) } });
   await tx.reasoningTrace.create({
     data: { decisionId: made.id, tenantId: made.tenantId, steps: json(trace) },
@@ -97,7 +92,7 @@ export async function insertDecision(tx: Tx, made: NewDecision): Promise<void> {
       tenantId: made.tenantId,
       state: 'queued',
       order: [],
-      simulated: enrichmentSimulated,
+      simulated: simulatedModel,
       at: made.at,
     },
   });
