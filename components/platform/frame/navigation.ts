@@ -73,6 +73,12 @@ export const navigation: NavigationItem[] = [
     icon: Scale,
     permission: 'audit:read',
     children: [
+      {
+        id: 'proposals',
+        label: 'Proposals',
+        href: '/governance/proposals',
+        permission: 'proposal:read',
+      },
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
     ],
   },
