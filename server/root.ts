@@ -8,6 +8,7 @@ import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
+import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
 import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
@@ -64,6 +65,7 @@ export const appRouter = router({
   proposals: proposalsRouter,
   regions: regionsRouter,
   relays: relaysRouter,
+  replication: replicationRouter,
   reports: reportsRouter,
   risks: risksRouter,
   sessions: sessionsRouter,

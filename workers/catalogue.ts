@@ -1,5 +1,7 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { regionJobs } from '#server/federation/regions/jobs.ts';
+import { replicationJobs } from '#server/federation/replication/jobs.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
@@ -17,9 +19,11 @@ export const catalogue: readonly AnyJob[] = [
   ...actionJobs,
   ...approvalJobs,
   ...proposalJobs,
+  ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
   ...riskJobs,
   ...syncJobs,
   ...auditJobs,
+  ...replicationJobs,
 ];

@@ -16,6 +16,8 @@ import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
+import { watchRegions } from './regions.ts';
+import { startReplication } from './replication.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -37,6 +39,7 @@ const loops = [
   startLoop('sequencer', 40, sequencer.step),
   startLoop('checkpoint', 100, checkpointer.step),
   startLoop('dispatcher', 25, dispatcher.step),
+  watchRegions(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);
@@ -51,6 +54,7 @@ const ports = await startPorts(
   },
 );
 const fleet = await startFleet(database, systemClock);
+const replication = startReplication(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -60,6 +64,7 @@ const stop = async () => {
   await fleet.stop();
   await Promise.allSettled([
     hub.stop(),
+    replication.stop(),
     ports.close(),
     runner.stop(),
     stopCounting(),

@@ -1,11 +1,9 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { env } from '#kernel/env/env.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signEnvelope } from '#kernel/signing/dsse.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
-import { keyIdOf } from '#server/federation/regions/rules.ts';
 import { registrationType } from '#server/federation/regions/schema.ts';
 import { registerRegion } from '#server/federation/regions/service.ts';
+import { simulatedKey } from '#server/federation/regions/simulated-key.ts';
 
 const world = [
   { name: 'eu-west', lat: 53.35, lon: -6.26, country: 'IE' },
@@ -15,21 +13,9 @@ const world = [
   { name: 'sa-east', lat: -23.55, lon: -46.63, country: 'BR' },
 ];
 
-/** The simulated regions hold keys of their own, so they register the same way a real one does. */
-function keyOf(name: string) {
-  const seed = env().secret(`simulated-region:${name}`);
-  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  return {
-    key,
-    id: keyIdOf(createPublicKey(key)),
-    pem: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
-  };
-}
-
 export async function seedRegions(ctx: CommandContext): Promise<void> {
   for (const { name, lat, lon, country } of world) {
-    const { key, id, pem } = keyOf(name);
+    const { key, id, pem } = simulatedKey(name);
     const content = {
       name,
       url: `https://${name}.region.internal`,

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { type DsseEnvelope, signEnvelope } from '#kernel/signing/dsse.ts';
 import { keyIdOf } from '#server/federation/regions/rules.ts';
-import { registrationType } from '#server/federation/regions/schema.ts';
+import { heartbeatType, registrationType } from '#server/federation/regions/schema.ts';
 import { registerRegion } from '#server/federation/regions/service.ts';
 import type { TestBed } from './database.ts';
 
@@ -46,3 +46,11 @@ export async function registerTestRegion(
   await registerRegion(bed.system, registrationEnvelope(content, key));
   return key;
 }
+
+export const heartbeatEnvelope = (
+  by: RegionKeyPair,
+  beat: { name: string; sequence: number; at: Date } & Record<string, unknown>,
+): DsseEnvelope =>
+  signEnvelope(heartbeatType, canonicalBytes({ ...beat, at: beat.at.toISOString() }), [
+    { id: by.id, key: by.privateKey },
+  ]);

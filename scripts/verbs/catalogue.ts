@@ -1,6 +1,7 @@
 import { verifyEvidenceVerb } from './evidence.ts';
 import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
+import { regionHeartbeat, regionKey, regionRegister } from './region.ts';
 import { reportVerb, verifyReportsVerb } from './reports.ts';
 import { signVerb } from './sign.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
@@ -26,4 +27,7 @@ export const verbs: readonly Verb[] = [
   usersReset,
   usersDropSecondFactor,
   verifyEvidenceVerb,
+  regionKey,
+  regionRegister,
+  regionHeartbeat,
 ];

@@ -8,6 +8,7 @@ import { JsonView } from '#components/console/json-view.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { ErrorState, NotFoundState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
+import { WaitingFor } from '#components/governance/approvals/waiting.tsx';
 import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
 import { messageOf, problemIn } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
@@ -15,13 +16,24 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
 import type { RegionDetail } from '#server/federation/regions/schema.ts';
+import { RegionBeats } from './region-beats.tsx';
+import { RegionOrders } from './region-orders.tsx';
 import { RegionProperties } from './region-properties.tsx';
+import { RegionReturn } from './region-return.tsx';
 import { RegionState } from './region-state.tsx';
+import { RegionTenants } from './region-tenants.tsx';
 
 export function RegionPage({ name }: { name: string }) {
   const trpc = useTRPC();
   const [tab, setTab] = useQueryState('tab', parseAsString.withDefault('overview'));
-  const { data: region, error, isPending } = useQuery(trpc.regions.get.queryOptions({ name }));
+  const {
+    data: region,
+    error,
+    isPending,
+  } = useQuery({
+    ...trpc.regions.get.queryOptions({ name }),
+    refetchInterval: 2_000,
+  });
   if (problemIn(error)?.kind === 'not_found')
     return (
       <NotFoundState title={`No region "${name}"`}>
@@ -40,10 +52,25 @@ export function RegionPage({ name }: { name: string }) {
             {region.simulated ? <SimulatedBadge /> : null}
           </>
         }
-        desired="as registered"
-        observed="No heartbeat is connected: what runs there is not known"
-        synced={<Time at={region.updatedAt} />}
+        desired={desiredOf(region)}
+        observed={
+          region.heardAt === null
+            ? 'No heartbeat was heard yet: what runs there is not known'
+            : `${region.state}${region.stateReason ? ` (${region.stateReason})` : ''}`
+        }
+        synced={
+          region.heardAt === null ? (
+            'never'
+          ) : (
+            <>
+              heard <Time at={region.heardAt} />
+            </>
+          )
+        }
+        actions={<RegionOrders region={region} />}
       />
+      <WaitingFor subject={`region:${region.id}`} />
+      <RegionReturn region={region} />
       <Tabs
         label="Region"
         value={tab}
@@ -59,6 +86,8 @@ export function RegionPage({ name }: { name: string }) {
             ),
           },
           { id: 'keys', label: `Keys (${region.keys.length})`, content: <Keys region={region} /> },
+          { id: 'heartbeats', label: 'Heartbeats', content: <RegionBeats region={region} /> },
+          { id: 'tenants', label: 'Tenants', content: <RegionTenants name={region.id} /> },
           {
             id: 'timeline',
             label: 'Timeline',
@@ -73,6 +102,12 @@ export function RegionPage({ name }: { name: string }) {
       />
     </>
   );
+}
+
+function desiredOf(region: RegionDetail): string {
+  if (region.state === 'pending') return 'nothing until its admission is approved';
+  if (region.state === 'retired') return 'retired';
+  return region.role === 'member' ? 'active' : `active, ${region.role} of epoch ${region.epoch}`;
 }
 
 function Keys({ region }: { region: RegionDetail }) {

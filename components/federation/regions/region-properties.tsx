@@ -11,6 +11,8 @@ export function RegionProperties({ region }: { region: RegionRow }) {
         ['State', <RegionState key="s" state={region.state} />],
         ['Since', <Time key="t" at={region.stateSince} />],
         ['Kind', region.simulated ? <SimulatedBadge key="k" /> : 'real'],
+        ['Last heard', region.heardAt === null ? 'never' : <Time key="h" at={region.heardAt} />],
+        ['Role', region.role === 'member' ? 'member' : `${region.role}, epoch ${region.epoch}`],
         ['Environment', region.environment],
         [
           'Address',

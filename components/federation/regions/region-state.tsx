@@ -4,6 +4,7 @@ import type { RegionRow } from '#server/federation/regions/schema.ts';
 const tones: Record<RegionRow['state'], Tone> = {
   active: 'ok',
   degraded: 'watch',
+  pending: 'watch',
   unreachable: 'bad',
   quarantined: 'watch',
   retired: 'idle',

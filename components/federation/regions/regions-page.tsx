@@ -57,7 +57,21 @@ const columns: Column<RegionRow>[] = [
     wide: true,
     cell: row => (row.simulated ? <SimulatedBadge /> : 'real'),
   },
-  { id: 'updated', label: 'Changed', sort: 'updatedAt', width: 2, cell: row => <Time at={row.updatedAt} /> },
+  {
+    id: 'heard',
+    label: 'Last heard',
+    sort: 'heardAt',
+    width: 2,
+    cell: row => (row.heardAt === null ? 'never' : <Time at={row.heardAt} />),
+  },
+  {
+    id: 'updated',
+    label: 'Changed',
+    sort: 'updatedAt',
+    width: 2,
+    wide: true,
+    cell: row => <Time at={row.updatedAt} />,
+  },
 ];
 
 export function RegionsPage() {

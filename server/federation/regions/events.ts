@@ -1,4 +1,4 @@
-import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
+import type { CommitEvent, JobRequest, Json } from '#kernel/ledger/event.ts';
 import { declareEvents } from '#kernel/ledger/reading.ts';
 
 export const regionTopic = 'regions';
@@ -10,6 +10,32 @@ const events = declareEvents('regions', {
     reads: e => `A registration in the name of region ${e.what} was refused`,
     outcome: 'refused',
   },
+  'region.waiting': {
+    reads: e => `${e.who} registered the production region ${e.what}, which waits for approval`,
+    outcome: 'requested',
+  },
+  'region.heartbeats': {
+    reads: e => `${e.said('count')} heartbeats of regions were accepted`,
+    outcome: 'noted',
+    routine: true,
+  },
+  'region.heartbeat_refused': {
+    reads: e => `A heartbeat in the name of region ${e.what} was refused`,
+    outcome: 'refused',
+  },
+  'region.state_changed': {
+    reads: e => `Region ${e.what} went from ${e.said('from')} to ${e.said('to')}`,
+    outcome: 'noted',
+  },
+  'region.readmitted': { reads: e => `${e.who} readmitted the region ${e.what}` },
+  'region.quarantined': { reads: e => `${e.who} quarantined the region ${e.what}` },
+  'region.retired': { reads: e => `${e.who} retired the region ${e.what}` },
+  'region.role_changed': {
+    reads: e => `Region ${e.what} became ${e.said('role')} of epoch ${e.said('epoch')}`,
+  },
+  'region.readopted': {
+    reads: e => `The rebuilt console adopted its regions again: ${e.said('regions') || 'none'}`,
+  },
 });
 type RegionEvent = keyof typeof events;
 
@@ -19,3 +45,27 @@ export const regionEvent = (type: RegionEvent, id: string, detail: { [key: strin
   detail,
   topics: type === 'region.refused' ? [] : [{ topic: regionTopic, key: id }],
 });
+
+export const heartbeatEvent = (regions: readonly string[]): CommitEvent => ({
+  type: 'region.heartbeats',
+  target: { kind: 'region', id: regions.length === 1 ? (regions[0] ?? '') : 'several' },
+  detail: { regions: [...regions] },
+});
+
+export const stateEvent = (id: string, detail: { [key: string]: Json }, jobs: JobRequest[]): CommitEvent => ({
+  ...regionEvent('region.state_changed', id, detail),
+  jobs,
+});
+
+const orders = {
+  readmit: 'region.readmitted',
+  quarantine: 'region.quarantined',
+  retire: 'region.retired',
+} as const;
+
+export const orderEvent = (
+  order: keyof typeof orders,
+  id: string,
+  detail: { [key: string]: Json },
+  jobs: JobRequest[],
+): CommitEvent => ({ ...regionEvent(orders[order], id, detail), jobs });

@@ -4,6 +4,9 @@ import { definePermissions } from '#kernel/authz/authz.ts';
 definePermissions({
   'region:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'simulation'],
   'region:register': ['admin', 'operator', 'service', 'simulation'],
+  'region:heartbeat': ['admin', 'operator', 'service', 'simulation'],
+  'region:rekey': ['admin', 'operator'],
+  'region:operate': ['admin', 'operator'],
 });
 
 declareApprovalPolicy({
@@ -14,3 +17,24 @@ declareApprovalPolicy({
   asked: 'For a production region',
   terms: oneApprover,
 });
+
+declareApprovalPolicy({
+  id: 'region.rekey',
+  title: 'Give a region other keys',
+  procedures: ['regions.register'],
+  when: {},
+  asked: 'When none of its registered keys signed the change',
+  terms: oneApprover,
+});
+for (const [order, title] of [
+  ['readmit', 'Readmit a production region'],
+  ['retire', 'Retire a production region'],
+] as const)
+  declareApprovalPolicy({
+    id: `region.${order}`,
+    title,
+    procedures: [`regions.${order}`],
+    when: { production: [true] },
+    asked: 'For a production region',
+    terms: oneApprover,
+  });

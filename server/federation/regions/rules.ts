@@ -78,9 +78,13 @@ export function provenBy(
   envelope: DsseEnvelope,
   registered: readonly { publicKey: string; revokedAt: string | null }[],
 ): boolean {
-  const keys = registered.flatMap(row => (row.revokedAt ? [] : (readKey(row.publicKey) ?? [])));
-  return verifyEnvelope(envelope, registrationType, keys).ok;
+  return verifyEnvelope(envelope, registrationType, registeredKeys(registered)).ok;
 }
+
+/** The keys that speak for a region now. */
+export const registeredKeys = (
+  rows: readonly { publicKey: string; revokedAt: string | null }[],
+): NamedKey[] => rows.flatMap(row => (row.revokedAt ? [] : (readKey(row.publicKey) ?? [])));
 
 function contentOf(envelope: DsseEnvelope): { ok: true; registration: Registration } | Refused {
   let raw: unknown;

@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 
-export const regionStates = ['active', 'degraded', 'unreachable', 'quarantined', 'retired'] as const;
+export const regionStates = [
+  'pending',
+  'active',
+  'degraded',
+  'unreachable',
+  'quarantined',
+  'retired',
+] as const;
+export type RegionState = (typeof regionStates)[number];
+export const regionRoles = ['primary', 'replica', 'member'] as const;
+export type RegionRole = (typeof regionRoles)[number];
 export const regionEnvironments = ['production', 'staging', 'simulation'] as const;
 export const registrationType = 'application/vnd.atom.region+json';
+export const heartbeatType = 'application/vnd.atom.region-heartbeat+json';
 
 export const regionName = z
   .string()
@@ -31,6 +42,43 @@ export const registration = z.strictObject({
 });
 export type Registration = z.output<typeof registration>;
 
+const checkResults = ['PASS', 'FAIL', 'BLOCKED', 'N/A'] as const;
+const policyId = z.enum(['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7']);
+
+/** What a heartbeat's payload says. */
+export const heartbeat = z.strictObject({
+  name: regionName,
+  /** Grows with every heartbeat; the time in milliseconds does. */
+  sequence: z.int().min(1),
+  at: z.iso.datetime(),
+  role: z.enum(regionRoles).optional(),
+  epoch: z.int().min(0).optional(),
+  version: z.string().min(1).max(100).optional(),
+  /** Sequence of the trust bundle that it goes by. */
+  bundle: z.int().min(0).optional(),
+  load: z
+    .strictObject({
+      cpu: z.number().min(0).max(1).optional(),
+      memory: z.number().min(0).max(1).optional(),
+      rps: z.number().min(0).optional(),
+    })
+    .optional(),
+  checks: z.partialRecord(policyId, z.enum(checkResults)).optional(),
+});
+export type Heartbeat = z.output<typeof heartbeat>;
+
+/** Loose for the same reason as a registration: what is missing is named. */
+export const heartbeatInput = z.looseObject({ name: regionName });
+export const heartbeatOutput = z.object({
+  status: z.literal('accepted'),
+  region: z.string(),
+  state: z.enum(regionStates),
+  sequence: z.int(),
+  receivedAt: z.string(),
+  /** What a region ought to know and may have missed, by the system that says it. */
+  notices: z.record(z.string(), z.json()),
+});
+
 /**
  * Loose on purpose: somebody who posts the bare registration, or an envelope without signatures, is to hear that it is
  * unsigned, not that a field is missing.
@@ -49,6 +97,10 @@ export const regionRow = z.object({
   lon: z.number().nullable(),
   country: z.string().nullable(),
   simulated: z.boolean(),
+  role: z.enum(regionRoles),
+  epoch: z.int(),
+  /** The last heartbeat, if there was one. */
+  heardAt: z.string().nullable(),
   updatedAt: z.string(),
 });
 export type RegionRow = z.output<typeof regionRow>;
@@ -64,6 +116,11 @@ export const regionKeyRow = z.object({
 export const regionDetail = regionRow.extend({
   contentHash: z.string(),
   createdAt: z.string(),
+  stateReason: z.string().nullable(),
+  sequence: z.int(),
+  skewMs: z.int().nullable(),
+  report: heartbeat.omit({ name: true, sequence: true, at: true }).nullable(),
+  lostAt: z.string().nullable(),
   keys: z.array(regionKeyRow),
 });
 export type RegionDetail = z.output<typeof regionDetail>;
@@ -73,7 +130,30 @@ export const registerOutput = z.object({
   region: regionDetail,
 });
 
-export const regionSorts = ['id', 'state', 'country', 'environment', 'updatedAt'] as const;
+const difference = z.object({ what: z.string(), before: z.json(), after: z.json() });
+export const returned = z.object({
+  region: z.string(),
+  state: z.enum(regionStates),
+  lostAt: z.string().nullable(),
+  /** What the console knew of it when it was lost, against now. */
+  differences: z.array(difference),
+});
+export type Returned = z.output<typeof returned>;
+
+export const regionOrder = z.strictObject({ name: regionName, reason: z.string().trim().min(3).max(500) });
+export const regionOrdered = z.object({
+  status: z.literal('done'),
+  region: z.string(),
+  state: z.enum(regionStates),
+});
+
+export const pulsesOutput = z.object({
+  schedule: z.object({ degradedMs: z.int(), unreachableMs: z.int() }),
+  rows: z.array(z.object({ minute: z.string(), beats: z.int(), gapMs: z.int(), skewMs: z.int() })),
+});
+export type Pulse = z.output<typeof pulsesOutput>['rows'][number];
+
+export const regionSorts = ['id', 'state', 'country', 'environment', 'heardAt', 'updatedAt'] as const;
 export const listRegionsInput = listInput(regionSorts, {
   state: facet(regionStates),
   environment: facet(regionEnvironments),
@@ -86,7 +166,17 @@ export const listRegionsOutput = listOutput(regionRow);
 export const globalStatus = z.object({
   at: z.string(),
   regions: z.array(
-    z.object({ name: z.string(), state: z.enum(regionStates), since: z.string(), simulated: z.boolean() }),
+    z.object({
+      name: z.string(),
+      state: z.enum(regionStates),
+      since: z.string(),
+      simulated: z.boolean(),
+      lastHeartbeat: z.string().nullable(),
+      role: z.enum(regionRoles),
+      epoch: z.int(),
+      /** P1 to P7 as the region itself reports them; nothing where it reports none. */
+      policies: z.partialRecord(policyId, z.enum(checkResults)),
+    }),
   ),
   byState: z.record(z.string(), z.int()),
 });

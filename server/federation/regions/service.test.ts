@@ -15,10 +15,11 @@ beforeAll(async () => {
 afterAll(() => bed.close());
 
 const regions = () => createCaller(bed.as(person('operator'))).regions;
-const refused = (input: Record<string, unknown>) =>
-  regions()
-    .register(input)
+const refusedTo = (role: 'operator' | 'service', input: Record<string, unknown>) =>
+  createCaller(bed.as(person(role)))
+    .regions.register(input)
     .catch(e => e.cause);
+const refused = (input: Record<string, unknown>) => refusedTo('operator', input);
 
 describe('registering a region', () => {
   const key = regionKeyPair();
@@ -43,7 +44,7 @@ describe('registering a region', () => {
   it('takes a change signed by a registered key, also one that brings a new key', async () => {
     const next = regionKeyPair();
     const changed = { ...content, keys: [next.pem], url: 'https://new.example.net' };
-    expect(await refused(registrationEnvelope(changed, next))).toMatchObject({
+    expect(await refusedTo('service', registrationEnvelope(changed, next))).toMatchObject({
       code: 'region.key_change',
       kind: 'unprocessable',
     });
@@ -55,7 +56,9 @@ describe('registering a region', () => {
     expect(done).toMatchObject({ status: 'updated', region: { url: 'https://new.example.net' } });
     const keys = 'region' in done ? done.region.keys : [];
     expect(keys.find(k => k.id === key.id)?.revokedAt).toEqual(expect.any(String));
-    expect(await refused(registrationEnvelope(content, key))).toMatchObject({ code: 'region.key_change' });
+    expect(await refusedTo('service', registrationEnvelope(content, key))).toMatchObject({
+      code: 'region.key_change',
+    });
   });
 
   it('keeps a production region out until somebody has agreed', async () => {
@@ -64,7 +67,10 @@ describe('registering a region', () => {
       registrationEnvelope(registrationContent('prod', own, { environment: 'production' }), own),
     );
     expect(result).toMatchObject({ status: 'approval_required' });
-    await expect(regions().get({ name: 'prod' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await regions().get({ name: 'prod' })).toMatchObject({ state: 'pending' });
+    expect(await bed.rows("select type from ledger_entry where target = 'region:prod'")).toEqual([
+      { type: 'region.waiting' },
+    ]);
   });
 
   it('names each refusal and writes it down', async () => {

@@ -1,3 +1,4 @@
+import { holds } from '#kernel/authz/authz.ts';
 import { isProduction } from '#kernel/env/production.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { type Listed, paged } from '#kernel/trpc/list.ts';
@@ -5,6 +6,7 @@ import { noSuchRegion, registrationRefused } from './errors.ts';
 import { regionEvent } from './events.ts';
 import { type Accepted, checkRegistration, provenBy, type Refused } from './rules.ts';
 import type { ListRegionsInput, RegionDetail, RegionRow } from './schema.ts';
+import { moveRegion } from './store/life.ts';
 import {
   countRegions,
   findRegion,
@@ -12,6 +14,7 @@ import {
   insertRegion,
   selectAllRegions,
   selectRegions,
+  selectStatus,
   updateRegion,
 } from './store.ts';
 
@@ -30,7 +33,7 @@ export async function readRegion(ctx: ReadContext, name: string): Promise<Region
 }
 
 export async function readGlobalStatus(ctx: ReadContext) {
-  const rows = await selectAllRegions(ctx.db);
+  const rows = await selectStatus(ctx.db);
   const byState: Record<string, number> = {};
   for (const row of rows) byState[row.state] = (byState[row.state] ?? 0) + 1;
   return {
@@ -40,6 +43,10 @@ export async function readGlobalStatus(ctx: ReadContext) {
       state: row.state,
       since: row.stateSince,
       simulated: row.simulated,
+      lastHeartbeat: row.heardAt,
+      role: row.role,
+      epoch: row.epoch,
+      policies: row.checks ?? {},
     })),
     byState,
   };
@@ -49,46 +56,86 @@ export async function readGlobalStatus(ctx: ReadContext) {
 export const knownRegions = async (ctx: ReadContext) =>
   (await selectAllRegions(ctx.db)).map(({ id, country, state }) => ({ id, country, state }));
 
+/** The state of one region now; null for one that is unknown or not visible. */
+export const regionState = async (ctx: ReadContext, name: string) =>
+  (await findRegion(ctx.db, name))?.state ?? null;
+
+export { assumeRole, quarantineRegion, readoptRegions } from './service/orders.ts';
+export { declareRegionFacts, declareRegionNotice } from './service/view.ts';
+
 export async function registerRegion(ctx: CommandContext, input: unknown) {
   const checked = checkRegistration(input);
   if (!checked.ok) return refuse(ctx, checked);
-  const waits = await askForAdmission(ctx, checked);
+  const { waits, rekeyed } = await askPeople(ctx, checked);
   if (waits) return waits;
-  const outcome = await store(ctx, checked);
+  const outcome = await store(ctx, checked, rekeyed);
   if (outcome === 'key_change')
     return refuse(ctx, { ok: false, reason: 'key_change', claimed: checked.registration.name });
   const region = await readStored(ctx, checked);
   return { status: outcome, region };
 }
 
-/** What becomes part of production does so by somebody's decision; what is part of it already shows its keys. */
-async function askForAdmission(ctx: CommandContext, accepted: Accepted) {
+/**
+ * What becomes part of production does so by somebody's decision, and so does a key that no key of the region vouches for.
+ * What is part of production already shows its keys.
+ */
+async function askPeople(ctx: CommandContext, accepted: Accepted) {
   const { registration: r, contentHash, keys } = accepted;
   const known = await findRegion(ctx.ownWrites(), r.name);
+  const before = known?.state === 'pending' ? null : known;
+  const proven = known === null || provenBy(accepted.envelope, known.keys);
+  const rekeys = !proven && before !== null && holds(ctx.principal.holders, 'region:rekey');
   // Somebody without the region's key is refused further down, and asks nobody for anything.
   const admits =
-    known === null ||
-    (known.environment !== 'production' &&
-      known.contentHash !== contentHash &&
-      provenBy(accepted.envelope, known.keys));
-  return ctx.requireApproval('region.admit', {
-    title: `Admit the production region ${r.name}`,
+    proven &&
+    isProduction(r) &&
+    (before === null || (!isProduction(before) && before.contentHash !== contentHash));
+  const target = {
+    content: before?.contentHash ?? null,
+    waiting: known?.state === 'pending' ? known.contentHash : contentHash,
+  };
+  const waits = await ctx.requireApproval(rekeys ? 'region.rekey' : 'region.admit', {
+    title: rekeys ? `Give the region ${r.name} other keys` : `Admit the production region ${r.name}`,
     subject: { kind: 'region', id: r.name },
-    scope: { region: r.name, target: { contentHash: known?.contentHash ?? null } },
-    facts: { production: admits && isProduction(r) },
+    scope: { region: r.name, target },
+    facts: { production: admits },
     plan: [
       `Check the signature of ${r.name} again`,
-      known
-        ? `Change ${r.name} from ${known.environment} to ${r.environment}`
+      before
+        ? `Change ${r.name} from ${before.environment} to ${r.environment}`
         : `Register ${r.name} at ${r.url}`,
-      `Trust ${keys.length === 1 ? 'its key' : `its ${keys.length} keys`} from then on`,
+      `Trust ${keys.length === 1 ? 'its key' : `its ${keys.length} keys`} from then on${rekeys ? ', though no earlier key signed for it' : ''}`,
     ],
     change: {
-      before: known ? { environment: known.environment, url: known.url } : null,
+      before: before ? { environment: before.environment, url: before.url } : null,
       after: { environment: r.environment, url: r.url, keys: keys.map(key => key.id), contentHash },
     },
-    blast: `One region, ${r.name}: it may then hold data and take traffic of production tenants.`,
+    blast: rekeys
+      ? `One region, ${r.name}: whoever holds the new key speaks for it.`
+      : `One region, ${r.name}: it may then hold data and take traffic of production tenants.`,
   });
+  if (waits && admits && before === null) await storeWaiting(ctx, accepted, known?.contentHash ?? null);
+  return { waits, rekeyed: rekeys && waits === null };
+}
+
+/** It is seen from now on, and is nothing yet: no rule and no order but the approval leads out of `pending`. */
+async function storeWaiting(
+  ctx: CommandContext,
+  accepted: Accepted,
+  knownHash: string | null,
+): Promise<void> {
+  if (knownHash === accepted.contentHash) return;
+  const { registration: r, contentHash } = accepted;
+  await ctx.commit(
+    regionEvent('region.waiting', r.name, { environment: r.environment, url: r.url, contentHash }),
+    async tx => {
+      const now = ctx.clock.now();
+      const known = await findRegionForUpdate(tx, r.name);
+      if (!known) await insertRegion(tx, accepted, 'pending', false, now);
+      else if (known.state === 'pending') await updateRegion(tx, accepted, now);
+    },
+    { asks: true },
+  );
 }
 
 type Outcome = 'registered' | 'updated' | 'unchanged' | 'key_change';
@@ -102,9 +149,10 @@ class NothingToStore extends Error {
   }
 }
 
-async function store(ctx: CommandContext, accepted: Accepted): Promise<Outcome> {
+async function store(ctx: CommandContext, accepted: Accepted, rekeyed: boolean): Promise<Outcome> {
   const { registration: r } = accepted;
   const detail = {
+    ...(rekeyed ? { rekeyed: true } : {}),
     environment: r.environment,
     url: r.url,
     keys: accepted.keys.map(key => key.id),
@@ -124,7 +172,12 @@ async function store(ctx: CommandContext, accepted: Accepted): Promise<Outcome> 
           publicKey: key.publicKey,
           revokedAt: key.revokedAt?.toISOString() ?? null,
         }));
-        if (!provenBy(accepted.envelope, keys)) throw new NothingToStore('key_change');
+        if (!rekeyed && !provenBy(accepted.envelope, keys)) throw new NothingToStore('key_change');
+        if (known.state === 'pending') {
+          await updateRegion(tx, accepted, now);
+          await moveRegion(tx, r.name, 'pending', 'active', { now });
+          return 'registered';
+        }
         if (known.contentHash === accepted.contentHash) throw new NothingToStore('unchanged');
         await updateRegion(tx, accepted, now);
         return 'updated';

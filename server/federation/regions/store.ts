@@ -4,7 +4,7 @@ import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Scope } from '#kernel/db/scope.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
 import type { Accepted } from './rules.ts';
-import type { ListRegionsInput, RegionDetail, RegionRow } from './schema.ts';
+import type { Heartbeat, ListRegionsInput, RegionDetail, RegionRow } from './schema.ts';
 
 interface Tables {
   region: {
@@ -18,6 +18,9 @@ interface Tables {
     lon: number | null;
     country: string | null;
     simulated: boolean;
+    role: string;
+    epoch: number;
+    heard_at: string | null;
     updated_at: string;
   };
 }
@@ -28,6 +31,7 @@ const columns = {
   state: 'state',
   country: 'country',
   environment: 'environment',
+  heardAt: 'heard_at',
   updatedAt: 'updated_at',
 } as const;
 
@@ -63,6 +67,9 @@ const rowColumns = [
   'lon',
   'country',
   'simulated',
+  'role',
+  'epoch',
+  'heard_at as heardAt',
   'updated_at as updatedAt',
 ] as const;
 
@@ -89,7 +96,17 @@ export function selectAllRegions(db: ReadDb): Promise<RegionRow[]> {
   );
 }
 
+/** With what each region says of its policies. */
+export function selectStatus(db: ReadDb): Promise<(RegionRow & { checks: Heartbeat['checks'] | null })[]> {
+  const q = reachable(db.scope)
+    .select([...rowColumns, sql<unknown>`report->'checks'`.as('checks')])
+    .orderBy('id')
+    .compile();
+  return db.query(prepared(q) as never);
+}
+
 const detailSql = `select id, url, provider, environment, state, state_since as "stateSince", lat, lon, country, simulated,
+  role, epoch, heard_at as "heardAt", state_reason as "stateReason", sequence, skew_ms as "skewMs", report, lost_at as "lostAt",
   content_hash as "contentHash", created_at as "createdAt", updated_at as "updatedAt",
   (select coalesce(json_agg(json_build_object('id', k.id, 'algorithm', k.algorithm, 'publicKey', k.public_key,
      'createdAt', k.created_at, 'revokedAt', k.revoked_at) order by k.created_at, k.id), '[]'::json)
@@ -114,6 +131,7 @@ export async function findRegionForUpdate(tx: Tx, name: string) {
       id: true,
       contentHash: true,
       environment: true,
+      state: true,
       keys: { select: { id: true, publicKey: true, revokedAt: true } },
     },
   });
@@ -134,6 +152,7 @@ export async function insertRegion(
       state,
       simulated,
       stateSince: now,
+      aliveFrom: now,
       createdAt: now,
       updatedAt: now,
       keys: { create: keyRows(accepted, now) },

@@ -148,3 +148,12 @@ export async function updateTenant(
   });
   return count === 1;
 }
+
+/** Per state; not by name, since who reads regions need not see tenants. */
+export async function countAtHome(db: ReadDb, region: string): Promise<Record<string, number>> {
+  const rows = await db.query<{ state: string; n: number }>({
+    sql: 'select state, count(*)::int as n from tenant where home_region = $1 group by state order by state',
+    parameters: [region],
+  });
+  return Object.fromEntries(rows.map(row => [row.state, row.n]));
+}

@@ -23,7 +23,7 @@ export const selectUse = (
   db.query({
     name: `cost-use${shown(db)}`,
     sql: `select resource_id as service, max(region) as region, currency,
-        to_char(charge_start at time zone 'UTC', 'YYYY-MM-DD') as day, sum(billed_cost)::float8 as cost,
+        to_char(charge_start at time zone 'UTC', 'YYYY-MM-DD') as day, (sum(billed_cost) filter (where consumed_unit = 'Hours'))::float8 as cost,
         (sum(consumed_quantity) filter (where consumed_unit = 'Hours'))::float8 as hours
       from cost_row where tenant_id = $1 and resource_id = any($2) and charge_start >= $3 and charge_start < $4${shown(db)}
       group by resource_id, currency, day order by day`,

@@ -327,7 +327,8 @@ export class Hub {
     const decides = live?.take(id, ack) ?? false;
     this.#inflow.ack(id, ack, session.seq);
     if (ack.phase === 'active') this.#activated.observe(ack.rollout, id, this.#now());
-    if (decides && live && this.#verdict(live).do !== 'wait') this.#wake();
+    // Judged once there is something to decide: looking at all members for each of their words would be their square.
+    if (decides && (live?.answered || ack.phase === 'refused')) this.#wake();
   }
 
   /** Of a rollout that nobody here remembers: the database knows what was published. */

@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { verbs } from '#scripts/verbs/catalogue.ts';
+import '#server/root.ts';
+import { systems } from '#server/systems.ts';
+import { portServer } from '#workers/ports.ts';
+import { newKeyFile, openKeyFile, signedHeartbeat, signedRegistration } from './agent.ts';
+
+/** What any region may rely on, whatever it is written in: this test knows the registry's address and its documents only. */
+let bed: TestBed;
+let server: FastifyInstance;
+let registry: string;
+const home = mkdtempSync(join(tmpdir(), 'atom-region-'));
+
+beforeAll(async () => {
+  bed = await testBed();
+  bed.clock.set(new Date()); // the agent of the last test has a clock of its own
+  const system = systems.find(s => s.key === 'regions');
+  if (!system) throw new Error('regions');
+  server = portServer(system, bed);
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  registry = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  await server.close();
+  await bed.close();
+  rmSync(home, { recursive: true });
+});
+
+const ask = async (path: string, body?: unknown) => {
+  const response = await fetch(`${registry}${path}`, {
+    ...(body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    body: await response.json(),
+  };
+};
+const key = openKeyFile(newKeyFile());
+const content = {
+  name: 'conform-1',
+  url: 'https://conform-1.example.net',
+  environment: 'simulation' as const,
+  location: { lat: 48.2, lon: 16.4, country: 'AT' },
+};
+
+describe('registry conformance, by REST', () => {
+  it('registers once with 201, again without change, and shows the region', async () => {
+    const envelope = signedRegistration(content, key);
+    expect(await ask('/region/register', envelope)).toMatchObject({
+      status: 201,
+      body: { status: 'registered', region: { id: 'conform-1', state: 'active', country: 'AT' } },
+    });
+    expect((await ask('/region/register', envelope)).body.status).toBe('unchanged');
+    expect(await ask('/region/conform-1')).toMatchObject({ status: 200, body: { keys: [{ id: key.id }] } });
+    const list = await ask('/region/list');
+    expect(list.body.rows.map((row: { id: string }) => row.id)).toContain('conform-1');
+    expect(await ask('/region/nowhere')).toMatchObject({
+      status: 404,
+      type: expect.stringContaining('problem+json'),
+    });
+  });
+
+  it('refuses what is unsigned with 401 and what was changed with 422, and says why', async () => {
+    const envelope = signedRegistration({ ...content, name: 'conform-2' }, key);
+    expect(await ask('/region/register', { ...content, keys: [key.pem] })).toMatchObject({
+      status: 401,
+      body: { code: 'region.unsigned' },
+    });
+    const payload = Buffer.from(JSON.stringify({ ...content, keys: [key.pem], url: 'https://x.example' }));
+    expect(await ask('/region/register', { ...envelope, payload: payload.toString('base64') })).toMatchObject(
+      {
+        status: 422,
+        body: { code: 'region.tampered', detail: expect.stringContaining('changed after signing') },
+      },
+    );
+    expect(await ask('/region/conform-2')).toMatchObject({ status: 404 });
+  });
+
+  it('answers 202 for a production region', async () => {
+    const answer = await ask(
+      '/region/register',
+      signedRegistration({ ...content, name: 'conform-prod', environment: 'production' }, key),
+    );
+    expect(answer).toMatchObject({ status: 202, body: { status: 'approval_required' } });
+  });
+
+  it('takes a new key when the old one signed for it too, and from then on only the new one', async () => {
+    const next = openKeyFile(newKeyFile());
+    expect(await ask('/region/register', signedRegistration(content, next))).toMatchObject({
+      status: 422,
+      body: { code: 'region.key_change' },
+    });
+    expect(await ask('/region/register', signedRegistration(content, next, key))).toMatchObject({
+      body: { status: 'updated' },
+    });
+    const beat = (by: typeof key) =>
+      ask('/region/conform-1/heartbeat', signedHeartbeat('conform-1', by, bed.clock.now()));
+    expect(await beat(key)).toMatchObject({ status: 422, body: { code: 'region.heartbeat_wrong_key' } });
+    expect(await beat(next)).toMatchObject({
+      status: 200,
+      body: { status: 'accepted', state: 'active', notices: {} },
+    });
+    expect(await beat(next)).toMatchObject({ status: 409, body: { code: 'region.heartbeat_stale' } });
+    expect(await ask('/region/conform-1/heartbeat', { hello: 1 })).toMatchObject({ status: 401 });
+  });
+
+  it('reports every region, health and metrics', async () => {
+    const status = await ask('/global-status');
+    expect(status.body.regions).toContainEqual(
+      expect.objectContaining({ name: 'conform-1', state: 'active', role: 'member', epoch: 0, policies: {} }),
+    );
+    expect((await ask('/health')).body).toMatchObject({ status: 'ok', system: 'regions' });
+    const metrics = await (await fetch(`${registry}/metrics`)).text();
+    expect(metrics).toMatch(
+      /region_heartbeats_total\{region="conform-1",outcome="accepted",simulated="true"\} 1/,
+    );
+  });
+});
+
+describe('the agent', () => {
+  it('makes a key, registers and sends heartbeats', async () => {
+    const run = (name: string, ...words: string[]) => verbs.find(v => v.name === name)?.run(words);
+    const file = join(home, 'region.pem');
+    expect(await run('region key', file)).toBe(0);
+    expect(await run('region key', file)).toBe(1);
+    const common = ['--name', 'agent-1', '--key', file, '--registry', registry];
+    const more = [
+      '--url',
+      'https://agent-1.example.net',
+      '--environment',
+      'simulation',
+      '--location',
+      '60,25,FI',
+    ];
+    expect(await run('region heartbeat', ...common)).toBe(1); // unknown yet
+    expect(await run('region register', ...common, ...more)).toBe(0);
+    expect(await run('region heartbeat', ...common, '--times', '2', '--every', '0.01')).toBe(0);
+    expect(await ask('/region/agent-1')).toMatchObject({
+      body: { state: 'active', country: 'FI', report: {} },
+    });
+    const other = join(home, 'other.pem');
+    writeFileSync(other, newKeyFile());
+    expect(
+      await run('region register', '--name', 'agent-1', '--key', other, '--registry', registry, ...more),
+    ).toBe(1);
+    expect(await run('region register', '--name', 'x')).toBe(2);
+  });
+});

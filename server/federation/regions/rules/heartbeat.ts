@@ -1,0 +1,71 @@
+import {
+  type DsseEnvelope,
+  decodeBase64,
+  dsseEnvelope,
+  type Refusal,
+  verifyEnvelope,
+} from '#kernel/signing/dsse.ts';
+import { registeredKeys } from '../rules.ts';
+import { type Heartbeat, heartbeat, heartbeatType } from '../schema.ts';
+
+/** A clock that differs by more is not believed: its heartbeat could have been kept back. */
+export const maxSkewMs = 5 * 60_000;
+
+export type BeatRefusal =
+  | Refusal
+  | 'bad_content'
+  | 'other_region'
+  | 'stale'
+  | 'clock'
+  | 'retired'
+  | 'unknown';
+
+export interface BeatTarget {
+  id: string;
+  state: string;
+  sequence: number;
+  keys: readonly { publicKey: string; revokedAt: string | null }[];
+}
+
+export type BeatChecked =
+  | { ok: true; beat: Heartbeat; skewMs: number }
+  | { ok: false; reason: BeatRefusal; sequence?: number };
+
+/** The region that an envelope claims to speak for; unproven. */
+export function claimedRegion(input: unknown): { envelope: DsseEnvelope; name: string } | null {
+  const parsed = dsseEnvelope.safeParse(input);
+  if (!parsed.success) return null;
+  const content = contentOf(parsed.data);
+  return content ? { envelope: parsed.data, name: content.name } : null;
+}
+
+/** A heartbeat counts when one of the region's own keys signed it, and it is newer than every one before. */
+export function checkHeartbeat(input: unknown, target: BeatTarget, now: Date): BeatChecked {
+  const parsed = dsseEnvelope.safeParse(input);
+  if (!parsed.success) {
+    const looksSigned =
+      typeof input === 'object' && input !== null && 'signatures' in input && 'payload' in input;
+    return { ok: false, reason: looksSigned ? 'malformed' : 'unsigned' };
+  }
+  const verified = verifyEnvelope(parsed.data, heartbeatType, registeredKeys(target.keys));
+  if (!verified.ok) return { ok: false, reason: verified.reason };
+  const beat = contentOf(parsed.data);
+  if (!beat) return { ok: false, reason: 'bad_content' };
+  if (beat.name !== target.id) return { ok: false, reason: 'other_region' };
+  if (target.state === 'retired') return { ok: false, reason: 'retired' };
+  const skewMs = Date.parse(beat.at) - now.getTime();
+  if (Math.abs(skewMs) > maxSkewMs) return { ok: false, reason: 'clock' };
+  if (beat.sequence <= target.sequence) return { ok: false, reason: 'stale', sequence: target.sequence };
+  return { ok: true, beat, skewMs };
+}
+
+function contentOf(envelope: DsseEnvelope): Heartbeat | null {
+  try {
+    const parsed = heartbeat.safeParse(
+      JSON.parse((decodeBase64(envelope.payload) ?? Buffer.alloc(0)).toString('utf8')),
+    );
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
