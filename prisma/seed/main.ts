@@ -6,6 +6,7 @@ import { seedCosts } from './costs.ts';
 import { seedActions } from './actions.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
+import { seedProposals } from './proposals.ts';
 import { seedRegions } from './regions.ts';
 import { seedRisk } from './risk.ts';
 import { seedGameDays } from './simulation.ts';
@@ -21,6 +22,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedTenants(ctx);
     await seedActions(ctx);
     await seedRisk(ctx);
+    await seedProposals(ctx);
     await seedApprovals(ctx);
     await seedGameDays(ctx);
     await seedLedger(ctx);

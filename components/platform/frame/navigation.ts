@@ -83,6 +83,12 @@ export const navigation: NavigationItem[] = [
     permission: 'audit:read',
     children: [
       { id: 'cost', label: 'Cost', href: '/governance/cost', permission: 'cost:read', shortcut: 'c' },
+      {
+        id: 'proposals',
+        label: 'Proposals',
+        href: '/governance/proposals',
+        permission: 'proposal:read',
+      },
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
       {
         id: 'telemetry',
