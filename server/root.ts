@@ -7,6 +7,7 @@ import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
+import { edgeRoutingRouter } from './federation/edge-routing/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
@@ -51,6 +52,7 @@ export const appRouter = router({
   audits: auditsRouter,
   cache: cacheRouter,
   edgeAudits: edgeAuditsRouter,
+  edgeRouting: edgeRoutingRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,

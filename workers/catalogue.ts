@@ -1,11 +1,12 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
-import { actionJobs } from '#server/governance/actions/jobs.ts';
-import { replicationJobs } from '#server/federation/replication/jobs.ts';
+import { failoverJobs } from '#server/federation/edge-routing/jobs.ts';
 import { regionJobs } from '#server/federation/regions/jobs.ts';
+import { replicationJobs } from '#server/federation/replication/jobs.ts';
+import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
-import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
+import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -25,5 +26,6 @@ export const catalogue: readonly AnyJob[] = [
   ...riskJobs,
   ...syncJobs,
   ...auditJobs,
+  ...failoverJobs,
   ...replicationJobs,
 ];

@@ -16,8 +16,8 @@ import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
-import { startReplication } from './replication.ts';
 import { watchRegions } from './regions.ts';
+import { startReplication } from './replication.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
