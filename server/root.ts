@@ -7,6 +7,7 @@ import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
+import { edgeRoutingRouter } from './federation/edge-routing/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
@@ -54,6 +55,7 @@ export const appRouter = router({
   cache: cacheRouter,
   costs: costsRouter,
   edgeAudits: edgeAuditsRouter,
+  edgeRouting: edgeRoutingRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
