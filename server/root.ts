@@ -9,6 +9,7 @@ import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
+import { trustRouter } from './federation/trust/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
@@ -62,6 +63,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
+  trust: trustRouter,
 });
 
 bindApprovals(approvalPort);

@@ -15,6 +15,7 @@ import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { startPorts } from './ports.ts';
 import { watchRegions } from './regions.ts';
+import { attachTrust, keepTrust } from './trust.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -37,13 +38,20 @@ const loops = [
   startLoop('checkpoint', 100, checkpointer.step),
   startLoop('dispatcher', 25, dispatcher.step),
   watchRegions(database, systemClock),
+  ...keepTrust(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);
 const stopPolicies = keepPolicies(database, systemClock);
 const runner = await runJobs(database, systemClock, catalogue);
 const hub = await startHub(database, systemClock);
-const ports = await startPorts({ database, clock: systemClock }, { policies: hub.attach });
+const ports = await startPorts(
+  { database, clock: systemClock },
+  {
+    policies: hub.attach,
+    trust: attachTrust({ database, clock: systemClock }),
+  },
+);
 const fleet = await startFleet(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 

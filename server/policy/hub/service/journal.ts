@@ -3,7 +3,7 @@ import type { Database, Tx } from '#kernel/db/database.ts';
 import type { CommitEvent } from '#kernel/ledger/event.ts';
 import type { PolicyScope } from '#kernel/policy/kinds.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import type { HubKeys, LogBody, WireEnvelope } from '#server/policy/relay/schema.ts';
+import type { HubBeat, HubKeys, LogBody, WireEnvelope } from '#server/policy/relay/schema.ts';
 import { concerns, noHash } from '#server/policy/relay/service/wire.ts';
 import { policyEvent } from '../events.ts';
 import { entriesAfter, insertEntry, lastEntry, publishedKeys, type StoredEntry } from '../store/log.ts';
@@ -63,8 +63,9 @@ export class Journal {
 
   signers = () => this.#deps.signing.signers(this.#known);
 
-  beat(epoch: number, at: Date, leaseMs: number): Promise<WireEnvelope> {
-    return signedBeat(this.#deps.signing, { ...this.#head, epoch }, at, leaseMs, this.#known);
+  beat(epoch: number, at: Date, leaseMs: number, trust?: HubBeat['trust']): Promise<WireEnvelope> {
+    const said = { ...this.#head, epoch, ...(trust ? { trust } : {}) };
+    return signedBeat(this.#deps.signing, said, at, leaseMs, this.#known);
   }
 
   async write({ event, body, scope, policyId, change }: Written): Promise<Date> {
