@@ -1,7 +1,13 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures.ts';
 
-/** The server keeps it a moment after the screen shows it. */
+/** What is said is sent a moment after the screen shows it, one after the other. */
+const saying = (page: Page, state: string) =>
+  page.waitForRequest(
+    request => request.url().includes('saveTour') && (request.postData() ?? '').includes(`"${state}"`),
+  );
+
+/** The server keeps it a moment after it is sent. */
 const staysAway = (page: Page, tour: Locator) =>
   expect(async () => {
     await page.reload();
@@ -25,8 +31,10 @@ for (const [name, options] of [
     await tour.press('ArrowLeft');
     await expect(tour.getByText('A sentence first')).toBeVisible();
     await tour.press('ArrowRight');
+    const later = saying(page, 'later');
     await tour.press('Escape');
     await expect(tour).toBeHidden();
+    await later;
     await staysAway(page, tour);
     const resume = page.getByRole('button', { name: 'Resume the tour at step 3' });
     // The page answers keys once it is alive.
@@ -48,8 +56,10 @@ for (const [name, options] of [
       await tour.getByRole('button', { name: 'Next' }).click();
       await expect(tour.getByText(`${step + 1} of ${steps}`)).toBeVisible();
     }
+    const done = saying(page, 'done');
     await tour.getByRole('button', { name: 'Finish' }).click();
     await expect(tour).toBeHidden();
+    await done;
     await staysAway(page, tour);
   });
 

@@ -8,11 +8,16 @@ import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { regionsRouter } from './federation/regions/router.ts';
+import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
 import { trustRouter } from './federation/trust/router.ts';
+import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { telemetryRouter } from './governance/observability/router.ts';
+import { proposalsRouter } from './governance/reasoner/router.ts';
+import { risksRouter } from './governance/risk/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -41,6 +46,7 @@ export { signIn, signInWithPasskey } from './platform/sessions/service/sign-in.t
 
 /** The router of routers. Keys are the words people use. */
 export const appRouter = router({
+  actions: actionsRouter,
   alerts: alertsRouter,
   approvals: approvalsRouter,
   audits: auditsRouter,
@@ -57,10 +63,14 @@ export const appRouter = router({
   policySync: policySyncRouter,
   portal: portalRouter,
   preferences: preferencesRouter,
+  proposals: proposalsRouter,
   regions: regionsRouter,
   relays: relaysRouter,
+  replication: replicationRouter,
   reports: reportsRouter,
+  risks: risksRouter,
   sessions: sessionsRouter,
+  telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
   trust: trustRouter,

@@ -1,7 +1,11 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { regionJobs } from '#server/federation/regions/jobs.ts';
+import { replicationJobs } from '#server/federation/replication/jobs.ts';
+import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
+import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
+import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -12,10 +16,14 @@ import { syncJobs } from '#server/policy/sync/jobs.ts';
 export const catalogue: readonly AnyJob[] = [
   ...kernelJobs,
   ...alertJobs,
+  ...actionJobs,
   ...approvalJobs,
+  ...proposalJobs,
   ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
+  ...riskJobs,
   ...syncJobs,
   ...auditJobs,
+  ...replicationJobs,
 ];

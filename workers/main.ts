@@ -9,12 +9,15 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
+import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
 import { watchRegions } from './regions.ts';
+import { startReplication } from './replication.ts';
 import { attachTrust, keepTrust } from './trust.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
@@ -50,9 +53,11 @@ const ports = await startPorts(
   {
     policies: hub.attach,
     trust: attachTrust({ database, clock: systemClock }),
+    telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },
 );
 const fleet = await startFleet(database, systemClock);
+const replication = startReplication(database, systemClock);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -62,12 +67,14 @@ const stop = async () => {
   await fleet.stop();
   await Promise.allSettled([
     hub.stop(),
+    replication.stop(),
     ports.close(),
     runner.stop(),
     stopCounting(),
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);
 };

@@ -5,6 +5,7 @@ import { seedApprovals } from './approvals.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
 import { seedRegions } from './regions.ts';
+import { seedRisk } from './risk.ts';
 import { seedTenants } from './tenants.ts';
 
 /** The demo world and the first logins. Each part looks whether it is there already, so that it may always run. */
@@ -15,6 +16,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedLogins(ctx);
     await seedRegions(ctx);
     await seedTenants(ctx);
+    await seedRisk(ctx);
     await seedApprovals(ctx);
     await seedLedger(ctx);
   } finally {

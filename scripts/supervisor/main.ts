@@ -11,6 +11,7 @@ import { answers, requirePort, requireWritable, servicePorts } from './checks.ts
 import { children, endOrphans } from './children.ts';
 import { takeLock } from './lock.ts';
 import { keepPostgres, type PostgresKeeper, type StatePostgres } from './postgres.ts';
+import type { RegionKeeper } from './regions.ts';
 import { CannotStart, say } from './say.ts';
 import { onStop } from './signals.ts';
 
@@ -18,6 +19,7 @@ const dev = process.argv.includes('--dev');
 const started = Date.now();
 const aborted = new AbortController();
 let postgres: PostgresKeeper | null = null;
+let regions: RegionKeeper | null = null;
 let processes: ReturnType<typeof children> | null = null;
 let releaseLock: (() => void) | null = null;
 let stopping = false;
@@ -28,7 +30,7 @@ async function stop(code: number): Promise<void> {
   if (code === 0) say('start', 'stopping …');
   aborted.abort();
   await processes?.stop();
-  await postgres?.stop();
+  await Promise.all([postgres?.stop(), regions?.stop()]);
   releaseLock?.();
   process.exit(code);
 }
@@ -80,7 +82,10 @@ async function main(): Promise<void> {
   ]);
   if (env().simulation) startRelays(processes, childEnv);
   await answers(host, port, '/healthz');
-  if (!stopping) announce(takeFirstLogins());
+  if (stopping) return;
+  announce(takeFirstLogins());
+  // After the console is usable: nobody waits for the regions' databases.
+  if (env().simulation) regions = (await import('./regions.ts')).keepRegions();
 }
 
 /** A relay holds little: without these V8 would let its heap grow to what a server may need. */

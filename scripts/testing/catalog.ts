@@ -25,7 +25,7 @@ const shapeSql = `
     join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   union all
-  select pg_get_indexdef(i.indexrelid) || case when i.indisprimary then ' primary' else '' end
+  select replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') || case when i.indisprimary then ' primary' else '' end
     from tables t join pg_index i on i.indrelid = t.oid and i.indpred is null and i.indexprs is null
   union all
   select t.relname || ' ' || k.conname || ' ' || pg_get_constraintdef(k.oid)

@@ -64,3 +64,20 @@ export function billOf(world: World, day: string, until = Number.POSITIVE_INFINI
   }
   return rows;
 }
+
+/** What a service costs at this moment's pace, in euros a day. */
+export function costPerDay(world: World, id: string, t: number): number {
+  const service = world.service(id);
+  if (!service) return 0;
+  const state = world.serviceAt(id, t);
+  const price = (sku: WorldPrice['sku']) =>
+    world.prices.find(p => p.region === state.region && p.sku === sku)?.unitPrice ?? 0;
+  const spike = world
+    .faultsAt(t)
+    .filter(f => f.fault === 'cost-spike' && (f.target.id === id || f.target.id === service.tenantId))
+    .reduce((sum, f) => sum + f.intensity, 0);
+  const coreHours = state.replicas * service.cores * 24 * (1 + 1.2 * spike);
+  const rps = world.metric('rps', id, t) ?? 0;
+  const gigabytes = ((rps * 86_400 * kilobytes[service.kind]) / 1e6) * (1 + 6 * spike);
+  return coreHours * price('core-hour') + gigabytes * price('gb-egress');
+}

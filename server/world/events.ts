@@ -143,6 +143,16 @@ const said: Partial<Record<WorldCommand['kind'], [event: string, message: (c: Wo
     'deployed',
     c => (c.kind === 'service.deploy' ? `version ${c.version} was deployed` : ''),
   ],
+  'canary.start': [
+    'canary_started',
+    c =>
+      c.kind === 'canary.start' ? `version ${c.version} runs on ${Math.round(c.share * 100)} percent` : '',
+  ],
+  'canary.end': [
+    'canary_ended',
+    c =>
+      c.kind === 'canary.end' ? (c.promote ? 'the canary was promoted' : 'the canary was taken back') : '',
+  ],
   'service.move': ['moved', c => (c.kind === 'service.move' ? `now runs in ${c.region}` : '')],
 };
 
@@ -228,7 +238,10 @@ function minuteOf(
     const own = fault.target.id === service.id || fault.target.id === service.tenantId;
     const often = fault.fault === 'cost-spike' ? 0.03 : 0.9;
     const p = pick(hashOf(fault.id));
-    if (line && own && !down && p(1) < often && live(fault, p(2))) add(`f-${fault.id}`, p(2), line, p);
+    // Once at the beginning in any case: what is rare would else be noticed by luck only.
+    const starts = at > fault.from && at - fault.from <= minute;
+    if (line && own && !down && (starts || p(1) < often) && live(fault, p(2)))
+      add(`f-${fault.id}`, p(2), line, p);
     const regional = onRegion[fault.fault];
     const first = world.services.find(s => s.tenantId === service.tenantId && s.region === region);
     const due = fault.from >= at || index % 10 === 0;

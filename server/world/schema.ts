@@ -46,6 +46,13 @@ export const worldCommandSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('service.deploy'), service: name, version: z.string().min(1).max(80) }),
   z.strictObject({ kind: z.literal('service.move'), service: name, region: name }),
+  z.strictObject({
+    kind: z.literal('canary.start'),
+    service: name,
+    version: z.string().min(1).max(80),
+    share: z.number().min(0.01).max(0.5),
+  }),
+  z.strictObject({ kind: z.literal('canary.end'), service: name, promote: z.boolean() }),
   z.strictObject({ kind: z.literal('node.cordon'), node: name }),
   z.strictObject({ kind: z.literal('node.uncordon'), node: name }),
   z.strictObject({ kind: z.literal('node.drain'), node: name }),
@@ -114,6 +121,8 @@ export interface ServiceState {
   version: string;
   region: string;
   restartedAt: number | null;
+  /** A share of the replicas that runs another version, until it is promoted or taken back. */
+  canary: { version: string; share: number } | null;
   /** Grows with every command that names the service: what a driver compares before it acts. */
   revision: number;
 }

@@ -40,8 +40,28 @@ function season(service: WorldService, t: number, utcOffsetHours: number): numbe
 /** A fault comes on within two minutes rather than at once. */
 const ramp = (fault: Fault, t: number) => Math.min(1, (t - fault.from) / (2 * minute));
 
+/** What a version is like: most are fine, and nobody knows before it runs. */
+export interface Release {
+  errors: number;
+  slow: number;
+  /** How much its latency jumps about. */
+  jitter: number;
+}
+export const fine: Release = { errors: 0, slow: 1, jitter: 0 };
+
+export function releaseOf(seed: number, service: string, version: string): Release {
+  const key = hashOf(`${service}@${version}`);
+  const luck = uniform(seed ^ 0x61, key, 0);
+  const much = uniform(seed ^ 0x62, key, 0);
+  if (luck < 0.6) return fine;
+  if (luck < 0.76) return { ...fine, errors: 0.03 + 0.12 * much };
+  if (luck < 0.9) return { ...fine, slow: 1.4 + much };
+  return { ...fine, jitter: 0.4 + 0.4 * much };
+}
+
 export interface Conditions {
   seed: number;
+  release: Release;
   state: ServiceState;
   utcOffsetHours: number;
   crowding: number;
@@ -72,7 +92,7 @@ export function reading(
   t: number,
   conditions: Conditions,
 ): number | null {
-  const { seed, state, faults } = conditions;
+  const { seed, state, faults, release } = conditions;
   if (metric === 'replicas') return state.replicas;
   if (state.replicas === 0) return metric === 'rps' ? 0 : null;
 
@@ -109,10 +129,13 @@ export function reading(
     const usual = 0.0012 * Math.exp(0.5 * noise(0x41));
     // Most scrapes of a quiet service see no error at all.
     const seen = uniform(seed ^ 0x42, key, at) < 0.4 ? 0 : usual;
-    const more = 0.3 * bad + turnedAway + 0.12 * starved + (fresh > 1 ? 0.01 : 0);
+    const more = 0.3 * bad + release.errors + turnedAway + 0.12 * starved + (fresh > 1 ? 0.01 : 0);
     return round(clamp(seen + more * (1 + 0.08 * noise(0x43)), 0, 1), 5);
   }
   const queueing = 1 / Math.max(0.12, 1.02 - Math.min(busy, 0.9) ** 2);
-  const slow = queueing * (1 + 1.4 * bad + 2 * starved + 3 * turnedAway) * Math.exp(0.06 * noise(0x51));
-  return round(baseLatency[service.kind] * slow, 2);
+  const slow =
+    queueing *
+    (1 + 1.4 * bad + 2 * starved + 3 * turnedAway) *
+    Math.exp((0.06 + release.jitter) * noise(0x51));
+  return round(baseLatency[service.kind] * slow * release.slow, 2);
 }

@@ -40,7 +40,7 @@ export function inOrder(commands: readonly PlacedCommand[]): PlacedCommand[] {
 
 const always = Number.NEGATIVE_INFINITY;
 
-const firstVersion = (id: string) => `1.${hashOf(id) % 9}.${hashOf(`${id}.`) % 20}`;
+export const firstVersion = (id: string) => `1.${hashOf(id) % 9}.${hashOf(`${id}.`) % 20}`;
 
 export interface Timelines {
   services: Map<string, Change<ServiceState>[]>;
@@ -71,6 +71,7 @@ export function timelines(
               version: firstVersion(s.id),
               region: s.region,
               restartedAt: null,
+              canary: null,
               revision: 1,
             },
           },
@@ -115,13 +116,22 @@ export function timelines(
         change(command.service, at, { restartedAt: at });
         break;
       case 'service.deploy':
-        change(command.service, at, { version: command.version, restartedAt: at });
+        change(command.service, at, { version: command.version, restartedAt: at, canary: null });
         break;
+      case 'canary.start':
+        change(command.service, at, { canary: { version: command.version, share: command.share } });
+        break;
+      case 'canary.end': {
+        const { canary } = last(made.services.get(command.service)) ?? {};
+        const version = command.promote ? canary?.version : undefined;
+        if (canary) change(command.service, at, { canary: null, ...(version ? { version } : {}) });
+        break;
+      }
       case 'service.rollback': {
         const version =
           command.toVersion ??
           (endsBadDeploy(command.service, at) ? undefined : previousVersion(command.service));
-        change(command.service, at, { ...(version ? { version } : {}), restartedAt: at });
+        change(command.service, at, { ...(version ? { version } : {}), restartedAt: at, canary: null });
         break;
       }
       case 'service.move':

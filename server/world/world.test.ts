@@ -274,6 +274,28 @@ describe('actions', () => {
     expect(memory(from + 30 * minute)).toBeGreaterThan(memory(from + minute) + 0.2);
   });
 
+  it('a bad version shows in the part that runs it, and a promotion brings it everywhere', () => {
+    const versions = Array.from({ length: 60 }, (_, i) => `2.0.${i}`);
+    const on = (version: string) =>
+      quiet().with({ kind: 'canary.start', service: 'service-x', version, share: 0.25 }, start);
+    const errors = (w: World, part: 'baseline' | 'canary') => {
+      const values = times.map(t => w.partMetric('error_ratio', 'service-x', part, t) ?? 0);
+      return values.reduce((a, b) => a + b, 0) / values.length;
+    };
+    const bad = versions.find(v => errors(on(v), 'canary') > 0.02) ?? expect.fail();
+    expect(errors(on(bad), 'baseline')).toBeLessThan(0.01);
+    expect(errors(on(versions.find(v => errors(on(v), 'canary') < 0.01) ?? bad), 'canary')).toBeLessThan(
+      0.01,
+    );
+    const end = (promote: boolean) =>
+      on(bad).with({ kind: 'canary.end', service: 'service-x', promote }, start + minute);
+    expect(mean(end(true), 'error_ratio', 'service-x', from, to)).toBeGreaterThan(0.02);
+    expect(end(true).serviceAt('service-x', to).version).toBe(bad);
+    expect(mean(end(false), 'error_ratio', 'service-x', from, to)).toBeLessThan(0.01);
+    const rolledBack = end(true).with({ kind: 'service.rollback', service: 'service-x' }, start + 2 * minute);
+    expect(mean(rolledBack, 'error_ratio', 'service-x', from, to)).toBeLessThan(0.01);
+  });
+
   it('a drained node carries nothing, and the others take it over', () => {
     const world = quiet().with({ kind: 'node.drain', node: 'eu-west-node-1' }, start);
     const nodes = world.nodesAt(start);

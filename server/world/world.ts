@@ -27,8 +27,8 @@ import type {
   WorldService,
   WorldTenant,
 } from './schema.ts';
-import { reading, scrape } from './signals.ts';
-import { inOrder, placement, stateAt, timelines } from './timeline.ts';
+import { fine, reading, releaseOf, scrape } from './signals.ts';
+import { firstVersion, inOrder, placement, stateAt, timelines } from './timeline.ts';
 
 export interface Point {
   t: number;
@@ -47,6 +47,8 @@ export interface World {
   service(id: string): WorldService | undefined;
   /** `null` = a scrape finds nothing: a gap, not a zero. */
   metric(name: WorldMetric, serviceId: string, t: number): number | null;
+  /** The same for one part of a service that runs a canary: its replicas of the new version, or the others. */
+  partMetric(name: WorldMetric, serviceId: string, part: 'baseline' | 'canary', t: number): number | null;
   /** At `from`, `from + stepMs`, … up to and with `to`. */
   series(name: WorldMetric, serviceId: string, from: number, to: number, stepMs: number): Point[];
   serviceAt(id: string, t: number): ServiceState;
@@ -107,7 +109,10 @@ export function createWorld(
     return found;
   };
 
-  const metric: World['metric'] = (name, id, t) => {
+  const qualityOf = (id: string, version: string) =>
+    version === firstVersion(id) ? fine : releaseOf(seed, id, version);
+
+  const read = (name: WorldMetric, id: string, t: number, part?: 'baseline' | 'canary'): number | null => {
     const service = known(id);
     const now = commanded(id, t);
     if (inRegion(now.region, 'region-loss', t)) return null;
@@ -119,14 +124,28 @@ export function createWorld(
       seen = t - Math.round(slow.intensity * 5) * 60_000;
     }
     const then = seen === t ? now : commanded(id, seen);
-    return reading(service, name, seen, {
-      seed,
+    const conditions = {
+      // Each part has replicas of its own, and so noise of its own.
+      seed: part === 'canary' ? seed ^ 0x3c3c : part === 'baseline' ? seed ^ 0xc3c3 : seed,
+      release: qualityOf(id, then.version),
       state: then,
       utcOffsetHours: regionsByName.get(service.region)?.utcOffsetHours ?? 0,
       crowding: stateAt(state.crowding.get(then.region) ?? [], seen),
       faults: faultsOn(service, seen),
-    });
+    };
+    const { canary } = then;
+    if (!canary || name === 'replicas' || name === 'rps') {
+      const value = reading(service, name, seen, conditions);
+      if (!canary || !part || value === null) return value;
+      return value * (part === 'canary' ? canary.share : 1 - canary.share);
+    }
+    const changed = { ...conditions, release: qualityOf(id, canary.version) };
+    if (part) return reading(service, name, seen, part === 'canary' ? changed : conditions);
+    const [others, some] = [reading(service, name, seen, conditions), reading(service, name, seen, changed)];
+    if (others === null || some === null) return null;
+    return Math.round((others * (1 - canary.share) + some * canary.share) * 1e5) / 1e5;
   };
+  const metric: World['metric'] = (name, id, t) => read(name, id, t);
 
   const world: World = {
     seed,
@@ -138,6 +157,7 @@ export function createWorld(
     tenants: worldTenants,
     service: id => byId.get(id),
     metric,
+    partMetric: (name, id, part, t) => read(name, id, t, part),
     series: (name, id, from, to, stepMs) => {
       const points: Point[] = [];
       for (let t = from; t <= to; t += stepMs) points.push({ t, value: metric(name, id, t) });

@@ -8,6 +8,8 @@ export interface Column<Row> {
   sort?: string;
   /** Share of the width. */
   width: number;
+  /** Never narrower than this many rem: a word that must not be cut. */
+  least?: number;
   /** Left out on narrow screens. */
   wide?: boolean;
   align?: 'end';

@@ -132,7 +132,7 @@ export function DataTable<Row>({
   };
   const template = [
     ...(choosing ? ['1rem'] : []),
-    ...shown.map(column => `minmax(0, ${column.width}fr)`),
+    ...shown.map(column => `minmax(${column.least ?? 0}rem, ${column.width}fr)`),
   ].join(' ');
   const place = (top: number) => ({ template, top, height });
   const keyHint = choosing ? 'j and k move, Enter opens, x chooses' : 'j and k move, Enter opens';

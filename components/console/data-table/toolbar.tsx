@@ -1,12 +1,11 @@
 'use client';
 
-import { Download, Filter, Search, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { Download, Filter, X } from 'lucide-react';
 import { Button } from '#components/ui/button.tsx';
-import { Input } from '#components/ui/input.tsx';
 import { Menu, MenuCheck, MenuItem } from '#components/ui/menu.tsx';
 import type { Column, Facet } from './column.ts';
 import type { Preferences } from './preferences.ts';
+import { SearchBox } from './search-box.tsx';
 import type { useTableState } from './state.ts';
 import { ViewMenu } from './view-menu.tsx';
 
@@ -87,37 +86,6 @@ export function Toolbar<Row>({
           </Menu>
         ) : null}
       </div>
-    </div>
-  );
-}
-
-function SearchBox({
-  value,
-  onChange,
-  placeholder,
-}: {
-  value: string;
-  onChange: (text: string) => void;
-  placeholder: string;
-}) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), 150);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <div className="relative w-full sm:w-64">
-      <Search aria-hidden className="absolute top-2 left-2.5 size-3.5 text-ink-3" />
-      <Input
-        data-table-search
-        value={text}
-        onChange={event => setText(event.target.value)}
-        placeholder={placeholder}
-        aria-label={placeholder}
-        className="h-7 pl-8"
-      />
     </div>
   );
 }

@@ -45,7 +45,14 @@ const columns: Column<TenantRow>[] = [
     wide: true,
     cell: row => <span className="font-mono text-ink-2 text-sm">{row.id}</span>,
   },
-  { id: 'state', label: 'State', sort: 'state', width: 2, cell: row => <TenantState state={row.state} /> },
+  {
+    id: 'state',
+    label: 'State',
+    sort: 'state',
+    width: 2,
+    least: 7,
+    cell: row => <TenantState state={row.state} />,
+  },
   { id: 'tier', label: 'Tier', sort: 'tier', width: 1.5, wide: true, cell: row => row.tier },
   {
     id: 'region',

@@ -1,8 +1,8 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { Clock, Download, Filter, Pause, Play, Search, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { Clock, Download, Filter, Pause, Play, X } from 'lucide-react';
+import { SearchBox } from '#components/console/data-table/search-box.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
@@ -50,7 +50,12 @@ export function LedgerToolbar({
   const { data } = useQuery({ ...trpc.audits.facets.queryOptions(open), staleTime: 30_000 });
   return (
     <div className="flex flex-wrap items-center gap-2 border-b p-2">
-      <SearchBox value={state.q} onChange={q => void set({ q: q || null })} />
+      <SearchBox
+        value={state.q}
+        onChange={q => void set({ q: q || null })}
+        placeholder="Type, actor, target, reference, number"
+        label="Search the ledger"
+      />
       {facetIds.map(id => {
         const chosen = state[id];
         const options = [
@@ -198,28 +203,5 @@ function ExportMenu({ filter }: { filter: LedgerFilter['filter'] }) {
       </MenuItem>
       <MenuItem onSelect={() => get('csv')}>CSV (up to {exportLimits.csv.toLocaleString('en')})</MenuItem>
     </Menu>
-  );
-}
-
-function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), 200);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <div className="relative w-full sm:w-72">
-      <Search aria-hidden className="absolute top-2 left-2.5 size-3.5 text-ink-3" />
-      <Input
-        data-table-search
-        value={text}
-        onChange={event => setText(event.target.value)}
-        placeholder="Type, actor, target, reference, number"
-        aria-label="Search the ledger"
-        className="h-7 pl-8"
-      />
-    </div>
   );
 }

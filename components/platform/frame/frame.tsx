@@ -115,7 +115,10 @@ function FramedPage({ simulated, children }: { simulated: boolean; children: Rea
           </header>
           <ScopeBar />
         </div>
-        <main id="main" className="mx-auto grid max-w-[1400px] gap-5 p-4 md:p-6">
+        <main
+          id="main"
+          className="mx-auto grid w-full max-w-[1400px] grid-cols-[minmax(0,1fr)] gap-5 p-4 md:p-6"
+        >
           {children}
         </main>
       </div>

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { parseAsString, useQueryState } from 'nuqs';
-import type { Column } from '#components/console/data-table/column.ts';
+import type { Column, Facet } from '#components/console/data-table/column.ts';
 import { DataTable } from '#components/console/data-table/data-table.tsx';
 import { pageSize } from '#components/console/data-table/pages.ts';
 import { useTableState } from '#components/console/data-table/state.ts';
@@ -11,13 +11,7 @@ import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Pill } from '#components/ui/pill.tsx';
-import {
-  channels,
-  type DeliveryRow,
-  deliveryStates,
-  kinds,
-  type ListDeliveriesInput,
-} from '#server/platform/notifications/schema.ts';
+import type { DeliveryRow, ListDeliveriesInput } from '#server/platform/notifications/schema.ts';
 import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';
 import { DeliveryPeek } from './delivery-peek.tsx';
@@ -44,6 +38,7 @@ const columns: Column<DeliveryRow>[] = [
     label: 'State',
     sort: 'state',
     width: 1.6,
+    least: 6.5,
     cell: row => <Pill tone={stateTone[row.state]}>{stateWords[row.state]}</Pill>,
   },
   { id: 'attempts', label: 'Tries', sort: 'attempts', width: 0.8, wide: true, cell: row => row.attempts },
@@ -63,6 +58,21 @@ const columns: Column<DeliveryRow>[] = [
     cell: row => <Time at={row.createdAt} />,
   },
 ];
+
+const counted = <V extends string>(
+  id: string,
+  label: string,
+  words: Record<V, string>,
+  counts: Record<string, number> | undefined,
+): Facet => ({
+  id,
+  label,
+  options: Object.entries<string>(words).map(([value, word]) => ({
+    value,
+    label: word,
+    count: counts?.[value] ?? 0,
+  })),
+});
 
 export function DeliveriesPage() {
   return useMe().permissions.includes('delivery:read') ? (
@@ -106,33 +116,9 @@ function Deliveries() {
         table={table}
         columns={columns}
         facets={[
-          {
-            id: 'channel',
-            label: 'Channel',
-            options: channels.map(value => ({
-              value,
-              label: channelWords[value],
-              count: facets?.channel[value] ?? 0,
-            })),
-          },
-          {
-            id: 'state',
-            label: 'State',
-            options: deliveryStates.map(value => ({
-              value,
-              label: stateWords[value],
-              count: facets?.state[value] ?? 0,
-            })),
-          },
-          {
-            id: 'kind',
-            label: 'Kind',
-            options: kinds.map(value => ({
-              value,
-              label: kindWords[value],
-              count: facets?.kind[value] ?? 0,
-            })),
-          },
+          counted('channel', 'Channel', channelWords, facets?.channel),
+          counted('state', 'State', stateWords, facets?.state),
+          counted('kind', 'Kind', kindWords, facets?.kind),
         ]}
         page={(offset, total) =>
           trpc.notifications.deliveries.queryOptions({ ...filter, offset, limit: pageSize, total }) as never

@@ -40,14 +40,15 @@ export function PreferencesProvider({ initial, children }: { initial: Preference
     (progress: TourProgress) => {
       setSaid(progress);
       unsaid.current += 1;
-      sending.current = sending.current
-        .then(() => client.preferences.saveTour.mutate(progress))
-        .catch(error => toast.error(messageOf(error)))
-        .finally(async () => {
-          unsaid.current -= 1;
-          await queries.invalidateQueries({ queryKey: trpc.preferences.mine.queryKey() });
-          if (unsaid.current === 0) setSaid(null);
-        });
+      const sent = sending.current.then(() => client.preferences.saveTour.mutate(progress));
+      // The next one waits for this answer alone: whoever leaves the page right after a click has said it all the same.
+      sending.current = sent.catch(error => toast.error(messageOf(error)));
+      void sending.current.then(async () => {
+        unsaid.current -= 1;
+        if (unsaid.current > 0) return;
+        await queries.invalidateQueries({ queryKey: trpc.preferences.mine.queryKey() });
+        if (unsaid.current === 0) setSaid(null);
+      });
     },
     [client, queries, trpc],
   );

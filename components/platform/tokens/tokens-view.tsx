@@ -10,6 +10,7 @@ import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
+import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
 import type { TokenListRow } from '#server/platform/tokens/schema.ts';
 import { useWhyNot } from '../identity/session.tsx';
@@ -92,7 +93,16 @@ interface TableProps {
   onRevoke: (token: TokenListRow) => void;
 }
 
-const heads = ['Name', 'Token', 'Roles', 'Last used', 'Expires', 'State', ''];
+const wide = 'hidden px-3.5 py-2 md:table-cell';
+const heads = [
+  { label: 'Name' },
+  { label: 'Token', wide },
+  { label: 'Roles' },
+  { label: 'Last used', wide },
+  { label: 'Expires', wide },
+  { label: 'State' },
+  { label: '' },
+];
 
 function TokenTable({ rows, why, onRevoke }: TableProps) {
   return (
@@ -102,8 +112,8 @@ function TokenTable({ rows, why, onRevoke }: TableProps) {
         <thead className="text-ink-2 text-sm">
           <tr>
             {heads.map(head => (
-              <th key={head} scope="col" className="px-3.5 py-2 font-normal">
-                {head || <span className="sr-only">Actions</span>}
+              <th key={head.label} scope="col" className={cn('font-normal', head.wide ?? 'px-3.5 py-2')}>
+                {head.label || <span className="sr-only">Actions</span>}
               </th>
             ))}
           </tr>
@@ -114,7 +124,7 @@ function TokenTable({ rows, why, onRevoke }: TableProps) {
             return (
               <tr key={token.id} className="border-t">
                 <td className="px-3.5 py-2 font-medium">{token.name}</td>
-                <td className="px-3.5 py-2 font-mono text-sm">{token.hint}…</td>
+                <td className={cn(wide, 'font-mono text-sm')}>{token.hint}…</td>
                 <td className="px-3.5 py-2">
                   {token.roles.join(', ')}
                   {token.permissions.length > 0 ? (
@@ -125,10 +135,10 @@ function TokenTable({ rows, why, onRevoke }: TableProps) {
                   ) : null}
                   {token.tenantId ? <span className="text-ink-3"> · tenant {token.tenantId}</span> : null}
                 </td>
-                <td className="px-3.5 py-2">
+                <td className={wide}>
                   <Time at={token.lastUsedAt} />
                 </td>
-                <td className="px-3.5 py-2">
+                <td className={wide}>
                   <Time at={token.expiresAt} />
                 </td>
                 <td className="px-3.5 py-2">

@@ -40,7 +40,14 @@ const columns: Column<PolicyRow>[] = [
     wide: true,
     cell: row => policyKindNames[row.kind].label,
   },
-  { id: 'state', label: 'State', sort: 'state', width: 1.6, cell: row => <PolicyState state={row.state} /> },
+  {
+    id: 'state',
+    label: 'State',
+    sort: 'state',
+    width: 1.6,
+    least: 6.5,
+    cell: row => <PolicyState state={row.state} />,
+  },
   {
     id: 'scope',
     label: 'Scope',

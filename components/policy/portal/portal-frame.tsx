@@ -86,7 +86,7 @@ export function PortalFrame({ simulated, children }: { simulated: boolean; child
           </nav>
         </div>
       </header>
-      <main id="main" className="mx-auto grid max-w-5xl gap-4 px-4 py-5">
+      <main id="main" className="mx-auto grid w-full max-w-5xl grid-cols-[minmax(0,1fr)] gap-4 px-4 py-5">
         {children}
       </main>
       <footer className="mx-auto max-w-5xl px-4 pb-8 text-ink-3 text-sm">

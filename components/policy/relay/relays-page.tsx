@@ -41,7 +41,7 @@ const columns: Column<RelayView>[] = [
     width: 3,
     cell: row => <span className="font-medium">{row.id}</span>,
   },
-  { id: 'state', label: 'State', sort: 'state', width: 2, cell: row => <RelayState relay={row} /> },
+  { id: 'state', label: 'State', sort: 'state', width: 2, least: 7, cell: row => <RelayState relay={row} /> },
   {
     id: 'region',
     label: 'Region',

@@ -10,6 +10,7 @@ import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { publishNow as publishPolicy, rollbackNow as rollbackPolicy } from '#scripts/testing/publish.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { joinBytes } from '#server/policy/relay/rules/join.ts';
+import { checkEntry } from '#server/policy/relay/rules/verify.ts';
 import type { HubFrame } from '#server/policy/relay/schema.ts';
 import { RelayEngine } from '#server/policy/relay/service/engine.ts';
 import {
@@ -24,6 +25,7 @@ import { createCaller } from '#server/root.ts';
 import { consoleSigning, hubName } from './service/console-signing.ts';
 import { Hub } from './service/hub.ts';
 import type { Session } from './service/session.ts';
+import { entriesAfter } from './store/log.ts';
 
 let bed: TestBed;
 let hub: Hub;
@@ -57,7 +59,7 @@ class TestRelay {
   mute = false;
   #work: Promise<unknown> = Promise.resolve();
 
-  static async join(id: string, region?: string): Promise<TestRelay> {
+  static async join(id: string, region?: string, keysFrom = 0): Promise<TestRelay> {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const at = bed.clock.now().toISOString();
     const pem = publicPem(publicKey);
@@ -75,6 +77,7 @@ class TestRelay {
       id,
       hub: hubName(),
       keys,
+      keysFrom,
       privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     });
     return new TestRelay(id, disk, privateKey);
@@ -339,6 +342,28 @@ describe('the mesh', () => {
         e => e.code,
       ),
     ).toBe('relay.state');
+  });
+
+  it('lets a relay in that joined after every key of the past was revoked', async () => {
+    const admin = createCaller(
+      bed.as({ ...person('admin'), mfaAt: bed.clock.now(), mfaEnrolled: true }),
+    ).keys;
+    for (const { keyid } of await activeSigners(bed.database, bed.clock)) {
+      await admin.revoke({ id: keyid, reason: 'stolen' });
+      await hub.syncKeys();
+    }
+    await settle();
+    await pass(1000);
+    await settle();
+    const keys = await consoleSigning(bed.database, bed.clock).keys();
+    // What lies in the log is signed by the keys of then alone.
+    const [first] = await entriesAfter(ctx().db, 0, 1);
+    expect(first && checkEntry(first.entry, keys)).toMatchObject({ ok: false });
+    const late = await (await TestRelay.join('late', 'eu-central', hub.state().head)).connect();
+    expect(late.engine.status().cursor).toBe(hub.state().head);
+    expect(late.active().toSorted()).toEqual(relays[0]?.active().toSorted());
+    expect(late.disk.load()?.state).toMatchObject({ keys, pastKeys: [] });
+    late.cut();
   });
 
   it('takes no join without the key’s own proof, and no name twice', async () => {

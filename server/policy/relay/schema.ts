@@ -242,6 +242,8 @@ export const joinAnswer = z.strictObject({
   hub: z.string().max(200),
   state: z.string().max(40),
   keys: hubKeys,
+  /** The last entry of the hub's log: what it says of keys up to there is history. */
+  keysFrom: z.int().min(0),
   /** The console's ledger, which the relay witnesses. */
   ledger: pinnedLog,
   /** HMAC under the token: only who gave it out can answer. */

@@ -25,12 +25,12 @@ export interface GivenDecision {
   at: string;
 }
 
-export interface RequestRow {
+/** What was asked, and of whom: written once. */
+interface Asked {
   id: string;
   policyId: string;
   policyVersion: number;
   terms: Terms;
-  state: ApprovalState;
   procedure: string;
   input: unknown;
   sealedInput: string | null;
@@ -46,6 +46,10 @@ export interface RequestRow {
   excluded: string[];
   asked: string[];
   simulated: boolean;
+}
+
+export interface RequestRow extends Asked {
+  state: ApprovalState;
   createdAt: string;
   expiresAt: string;
   remindAt: string | null;
@@ -167,26 +171,7 @@ export const selectUnreleased = (db: ReadDb): Promise<{ id: string }[]> =>
     parameters: [],
   });
 
-export interface NewRequest {
-  id: string;
-  policyId: string;
-  policyVersion: number;
-  terms: Terms;
-  procedure: string;
-  input: unknown;
-  sealedInput: string | null;
-  scope: ApprovalScope;
-  digest: string;
-  tenantId: string | null;
-  subject: string;
-  title: string;
-  shown: Shown;
-  requesterKind: string;
-  requesterId: string;
-  requesterName: string;
-  excluded: string[];
-  asked: string[];
-  simulated: boolean;
+export interface NewRequest extends Asked {
   createdAt: Date;
   expiresAt: Date;
   remindAt: Date | null;

@@ -1,7 +1,6 @@
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { log } from '#kernel/log/log.ts';
-import { gauge } from '#kernel/metrics/metrics.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { AckBody, RelayBody } from '#server/policy/relay/schema.ts';
@@ -12,7 +11,7 @@ import {
   relayById,
   strike,
 } from '#server/policy/relay/service/sightings.ts';
-import { concerns, envelope } from '#server/policy/relay/service/wire.ts';
+import { envelope } from '#server/policy/relay/service/wire.ts';
 import { judgeRollout } from '../rules/rollout.ts';
 import {
   activeEpoch,
@@ -27,6 +26,7 @@ import {
 import { Inflow } from './inflow.ts';
 import { Journal } from './journal.ts';
 import { Activated, LiveRollout } from './live.ts';
+import { Presence } from './presence.ts';
 import { signAnew } from './publish.ts';
 import { Session, type SessionHost } from './session.ts';
 import type { HubSigning, TrustVoice } from './signing.ts';
@@ -41,8 +41,6 @@ export interface HubDeps {
   trust?: TrustVoice;
 }
 
-const connections = gauge('relay_connections_active', 'Relays connected to this hub');
-
 /**
  * The hub's side of the mesh. What is decided is in the database before anybody hears of it; what is only remembered here
  * (who is connected, which leases run) is made anew after a crash, with the longest lease that could still be held.
@@ -50,11 +48,9 @@ const connections = gauge('relay_connections_active', 'Relays connected to this 
 export class Hub {
   readonly #deps: HubDeps;
   readonly #leaseMs: number;
-  readonly #sessions = new Map<string, Session>();
+  readonly #presence = new Presence();
   readonly #inflow: Inflow;
   readonly #rollouts = new Map<string, LiveRollout>();
-  /** Leases of relays that are not connected any more, or were promised by a process before this one. */
-  readonly #ghosts = new Map<string, number>();
   readonly #journal: Journal;
   #epoch = 0;
   #startedAt = 0;
@@ -67,7 +63,7 @@ export class Hub {
   constructor(deps: HubDeps) {
     this.#deps = deps;
     this.#leaseMs = deps.leaseMs ?? 3000;
-    this.#journal = new Journal(deps, this.#sessions);
+    this.#journal = new Journal(deps, this.#presence.sessions);
     this.#inflow = new Inflow(deps.database, deps.clock, (tx, acks) => saveMemberAcks(tx, acks));
     this.#host = {
       hub: deps.signing.hub,
@@ -90,8 +86,8 @@ export class Hub {
     await this.#journal.load();
     this.#epoch = await activeEpoch(ctx.db);
     for (const row of await lastActivated(ctx.db)) this.#activated.note(row, new Set());
-    for (const id of await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs)))
-      this.#ghosts.set(id, this.#startedAt + this.#leaseMs);
+    const lately = await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs));
+    this.#presence.expect(lately, this.#startedAt + this.#leaseMs);
     await this.#restore();
     // The deadline runs anew: the relays have to find this process first, and then say again what they hold.
     for (const live of this.#rollouts.values())
@@ -137,11 +133,7 @@ export class Hub {
   }
 
   closed(session: Session): void {
-    const id = session.relay?.id;
-    if (id === undefined || this.#sessions.get(id) !== session) return;
-    this.#sessions.delete(id);
-    this.#ghosts.set(id, session.leaseUntil);
-    connections.set(this.#sessions.size);
+    this.#presence.leave(session);
   }
 
   /** One look at what is to be staged or decided. The number of things done; the caller loops while there are some. */
@@ -195,7 +187,7 @@ export class Hub {
     const trust = await this.#deps.trust?.standing();
     const beat = await this.#journal.beat(this.#epoch, new Date(now), this.#leaseMs, trust);
     const text = JSON.stringify({ frame: 'beat', beat });
-    for (const [id, session] of this.#sessions) {
+    for (const [id, session] of this.#presence.sessions) {
       if (now - session.heardAt > 5 * this.#leaseMs) {
         session.refuse('silent', 'Nothing was heard of this relay for too long.');
         this.closed(session);
@@ -205,12 +197,12 @@ export class Hub {
       session.leaseUntil = now + this.#leaseMs;
       session.sendText(text);
     }
-    for (const [id, until] of this.#ghosts) if (until < now) this.#ghosts.delete(id);
+    this.#presence.forgetBefore(now);
   }
 
   /** Ends the connection of a relay that may not speak any more. */
   drop(id: string, code: string, message: string): void {
-    const session = this.#sessions.get(id);
+    const session = this.#presence.sessions.get(id);
     if (!session) return;
     session.refuse(code, message);
     this.closed(session);
@@ -218,7 +210,7 @@ export class Hub {
 
   /** A relay's row changed: one that is not admitted any more is let go at once. */
   async recheck(id: string): Promise<void> {
-    if (!this.#sessions.has(id)) return;
+    if (!this.#presence.sessions.has(id)) return;
     const row = await relayById(this.#ctx(), id);
     if (row?.state !== 'admitted')
       this.drop(id, row?.state ?? 'unknown', 'This relay may not speak any more.');
@@ -226,7 +218,7 @@ export class Hub {
 
   /** The same for all of them: a notice that got lost must not keep a revoked relay connected. */
   async recheckAll(): Promise<void> {
-    const ids = [...this.#sessions.keys()];
+    const ids = [...this.#presence.sessions.keys()];
     if (ids.length === 0) return;
     for (const { id, state } of await notAdmitted(this.#ctx(), ids))
       this.drop(id, state, 'This relay may not speak any more.');
@@ -237,7 +229,7 @@ export class Hub {
       hub: this.#deps.signing.hub,
       head: this.#journal.seq,
       epoch: this.#epoch,
-      connected: [...this.#sessions.keys()],
+      connected: [...this.#presence.sessions.keys()],
       open: [...this.#rollouts.values()].map(r => ({
         id: r.row.id,
         policy: r.row.policyId,
@@ -248,14 +240,14 @@ export class Hub {
 
   async stop(): Promise<void> {
     await this.#inflow.flush();
-    for (const session of this.#sessions.values())
+    for (const session of this.#presence.sessions.values())
       session.refuse('closing', 'The hub is stopping; come again.');
-    this.#sessions.clear();
+    this.#presence.sessions.clear();
   }
 
   async #stage(live: LiveRollout): Promise<void> {
     const { row } = live;
-    const members = this.#members(row.scope);
+    const members = this.#presence.members(row.scope, this.#now());
     for (const m of members) live.members.set(m.relay, { ...m, ack: 'none' });
     // Before the entry goes out: a relay answers at once, and its answer must find the rollout.
     live.stagedAt = this.#now();
@@ -290,23 +282,9 @@ export class Hub {
     const { strict, deadlineMs, quorum } = live.row;
     const members = [...live.members.values()].map(m => ({
       ...m,
-      leaseUntil: Math.max(
-        m.leaseUntil,
-        this.#sessions.get(m.relay)?.leaseUntil ?? 0,
-        this.#ghosts.get(m.relay) ?? 0,
-      ),
+      leaseUntil: Math.max(m.leaseUntil, this.#presence.leaseOf(m.relay)),
     }));
     return judgeRollout({ strict, deadlineMs, quorum, stagedAt: live.stagedAt, members }, this.#now());
-  }
-
-  #members(scope: { regions: readonly string[]; labels: Readonly<Record<string, string>> }) {
-    const now = this.#now();
-    const found = new Map<string, number>();
-    for (const [id, session] of this.#sessions)
-      if (session.relay && concerns(scope, session.relay)) found.set(id, Math.max(session.leaseUntil, now));
-    // Out of sight, but perhaps still within a lease. Whom it concerns is not known here, so each counts.
-    for (const [id, until] of this.#ghosts) if (until >= now && !found.has(id)) found.set(id, until);
-    return [...found].map(([relay, leaseUntil]) => ({ relay, leaseUntil }));
   }
 
   /** A member that keeps a strict version waiting past its deadline gets no new lease, so that its old one runs out. */
@@ -329,15 +307,7 @@ export class Hub {
   async #admitted(session: Session, hello: Extract<RelayBody, { type: 'hello' }>): Promise<number> {
     const id = session.relay?.id ?? '';
     const wrong = await activeOf(this.#ctx(), hello.active);
-    const before = this.#sessions.get(id);
-    this.#sessions.set(id, session);
-    if (before && before !== session) {
-      session.leaseUntil = before.leaseUntil;
-      before.refuse('replaced', 'The relay has opened a newer connection.');
-    }
-    session.leaseUntil = Math.max(session.leaseUntil, this.#ghosts.get(id) ?? 0);
-    this.#ghosts.delete(id);
-    connections.set(this.#sessions.size);
+    this.#presence.enter(id, session);
     this.#inflow.hello(id, hello, session.seq, session.leaseUntil);
     if (wrong) this.#misbehaved(session, 'wrong_hash');
     return this.#journal.seq;
@@ -359,7 +329,8 @@ export class Hub {
     const decides = live?.take(id, ack) ?? false;
     this.#inflow.ack(id, ack, session.seq);
     if (ack.phase === 'active') this.#activated.observe(ack.rollout, id, this.#now());
-    if (decides && live && this.#verdict(live).do !== 'wait') this.#wake();
+    // Judged once there is something to decide: looking at all members for each of their words would be their square.
+    if (decides && (live?.answered || ack.phase === 'refused')) this.#wake();
   }
 
   /** Of a rollout that nobody here remembers: the database knows what was published. */

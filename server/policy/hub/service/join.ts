@@ -6,6 +6,7 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { joinRequest } from '#server/policy/relay/schema.ts';
 import { answerProof } from '#server/policy/relay/service/enrol.ts';
 import { joinRelay } from '#server/policy/relay/service/registry.ts';
+import { lastEntry } from '../store/log.ts';
 import { consoleSigning } from './console-signing.ts';
 
 /** A relay's join, whoever carries it. In production a person admits it; elsewhere token and key are enough. */
@@ -23,6 +24,8 @@ export async function acceptJoin(ctx: CommandContext, body: unknown, token: stri
     { admit: !isProduction(), simulated: env().simulation },
   );
   const signing = consoleSigning(ctx.database, ctx.clock);
+  // In this order: an entry between the two is applied, which does no harm; one left out would be.
+  const keysFrom = (await lastEntry(ctx.db))?.seq ?? 0;
   const keys = await signing.keys();
   const { hub } = signing;
   const ledger = await ledgerToWitness(ctx);
@@ -30,8 +33,9 @@ export async function acceptJoin(ctx: CommandContext, body: unknown, token: stri
     hub,
     state: joined.state,
     keys,
+    keysFrom,
     ledger,
-    proof: answerProof(token, { hub, keys, ledger, id: joined.id }),
+    proof: answerProof(token, { hub, keys, keysFrom, ledger, id: joined.id }),
   };
 }
 

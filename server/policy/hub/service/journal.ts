@@ -3,8 +3,15 @@ import type { Database, Tx } from '#kernel/db/database.ts';
 import type { CommitEvent } from '#kernel/ledger/event.ts';
 import type { PolicyScope } from '#kernel/policy/kinds.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import type { HubBeat, HubKeys, LogBody, WireEnvelope } from '#server/policy/relay/schema.ts';
-import { concerns, noHash } from '#server/policy/relay/service/wire.ts';
+import {
+  entryType,
+  type HubBeat,
+  type HubKeys,
+  type LogBody,
+  type LogEntry,
+  type WireEnvelope,
+} from '#server/policy/relay/schema.ts';
+import { concerns, envelope, noHash } from '#server/policy/relay/service/wire.ts';
 import { policyEvent } from '../events.ts';
 import { entriesAfter, insertEntry, lastEntry, publishedKeys, type StoredEntry } from '../store/log.ts';
 import type { Session } from './session.ts';
@@ -35,7 +42,8 @@ export class Journal {
   #tail: StoredEntry[] = [];
   #head = { seq: 0, hash: noHash };
   /** The keys that relays have been told of: nothing is signed with others. */
-  #known: readonly string[] = [];
+  #known: HubKeys = { classical: [], postQuantum: [] };
+  readonly #countersigned = new Map<number, LogEntry>();
 
   constructor(deps: JournalDeps, sessions: ReadonlyMap<string, Session>) {
     this.#deps = deps;
@@ -61,16 +69,16 @@ export class Journal {
     }
   }
 
-  signers = () => this.#deps.signing.signers(this.#known);
+  signers = () => this.#deps.signing.signers(idsOf(this.#known));
 
   beat(epoch: number, at: Date, leaseMs: number, trust?: HubBeat['trust']): Promise<WireEnvelope> {
     const said = { ...this.#head, epoch, ...(trust ? { trust } : {}) };
-    return signedBeat(this.#deps.signing, said, at, leaseMs, this.#known);
+    return signedBeat(this.#deps.signing, said, at, leaseMs, idsOf(this.#known));
   }
 
   async write({ event, body, scope, policyId, change }: Written): Promise<Date> {
     const now = this.#deps.clock.now();
-    const entry = await signedEntry(this.#deps.signing, this.#head, body, scope, now, this.#known);
+    const entry = await signedEntry(this.#deps.signing, this.#head, body, scope, now, idsOf(this.#known));
     await this.#ctx().commit(event, async tx => {
       await insertEntry(tx, { ...entry, policyId, at: now });
       await change?.(tx);
@@ -79,20 +87,44 @@ export class Journal {
     return now;
   }
 
-  /** Tells the relays of a change of keys, signed by keys that they know already. The ids that were revoked are returned. */
+  /** Tells the relays of a change of keys, signed by keys that they know already. The ids that are gone are returned. */
   async syncKeys(): Promise<string[]> {
     const { signing } = this.#deps;
     const keys = await signing.keys();
     const published = await publishedKeys(this.#ctx().db);
-    this.#known = idsOf(published ?? keys);
+    this.#know(published ?? keys);
     if (published && idsOf(published).join() === idsOf(keys).join()) return [];
     // A key that was rotated away goes on vouching for what it signed; a revoked one vouches for nothing any more.
     const revoked = await signing.revoked();
     const withdrawn = published ? idsOf(published).filter(id => revoked.includes(id)) : [];
     const event = policyEvent('policy.keys_published', { id: 'keys', tenantId: null }, { withdrawn });
     await this.write({ event, body: { type: 'keys', keys, withdrawn }, scope: null, policyId: null });
-    this.#known = idsOf(keys);
-    return withdrawn;
+    this.#know(keys);
+    return published ? idsOf(published).filter(id => !idsOf(keys).includes(id)) : [];
+  }
+
+  #know(keys: HubKeys): void {
+    this.#known = keys;
+    this.#countersigned.clear();
+  }
+
+  /** A relay that joined after a key had gone knows only those of today: they sign the same bytes beside it. */
+  async #verifiable(stored: StoredEntry): Promise<LogEntry> {
+    const { header } = stored.entry;
+    const signedBy = (keys: HubKeys['classical']) =>
+      keys.some(key => header.signatures.some(s => s.keyid === key.id));
+    if (signedBy(this.#known.classical) && signedBy(this.#known.postQuantum)) return stored.entry;
+    const known = this.#countersigned.get(stored.seq);
+    if (known) return known;
+    const bytes = Buffer.from(header.payload, 'base64');
+    const { signatures } = await envelope(entryType, bytes, await this.signers());
+    const entry = {
+      ...stored.entry,
+      header: { ...header, signatures: [...header.signatures, ...signatures] },
+    };
+    if (this.#countersigned.size >= 5000) this.#countersigned.clear();
+    this.#countersigned.set(stored.seq, entry);
+    return entry;
   }
 
   async answerPull(session: Session, after: number): Promise<void> {
@@ -103,9 +135,11 @@ export class Journal {
       after + 1 >= first
         ? this.#tail.filter(e => e.seq > after).slice(0, pageSize)
         : await entriesAfter(this.#ctx().db, after, pageSize);
-    const entries = found.map(e =>
-      e.scope === null || concerns(e.scope, relay) ? e.entry : { ...e.entry, body: null },
-    );
+    const entries: LogEntry[] = [];
+    for (const stored of found) {
+      const entry = await this.#verifiable(stored);
+      entries.push(stored.scope === null || concerns(stored.scope, relay) ? entry : { ...entry, body: null });
+    }
     const last = found.at(-1)?.seq ?? after;
     session.sentUpTo = last;
     session.sendText(entriesFrame(entries, last < this.#head.seq));

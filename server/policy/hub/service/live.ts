@@ -15,6 +15,7 @@ export class LiveRollout {
   readonly row: OpenRollout;
   readonly members: Map<string, Member>;
   stagedAt: number;
+  #answers: number;
 
   constructor(row: OpenRollout, members: readonly StoredMember[]) {
     this.row = row;
@@ -32,6 +33,12 @@ export class LiveRollout {
           },
         ]),
     );
+    this.#answers = [...this.members.values()].filter(m => m.ack !== 'none').length;
+  }
+
+  /** Nobody is waited for any more. */
+  get answered(): boolean {
+    return this.#answers >= this.members.size;
   }
 
   /** True when the word changes what the hub may decide. */
@@ -43,6 +50,7 @@ export class LiveRollout {
       member.ack = 'refused';
       member.reason = ack.reason ?? 'no reason given';
     } else return false;
+    this.#answers += 1;
     return true;
   }
 }

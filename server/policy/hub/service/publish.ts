@@ -87,7 +87,7 @@ export async function signAnew(ctx: CommandContext, withdrawn: readonly string[]
     const content = policyContent.parse(JSON.parse(stored.content.toString('utf8')));
     const author = { name: actorOf(ctx), signedOnBehalf: true, envelope: null };
     await publishContent(ctx, content, author, {
-      reason: 'A key that had signed it was revoked',
+      reason: 'A key that had signed it does not count any more',
       rollbackOf: version,
       again: true,
     });

@@ -8,6 +8,8 @@ export interface EdgeState {
   keys: HubKeys;
   /** Sets that were pinned before: what they signed stays good unless a key was withdrawn. */
   pastKeys: HubKeys[];
+  /** Entry up to which the pinned set was the newest one already: what older entries say of keys is history. */
+  keysFrom: number;
   hub: string;
   cursor: number;
   headHash: string;
@@ -32,9 +34,10 @@ export interface Held {
 
 export const noHash = '0'.repeat(64);
 
-export const emptyEdge = (hub: string, keys: HubKeys): EdgeState => ({
+export const emptyEdge = (hub: string, keys: HubKeys, keysFrom = 0): EdgeState => ({
   keys,
   pastKeys: [],
+  keysFrom,
   hub,
   cursor: 0,
   headHash: noHash,
@@ -112,6 +115,8 @@ function apply(next: EdgeState, body: CheckedBody, now: Date): AckBody[] {
       return [ack({ ...body, rollout: '', hash: '' }, 'removed', next.epoch)];
     }
     case 'keys':
+      // A relay that joined later was given the set of its day; a key revoked before must not come back by way of the past.
+      if (next.cursor <= next.keysFrom) return [];
       next.pastKeys = [...next.pastKeys, next.keys].flatMap(set => without(set, body.withdrawn));
       next.keys = body.keys;
       return body.withdrawn.length > 0 ? dropUnvouched(next) : [];

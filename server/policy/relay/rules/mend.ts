@@ -22,9 +22,12 @@ export interface Mending {
   headHash: string;
 }
 
-export const beginMending = (pinned: { hub: string; keys: HubKeys }, damaged: EdgeState): Mending => ({
+export const beginMending = (
+  pinned: { hub: string; keys: HubKeys; keysFrom?: number },
+  damaged: EdgeState,
+): Mending => ({
   state: {
-    ...emptyEdge(pinned.hub, pinned.keys),
+    ...emptyEdge(pinned.hub, pinned.keys, pinned.keysFrom),
     region: damaged.region,
     labels: damaged.labels,
   },

@@ -250,6 +250,18 @@ describe('a relay along the log', () => {
     expect(take(state, old)).toEqual({ outcome: 'refused', reason: 'half_signed' });
   });
 
+  it('takes no keys from a past that lies before its own join', async () => {
+    const log = new Log();
+    const stolen = generateKeyPairSync('ed25519');
+    const past = {
+      classical: [{ id: 'stolen', pem: pem(stolen.publicKey) }],
+      postQuantum: keys.postQuantum,
+    };
+    await log.add({ type: 'keys', keys: past, withdrawn: [] });
+    expect(all(emptyEdge(hub, keys, 1), log.entries).state).toMatchObject({ keys, pastKeys: [], cursor: 1 });
+    expect(all(emptyEdge(hub, keys, 0), log.entries).state.keys).toEqual(past);
+  });
+
   it('keeps the chain over entries whose body does not concern it', async () => {
     const log = new Log();
     await published(log, 'keep', 1, 7, 1);

@@ -21,7 +21,7 @@ export interface EnrolInput {
 /** The hub proves with the token that it is the one that gave it out, so a relay cannot be made to pin another's keys. */
 export const answerProof = (
   token: string,
-  answer: { hub: string; keys: HubKeys; ledger: PinnedLog; id: string },
+  answer: { hub: string; keys: HubKeys; keysFrom: number; ledger: PinnedLog; id: string },
 ): string =>
   createHmac('sha256', createHash('sha256').update(token).digest('hex'))
     .update(canonicalBytes({ purpose: 'atom-relay-join-answer', ...answer }))
@@ -63,8 +63,8 @@ export async function enrol(disk: Disk, input: EnrolInput): Promise<'joined' | '
   const answer = joinAnswer.safeParse(said);
   if (!answer.success)
     throw new EnrolRefused('The hub’s answer cannot be read. Is the address that of a policy hub?');
-  const { hub, keys, ledger, proof } = answer.data;
-  const wanted = Buffer.from(answerProof(input.token, { hub, keys, ledger, id: input.id }));
+  const { hub, keys, keysFrom, ledger, proof } = answer.data;
+  const wanted = Buffer.from(answerProof(input.token, { hub, keys, keysFrom, ledger, id: input.id }));
   const given = Buffer.from(proof);
   if (wanted.length !== given.length || !timingSafeEqual(wanted, given))
     throw new EnrolRefused('The hub could not prove that it gave out this token. Nothing was pinned.');
@@ -72,6 +72,7 @@ export async function enrol(disk: Disk, input: EnrolInput): Promise<'joined' | '
     id: input.id,
     hub,
     keys,
+    keysFrom,
     ledger,
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   });

@@ -11,6 +11,8 @@ export interface Identity {
   id: string;
   hub: string;
   keys: HubKeys;
+  /** The last entry of the log when the keys were pinned. */
+  keysFrom?: number;
   privateKey: string;
   /** Absent where the relay joined before it witnessed. */
   ledger?: PinnedLog;
@@ -135,7 +137,7 @@ export function openDisk(folder: string): Disk {
     load: () => {
       const own = identity();
       if (!own) return null;
-      const state = emptyEdge(own.hub, own.keys);
+      const state = emptyEdge(own.hub, own.keys, own.keysFrom);
       const position = meta('position');
       if (position) Object.assign(state, JSON.parse(position));
       for (const row of db.prepare('select policy, version from highest').all() as {

@@ -1,0 +1,147 @@
+import { quoteName, quoteText, type RegionSql, regionSql } from '#kernel/regions/sql.ts';
+import type { ChunkQuestion, StreamPlan } from '../gateway.ts';
+import { leakPatterns, mayHoldText } from '../rules/leaks.ts';
+import type { ChunkHash, RowHash } from '../rules/parity.ts';
+import type { Leak } from '../schema.ts';
+import { tableFacts } from './facts.ts';
+import { quoteTable, tenantFilter } from './streams.ts';
+
+const chunkMs = 60_000;
+
+interface Shape {
+  key: { name: string; type: string }[];
+  columns: string[];
+}
+
+const shapes = new Map<string, { at: number; shape: Shape }>();
+
+/** The key of the publisher's table orders both sides. Looked up once a minute, not once a chunk. */
+async function shapeOf(plan: StreamPlan, table: string): Promise<Shape> {
+  const name = `${plan.id} ${plan.publisher} ${table}`;
+  const known = shapes.get(name);
+  if (known && performance.now() - known.at < 60_000) return known.shape;
+  const facts = await tableFacts(regionSql(plan.publisher), table, 'public', 'read');
+  if (!facts) throw new Error(`There is no ${table} in ${plan.publisher}.`);
+  const key = facts.identityColumns.map(column => ({
+    name: column,
+    type: facts.columns.find(c => c.name === column)?.type ?? 'text',
+  }));
+  const shape = { key, columns: plan.tables.find(t => t.table === table)?.columns ?? [] };
+  shapes.set(name, { at: performance.now(), shape });
+  return shape;
+}
+
+const tuple = (list: readonly string[]) => `(${list.join(', ')})`;
+
+function part(shape: Shape, plan: StreamPlan, { table, after, upTo, limit }: ChunkQuestion): string {
+  const key = shape.key.map(k => quoteName(k.name));
+  const literal = (values: readonly string[]) =>
+    tuple(shape.key.map((k, i) => `${quoteText(values[i] ?? '')}::${k.type}`));
+  const where = [
+    tenantFilter(plan.tenants),
+    ...(after ? [`${tuple(key)} > ${literal(after)}`] : []),
+    ...(upTo ? [`${tuple(key)} <= ${literal(upTo)}`] : []),
+  ];
+  return `select array[${key.map(k => `${k}::text`).join(', ')}] as key, md5(row(${shape.columns.map(quoteName).join(', ')})::text) as hash,
+    row_number() over (order by ${key.join(', ')}) as place
+    from ${quoteTable(table)} where ${where.join(' and ')} order by ${key.join(', ')} ${limit === null ? '' : `limit ${limit}`}`;
+}
+
+const sideSql = (plan: StreamPlan, side: 'publisher' | 'subscriber'): RegionSql =>
+  regionSql(side === 'publisher' ? plan.publisher : plan.subscriber, chunkMs);
+
+/** Two halves of every row's hash, combined by XOR: the order in which a server reads them does not matter. */
+export async function chunkHash(
+  plan: StreamPlan,
+  side: 'publisher' | 'subscriber',
+  question: ChunkQuestion,
+): Promise<ChunkHash> {
+  const shape = await shapeOf(plan, question.table);
+  const [row] = await sideSql(plan, side).query<ChunkHash>(
+    `with part as materialized (${part(shape, plan, question)})
+     select count(*)::int as rows, coalesce(bit_xor(('x' || left(hash, 16))::bit(64)::bigint), 0)::text || ':' ||
+       coalesce(bit_xor(('x' || right(hash, 16))::bit(64)::bigint), 0)::text as hash,
+       (select key from part order by place desc limit 1) as last from part`,
+  );
+  return row ?? { rows: 0, hash: '0:0', last: null };
+}
+
+export async function rowHashes(
+  plan: StreamPlan,
+  side: 'publisher' | 'subscriber',
+  question: ChunkQuestion,
+): Promise<RowHash[]> {
+  const shape = await shapeOf(plan, question.table);
+  return sideSql(plan, side).query<RowHash>(
+    `select key, hash from (${part(shape, plan, question)}) part order by place`,
+  );
+}
+
+const mostValues = 2_000;
+const mostKeys = 5;
+
+/**
+ * Looks at the mirror as somebody would who wants to know who its people are: personal columns that hold something,
+ * values of the publisher's personal columns in any column, and whatever has the form of an address or a number.
+ */
+export async function scanMirror(plan: StreamPlan): Promise<{ rows: number; leaks: Leak[] }> {
+  const mirror = regionSql(plan.subscriber, chunkMs);
+  const home = regionSql(plan.publisher, chunkMs);
+  const leaks: Leak[] = [];
+  let rows = 0;
+  for (const { table, columns } of plan.tables) {
+    const [there, source] = await Promise.all([
+      tableFacts(mirror, table, 'public', 'read'),
+      tableFacts(home, table, 'public', 'read'),
+    ]);
+    if (!there || !source) continue;
+    const from = `${quoteTable(table)} where ${tenantFilter(plan.tenants)}`;
+    const [counted] = await mirror.query<{ n: number }>(`select count(*) as n from ${from}`);
+    rows += counted?.n ?? 0;
+    const keys = there.identityColumns.length > 0 ? there.identityColumns : ['id'];
+    const key = `array_to_string(array[${keys.map(k => `${quoteName(k)}::text`).join(', ')}], ', ')`;
+    const look = async (column: string, kind: Leak['kind'], condition: string, values: unknown[] = []) => {
+      const [found] = await mirror.query<{ n: number; keys: string[] }>(
+        `with hit as (select ${key} as k from ${from} and ${condition})
+         select (select count(*) from hit) as n, array(select k from hit order by k limit ${mostKeys}) as keys`,
+        values,
+      );
+      if (found && found.n > 0) leaks.push({ table, column, kind, rows: found.n, keys: found.keys });
+    };
+    const personal = source.columns.filter(c => c.personal).map(c => c.name);
+    const consented = new Set(plan.raw ? columns : []);
+    const raw = await personalValues(
+      home,
+      table,
+      personal.filter(c => !consented.has(c)),
+      plan,
+    );
+    for (const column of there.columns) {
+      if (consented.has(column.name)) continue;
+      const name = quoteName(column.name);
+      if (personal.includes(column.name)) await look(column.name, 'personal-column', `${name} is not null`);
+      if (!mayHoldText(column.type)) continue;
+      if (raw.length > 0) await look(column.name, 'raw-value', `${name}::text = any ($1)`, [raw]);
+      for (const { kind, pattern } of leakPatterns)
+        await look(column.name, kind, `${name}::text ~ $1`, [pattern]);
+    }
+  }
+  return { rows, leaks };
+}
+
+async function personalValues(
+  home: RegionSql,
+  table: string,
+  columns: readonly string[],
+  plan: StreamPlan,
+): Promise<string[]> {
+  const values: string[] = [];
+  for (const column of columns) {
+    const found = await home.query<{ v: string }>(
+      `select distinct ${quoteName(column)}::text as v from ${quoteTable(table)}
+       where ${tenantFilter(plan.tenants)} and length(${quoteName(column)}::text) > 3 limit ${mostValues}`,
+    );
+    values.push(...found.map(row => row.v));
+  }
+  return values;
+}

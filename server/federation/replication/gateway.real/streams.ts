@@ -1,0 +1,160 @@
+import { installRegion } from '#kernel/regions/install.ts';
+import { replicationLogin } from '#kernel/regions/servers.ts';
+import {
+  quoteName,
+  quoteText,
+  type RegionSql,
+  RegionUnreachable,
+  regionSession,
+  regionSql,
+} from '#kernel/regions/sql.ts';
+import type { MakeOptions, StreamPlan } from '../gateway.ts';
+import { tenantColumn } from '../rules/facts.ts';
+import { namesOf } from '../rules/names.ts';
+import { applyRole } from './facts.ts';
+
+export const quoteTable = (table: string): string => table.split('.').map(quoteName).join('.');
+export const tenantFilter = (tenants: readonly string[]): string =>
+  `${quoteName(tenantColumn)} in (${tenants.map(quoteText).join(', ')})`;
+
+const heartbeat = 'atom_region.heartbeat';
+const tableClause = (plan: StreamPlan, table: string): string => {
+  const columns = plan.tables.find(t => t.table === table)?.columns ?? [];
+  return `${quoteTable(table)} (${columns.map(quoteName).join(', ')}) where (${tenantFilter(plan.tenants)})`;
+};
+
+/** The heartbeat travels with the rows, so that an idle database does not look like a stalled stream. */
+export async function publish(plan: StreamPlan): Promise<void> {
+  const { publication, slot } = namesOf(plan.id);
+  await installRegion(plan.publisher);
+  await regionSession(plan.publisher, async sql => {
+    const [there] = await sql.query('select 1 from pg_publication where pubname = $1', [publication]);
+    if (!there)
+      await sql.query(
+        `create publication ${publication} for table ${plan.tables.map(t => tableClause(plan, t.table)).join(', ')},
+          ${heartbeat} where (region = ${quoteText(plan.publisher)})`,
+      );
+    const [kept] = await sql.query('select 1 from pg_replication_slots where slot_name = $1', [slot]);
+    if (!kept) await sql.query('select pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
+  });
+}
+
+export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promise<void> {
+  const { publication, subscription, slot } = namesOf(plan.id);
+  const login = replicationLogin(plan.publisher);
+  if (!login) throw new RegionUnreachable(plan.publisher, 'none is connected');
+  await installRegion(plan.subscriber);
+  await regionSession(
+    plan.subscriber,
+    async sql => {
+      const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
+      if (there) return;
+      const [version] = await sql.query<{ n: number }>(
+        "select current_setting('server_version_num')::int as n",
+      );
+      const modern = (version?.n ?? 0) >= 160_000 ? ', origin = none, run_as_owner = true' : '';
+      const [role] = await sql.query<{ is: boolean }>('select to_regrole($1) is not null as is', [applyRole]);
+      if (role?.is) await sql.query(`set role ${applyRole}`);
+      await sql.query(
+        `create subscription ${subscription} connection ${quoteText(login.conninfo)} publication ${publication}
+          with (create_slot = false, slot_name = ${quoteText(slot)}, copy_data = ${copy}, disable_on_error = true${modern})`,
+      );
+      await sql.query('reset role');
+    },
+    30_000,
+  );
+}
+
+/** Dropping a subscription would also drop its slot over the network, and hang where the publisher is gone: each side is done by itself. */
+export async function remove(plan: StreamPlan, side: 'both' | 'subscriber'): Promise<boolean> {
+  const { publication, subscription, slot } = namesOf(plan.id);
+  let clean = await quietly(async () => {
+    await regionSession(plan.subscriber, async sql => {
+      const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
+      if (!there) return;
+      await sql.query(`alter subscription ${subscription} disable`);
+      await sql.query(`alter subscription ${subscription} set (slot_name = none)`);
+      await sql.query(`drop subscription ${subscription}`);
+    });
+  });
+  if (side === 'subscriber') return clean;
+  clean =
+    (await quietly(async () => {
+      await regionSession(plan.publisher, async sql => {
+        await sql.query(
+          'select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active',
+          [slot],
+        );
+        for (let i = 0; i < 40; i += 1) {
+          const [row] = await sql.query<{ active: boolean }>(
+            'select active from pg_replication_slots where slot_name = $1',
+            [slot],
+          );
+          if (!row) break;
+          if (!row.active) {
+            await sql.query('select pg_drop_replication_slot($1)', [slot]);
+            break;
+          }
+          await new Promise(resolve => setTimeout(resolve, 50));
+        }
+        await sql.query(`drop publication if exists ${publication}`);
+      });
+    })) && clean;
+  return clean;
+}
+
+export async function setPaused(plan: StreamPlan, paused: boolean): Promise<void> {
+  const { subscription } = namesOf(plan.id);
+  await regionSql(plan.subscriber).query(
+    `alter subscription ${subscription} ${paused ? 'disable' : 'enable'}`,
+  );
+}
+
+/** Out of the publication and in again: only then is the table copied anew, while the others go on. */
+export async function resync(plan: StreamPlan, table: string): Promise<void> {
+  const { publication, subscription } = namesOf(plan.id);
+  const publisher = regionSql(plan.publisher);
+  const refresh = (copy: boolean) =>
+    regionSql(plan.subscriber, 30_000).query(
+      `alter subscription ${subscription} refresh publication with (copy_data = ${copy})`,
+    );
+  const published = async () =>
+    (
+      await publisher.query(
+        'select 1 from pg_publication_tables where pubname = $1 and schemaname || $2 || tablename = $3',
+        [publication, '.', table],
+      )
+    ).length > 0;
+  if (await published())
+    await publisher.query(`alter publication ${publication} drop table ${quoteTable(table)}`);
+  await refresh(false);
+  await asReplica(plan.subscriber, sql =>
+    sql.query(`delete from ${quoteTable(table)} where ${tenantFilter(plan.tenants)}`),
+  );
+  await publisher.query(`alter publication ${publication} add table ${tableClause(plan, table)}`);
+  await refresh(true);
+}
+
+/** As the apply worker would: triggers of the service, and the write lease of a region that holds none, do not speak here. */
+async function asReplica(region: string, use: (sql: RegionSql) => Promise<unknown>): Promise<void> {
+  await regionSession(
+    region,
+    async sql => {
+      await sql.query('begin');
+      await sql.query('set local session_replication_role = replica');
+      await use(sql);
+      await sql.query('commit');
+    },
+    120_000,
+  );
+}
+
+async function quietly(act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (error instanceof RegionUnreachable) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
+import { carryOut, compareTable, scanStream } from './service.ts';
+
+const carry = defineJob({
+  name: 'replication.carry_out',
+  title: 'Make or change a stream on its servers',
+  payload: z.strictObject({ id: z.string() }),
+  timeoutSeconds: 300,
+  maxAttempts: 12,
+  run: ({ id }, { ctx }) => carryOut(ctx, id),
+});
+
+const compare = defineJob({
+  name: 'replication.compare',
+  title: 'Compare a table with its mirror',
+  payload: z.strictObject({ id: z.uuid() }),
+  timeoutSeconds: 3600,
+  maxAttempts: 12,
+  queue: 'parity',
+  run: async ({ id }, { ctx, signal }) => {
+    await compareTable(ctx, id, signal);
+  },
+});
+
+const scan = defineJob({
+  name: 'replication.scan',
+  title: 'Search a mirror for personal data',
+  payload: z.strictObject({ id: z.string() }),
+  timeoutSeconds: 600,
+  maxAttempts: 3,
+  queue: 'parity',
+  run: async ({ id }, { ctx }) => {
+    await scanStream(ctx, id);
+  },
+});
+
+export const replicationJobs: readonly AnyJob[] = [carry, compare, scan];

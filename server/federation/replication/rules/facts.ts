@@ -1,0 +1,54 @@
+/** What is asked of both servers before a stream is made; a pure function of it says what is wrong and what mends it. */
+export interface ColumnFacts {
+  name: string;
+  type: string;
+  /** The comment says that it holds personal data. */
+  personal: boolean;
+}
+
+export interface TableFacts {
+  columns: ColumnFacts[];
+  identity: 'default' | 'nothing' | 'full' | 'index';
+  /** Columns of the primary key or of the index that identifies a row; none where nothing does. */
+  identityColumns: string[];
+  rowSecurity: boolean;
+  forced: boolean;
+  /** The role that reads (publisher) or applies (subscriber) may do so. */
+  permitted: boolean;
+  guarded: boolean;
+}
+
+export interface Side {
+  /** Why it does not answer; null = it does. */
+  silent: string | null;
+  version: number;
+  walLevel: string;
+  walKeepMb: number;
+  slots: { max: number; used: number; idle: string[] };
+  senders: { max: number; used: number };
+  origins: { max: number; used: number };
+  workers: { max: number; used: number };
+  role: {
+    name: string;
+    exists: boolean;
+    bypass: boolean;
+    replication: boolean;
+    subscribes: boolean;
+    login: boolean;
+  };
+  tables: Record<string, TableFacts | null>;
+}
+
+export interface Facts {
+  publisher: Side;
+  subscriber: Side;
+}
+
+export interface WantedStream {
+  publication: string;
+  tables: { table: string; columns: string[] }[];
+  tenants: readonly string[];
+  raw: boolean;
+}
+
+export const tenantColumn = 'tenant_id';

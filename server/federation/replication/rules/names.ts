@@ -1,0 +1,8 @@
+/** What a stream is called on the servers: from its id alone, so that a repeated set-up finds what is there. */
+export const namesOf = (id: string) => {
+  const name = `atom_${id.replaceAll('-', '_')}`;
+  return { publication: name, subscription: name, slot: name };
+};
+
+/** The same tables the other way, after a failover. */
+export const reverseId = (id: string): string => (id.endsWith('-back') ? id.slice(0, -5) : `${id}-back`);

@@ -1,0 +1,352 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { startTestRegions, type TestRegions } from '#scripts/testing/region-servers.ts';
+import { registerTestRegion } from '#scripts/testing/regions.ts';
+import { createCaller } from '#server/root.ts';
+import { createTenantInput } from '../tenants/schema.ts';
+import { createTenant } from '../tenants/service.ts';
+import { leakControl, parityControl, streamControl } from './controls.ts';
+import { streamInput } from './schema.ts';
+import { carryOut, compareTable, lookAtStreams, mirrorsOf, recordSamples, scanStream } from './service.ts';
+
+let bed: TestBed;
+let regions: TestRegions;
+const id = 'eu-us';
+const wanted = {
+  id,
+  publisher: 'eu-west',
+  subscriber: 'us-east',
+  tables: [{ table: 'app.customer' }, { table: 'app.orders' }],
+  tenants: ['t1'],
+};
+const api = () => createCaller(bed.as(person('operator'))).replication;
+const eu = () => regions.region('eu-west');
+const us = () => regions.region('us-east');
+const code = (call: Promise<unknown>) =>
+  call.then(
+    () => 'done',
+    error => error.cause?.code,
+  );
+/** Nothing waits by the clock: looks until it is so, and fails with what was seen. */
+async function until(what: string, is: () => Promise<boolean>) {
+  for (let i = 0; i < 200; i += 1) {
+    if (await is()) return;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  throw new Error(`It never came to this: ${what}`);
+}
+const lookOf = async (stream = id) =>
+  (await lookAtStreams(bed.system)).find(s => s.stream.id === stream)?.look;
+const streaming = (stream = id) =>
+  until('streaming', async () => (await lookOf(stream))?.health === 'streaming');
+const as = (sql: string) => us().query(`begin; set local session_replication_role = replica; ${sql}; commit`);
+
+beforeAll(async () => {
+  bed = await testBed();
+  for (const [name, country] of [
+    ['eu-west', 'IE'],
+    ['us-east', 'US'],
+    ['ap-south', 'IN'],
+    ['ap-northeast', 'JP'],
+  ] as const)
+    await registerTestRegion(bed, { name, country });
+  for (const tenant of [
+    { id: 't1' },
+    { id: 'acme-retail', allowedCountries: ['IE'] },
+    { id: 'delta', homeRegion: 'ap-south' },
+  ])
+    await createTenant(
+      bed.system,
+      createTenantInput.parse({
+        name: tenant.id,
+        environment: 'simulation',
+        homeRegion: 'eu-west',
+        ...tenant,
+      }),
+    );
+  regions = await startTestRegions({ 'eu-west': { tenants: ['t1', 'acme-retail'] }, 'us-east': {} });
+}, 60_000);
+afterAll(async () => {
+  await regions?.stop();
+  await bed?.close();
+});
+
+describe('before a stream is made', () => {
+  it('residency is asked: a tenant that may not lie there keeps it from being made', async () => {
+    const input = streamInput.parse({ ...wanted, tenants: ['t1', 'acme-retail'] });
+    const { ok, checks } = await api().preflight(input);
+    expect(ok).toBe(false);
+    expect(checks.filter(c => c.result === 'fail')).toMatchObject([
+      { id: 'console.residency', found: expect.stringContaining('acme-retail allows IE only') },
+    ]);
+    expect(await code(api().create(input))).toBe('stream.preflight');
+  });
+
+  it('consent is asked before personal columns leave as they are', async () => {
+    const { checks } = await api().preflight(streamInput.parse({ ...wanted, raw: true }));
+    expect(checks.filter(c => c.result === 'fail')).toMatchObject([
+      { id: 'console.consent', found: 't1 has not consented to replication' },
+    ]);
+  });
+
+  it('a policy in force is asked, too', async () => {
+    await bed.rows(`update tenant set data_classes = '{personal}' where id = 't1'`);
+    const { bindPolicies } = await import('#kernel/policy/in-force.ts');
+    const { loadPolicies } = await import('#server/policy/hub/service/in-force.ts');
+    const content = {
+      id: 'stay',
+      kind: 'residency' as const,
+      scope: { regions: [], labels: {} },
+      document: { rules: [{ dataClasses: ['personal' as const], deniedRegions: ['us-east'] }] },
+      staleness: 'deny' as const,
+      expires: null,
+    };
+    bindPolicies(async () => [{ content, version: 4 } as never]);
+    try {
+      const { checks } = await api().preflight(streamInput.parse(wanted));
+      expect(checks.find(c => c.id === 'console.residency')).toMatchObject({
+        result: 'fail',
+        found: expect.stringContaining('the residency policy “stay” (version 4) denies us-east'),
+      });
+    } finally {
+      bindPolicies(loadPolicies);
+      await bed.rows(`update tenant set data_classes = '{}' where id = 't1'`);
+    }
+  });
+
+  it('a real region and a simulated one are never joined', async () => {
+    expect(await code(api().create(streamInput.parse({ ...wanted, subscriber: 'ap-south' })))).toBe(
+      'stream.mixed',
+    );
+  });
+
+  it('without the permission nothing is made', async () => {
+    const auditor = createCaller(bed.as(person('auditor'))).replication;
+    await expect(auditor.create(streamInput.parse(wanted))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('a stream between two real servers', () => {
+  it('carries the tenant’s rows without what is personal, and goes on with changes', async () => {
+    const made = await api().create(streamInput.parse(wanted));
+    expect(made).toMatchObject({ state: 'creating', simulated: false, embedded: true });
+    await carryOut(bed.system, id);
+    await carryOut(bed.system, id); // again: nothing happens twice
+    expect(await api().get({ id })).toMatchObject({ state: 'active', message: null });
+    await streaming();
+    const [row] = await us().query('select * from app.customer where id = 1');
+    expect(row).toMatchObject({ tenant_id: 't1', name: null, email: null, phone: null });
+    const [home] = await eu().query<{ email_key: string }>('select email_key from app.customer where id = 1');
+    expect(row?.email_key).toBe(home?.email_key);
+    expect(home?.email_key).toMatch(/^[0-9a-f]{64}$/);
+    expect(await us().query('select distinct tenant_id from app.orders')).toEqual([{ tenant_id: 't1' }]);
+    await eu().query(
+      "begin; set local session_replication_role = replica; update app.orders set status = 'returned' where id = 1; commit",
+    );
+    await until('the change to arrive', async () => {
+      const [order] = await us().query('select status from app.orders where id = 1');
+      return order?.status === 'returned';
+    });
+  });
+
+  it('row level security holds on the mirror: a tenant sees nothing of another', async () => {
+    expect(await us().asService('t1', 'select count(*)::int as n from app.customer')).toEqual([{ n: 40 }]);
+    expect(await us().asService('acme-retail', 'select count(*)::int as n from app.customer')).toEqual([
+      { n: 0 },
+    ]);
+  });
+
+  it('status tells lag in bytes and seconds, and the series is kept', async () => {
+    const look = await lookOf();
+    expect(look).toMatchObject({
+      health: 'streaming',
+      lagBytes: expect.any(Number),
+      lagSeconds: expect.any(Number),
+    });
+    const { at = '', lagBytes = null, lagSeconds = null, retainedBytes = null } = look ?? {};
+    await recordSamples(bed.system, [{ streamId: id, at, lagBytes, lagSeconds, retainedBytes }]);
+    expect((await api().get({ id })).samples).toHaveLength(1);
+    const status = await api().status({});
+    expect(status.streams.map(s => [s.id, s.look?.health])).toEqual([[id, 'streaming']]);
+    expect(status.regions.find(r => r.region === 'eu-west')?.kind).toBe('embedded');
+    expect(status.regions.find(r => r.region === 'ap-south')?.kind).toBe('simulated');
+    expect((await streamControl.run(bed.system)).result).toBe('PASS');
+  });
+
+  it('heartbeats go on while nothing else is written, so idle is not stalled', async () => {
+    const before = (await us().query<{ seq: number }>('select seq from atom_region.heartbeat'))[0]?.seq ?? 0;
+    await lookOf();
+    await until('another heartbeat', async () => {
+      const [row] = await us().query<{ seq: number }>('select seq from atom_region.heartbeat');
+      return (row?.seq ?? 0) > before;
+    });
+  });
+
+  it('pauses, keeps its log within a budget that alarms, and resumes', async () => {
+    await api().pause({ id });
+    await carryOut(bed.system, id);
+    expect((await lookOf())?.health).toBe('paused');
+    await bed.rows('update replication_stream set wal_budget_mb = 1 where id = $1', [id]);
+    await eu().query('create table if not exists public.noise (t text)');
+    await eu().query("insert into public.noise select repeat('x', 1000) from generate_series(1, 3000)");
+    expect(await lookOf()).toMatchObject({ overBudget: true, health: 'paused' });
+    expect(await streamControl.run(bed.system)).toMatchObject({
+      result: 'FAIL',
+      reason: expect.stringContaining('more log than its budget'),
+    });
+    await bed.rows('update replication_stream set wal_budget_mb = 256 where id = $1', [id]);
+    expect(await code(api().pause({ id }))).toBe('stream.state');
+    await api().resume({ id });
+    await carryOut(bed.system, id);
+    await streaming();
+  });
+});
+
+describe('what proves a mirror', () => {
+  const compare = async () => {
+    const { runs } = await api().verify({ id });
+    const done = [];
+    for (const run of runs) done.push(await compareTable(bed.system, run.id));
+    return done;
+  };
+
+  it('agrees while nothing was changed behind its back', async () => {
+    expect(await compare()).toMatchObject([
+      { table: 'app.customer', state: 'equal', rows: 40, differing: 0 },
+      { table: 'app.orders', state: 'equal', rows: 120, differing: 0 },
+    ]);
+    expect((await parityControl.run(bed.system)).result).toBe('PASS');
+  });
+
+  it('names the range of one changed, one missing and one extra row, across several chunks', async () => {
+    await eu().query(`begin; set local session_replication_role = replica;
+      insert into app.orders (id, tenant_id, customer_id, status, amount_cents, currency)
+      select n, 't1', 1, 'placed', n, 'EUR' from generate_series(1001, 31000) n; commit`);
+    await as('update app.orders set amount_cents = amount_cents + 1 where id = 17017');
+    await until('the rows to arrive', async () => {
+      const [row] = await us().query<{ n: number }>('select count(*)::int as n from app.orders');
+      return row?.n === 30_120;
+    });
+    await as(
+      "update app.orders set amount_cents = amount_cents + 1 where id = 17017; delete from app.orders where id = 22222; insert into app.orders (id, tenant_id, customer_id, status, amount_cents, currency) values (99999, 't1', 1, 'x', 1, 'EUR')",
+    );
+    const [, orders] = await compare();
+    expect(orders).toMatchObject({ state: 'differs', rows: 30_120, chunks: 4, differing: 3 });
+    expect(orders?.ranges).toEqual([
+      { from: '17017, t1', to: '17017, t1', kind: 'changed', rows: 1 },
+      { from: '22222, t1', to: '22222, t1', kind: 'missing', rows: 1 },
+      { from: '99999, t1', to: '99999, t1', kind: 'extra', rows: 1 },
+    ]);
+    expect(await parityControl.run(bed.system)).toMatchObject({
+      result: 'FAIL',
+      reason: 'Differing: eu-us app.orders',
+    });
+  });
+
+  it('goes on after an interruption from the chunk it had reached', async () => {
+    const { runs } = await api().verify({ id, tables: ['app.orders'] });
+    const run = runs[0]?.id ?? '';
+    const stop = new AbortController();
+    const first = compareTable(bed.system, run, stop.signal);
+    await until('the first chunk', async () => {
+      const [row] = await bed.rows<{ chunks: number }>(
+        'select chunks from replication_parity where id = $1',
+        [run],
+      );
+      return (row?.chunks ?? 0) >= 1;
+    });
+    stop.abort();
+    await first.catch(() => {});
+    expect(await compareTable(bed.system, run)).toMatchObject({ chunks: 4, rows: 30_120, differing: 3 });
+  });
+
+  it('a table copied anew agrees again', async () => {
+    await api().resync({ id, table: 'app.orders' });
+    await carryOut(bed.system, id);
+    await streaming();
+    expect((await compare()).map(run => run?.state)).toEqual(['equal', 'equal']);
+  });
+
+  it('finds a planted e-mail address, and never says it', async () => {
+    expect((await leakControl.run(bed.system)).result).toBe('BLOCKED');
+    expect(await scanStream(bed.system, id)).toMatchObject({ leaks: [] });
+    expect((await leakControl.run(bed.system)).result).toBe('PASS');
+    await as("update app.orders set status = 'ask planted.person@leak.example' where id = 1001");
+    const { leaks } = await scanStream(bed.system, id);
+    expect(leaks).toEqual([
+      { table: 'app.orders', column: 'status', kind: 'e-mail', rows: 1, keys: ['1001, t1'] },
+    ]);
+    expect(JSON.stringify(await api().get({ id }))).not.toContain('planted.person');
+    expect(await leakControl.run(bed.system)).toMatchObject({
+      result: 'FAIL',
+      reason: expect.stringContaining('e-mail in app.orders.status'),
+    });
+    await as("update app.orders set status = 'placed' where id = 1001");
+  });
+
+  it('finds a raw value in another column, and a personal column that holds something', async () => {
+    await as("update app.customer set segment = 'Customer 1', phone = '+000 555 1' where id = 2");
+    const { leaks } = await scanStream(bed.system, id);
+    expect(leaks.map(l => [l.column, l.kind])).toEqual(
+      expect.arrayContaining([
+        ['segment', 'raw-value'],
+        ['phone', 'personal-column'],
+      ]),
+    );
+    await as("update app.customer set segment = 'retail', phone = null where id = 2");
+  });
+
+  it('a tenant’s mirrors say where its rows lie and what was proved', async () => {
+    expect(await mirrorsOf(bed.system, 't1')).toMatchObject([
+      { region: 'us-east', from: 'eu-west', simulated: false, parity: { state: 'equal' } },
+    ]);
+    expect(await mirrorsOf(bed.system, 'acme-retail')).toEqual([]);
+  });
+});
+
+describe('a server that does not answer', () => {
+  it('makes the stream unknown, not well; what was asked for meanwhile is done later', async () => {
+    us().freeze();
+    try {
+      expect(await lookOf()).toMatchObject({
+        health: 'unknown',
+        why: 'the subscriber does not answer',
+        lagSeconds: null,
+      });
+      expect((await streamControl.run(bed.system)).result).toBe('BLOCKED');
+      const { ok, checks } = await api().preflight(streamInput.parse({ ...wanted, id: 'other' }));
+      expect(ok).toBe(false);
+      expect(checks.find(c => c.id === 'subscriber.reachable')?.result).toBe('unknown');
+    } finally {
+      us().thaw();
+    }
+    await streaming();
+  }, 30_000);
+
+  it('retires on both servers', async () => {
+    await api().retire({ id, reason: 'no longer needed' });
+    await carryOut(bed.system, id);
+    expect(await eu().query("select 1 from pg_replication_slots where slot_name = 'atom_eu_us'")).toEqual([]);
+    expect(await us().query("select 1 from pg_subscription where subname = 'atom_eu_us'")).toEqual([]);
+  });
+});
+
+describe('a stream between simulated regions', () => {
+  it('goes through the same service and says that it is simulated', async () => {
+    const made = await api().create(
+      streamInput.parse({
+        ...wanted,
+        id: 'sim',
+        publisher: 'ap-south',
+        subscriber: 'ap-northeast',
+        tenants: ['delta'],
+      }),
+    );
+    expect(made).toMatchObject({ simulated: true, embedded: false });
+    await carryOut(bed.system, 'sim');
+    expect((await lookOf('sim'))?.health).toBe('streaming');
+    const { runs } = await api().verify({ id: 'sim' });
+    for (const run of runs)
+      expect(await compareTable(bed.system, run.id)).toMatchObject({ state: 'equal', simulated: true });
+  });
+});

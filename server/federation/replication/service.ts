@@ -1,0 +1,15 @@
+export { carryOut } from './service/carry.ts';
+export { demoStream } from './service/demo.ts';
+export { lookAtStreams, recordSamples } from './service/look.ts';
+export { mirrorsOf } from './service/mirrors.ts';
+export { compareTable, requestVerify, scanStream } from './service/parity.ts';
+export {
+  createStream,
+  pauseStream,
+  previewStream,
+  readStatus,
+  readStream,
+  resumeStream,
+  resyncTable,
+  retireStream,
+} from './service/streams.ts';

@@ -1,0 +1,63 @@
+import { redactText } from '#kernel/redact/redact.ts';
+import { RegionUnreachable } from '#kernel/regions/sql.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
+import { replicationEvent } from '../events.ts';
+import { changeStream, findStream, lockStream, type StoredStream, type Task } from '../store/streams.ts';
+import { gatewayOf, planOf } from './gateways.ts';
+
+/**
+ * Carries out what is pending for a stream, one task after another. A task is taken off the list only after both servers
+ * have it; each may be repeated, so a process that ends in between leaves nothing half-done for good.
+ */
+export async function carryOut(ctx: CommandContext, id: string): Promise<void> {
+  for (;;) {
+    const stream = await findStream(ctx.ownWrites(), id);
+    const task = stream?.pending[0];
+    if (!stream || !task) return;
+    try {
+      await perform(ctx, stream, task);
+    } catch (error) {
+      // A server that does not answer may come back: the job is tried again. What it refuses will be refused again.
+      if (error instanceof RegionUnreachable) throw error;
+      await settle(ctx, id, task, error instanceof Error ? redactText(error.message) : 'unknown');
+      return;
+    }
+    await settle(ctx, id, task, null);
+  }
+}
+
+async function perform(ctx: CommandContext, stream: StoredStream, task: Task): Promise<void> {
+  const gateway = gatewayOf(ctx, stream);
+  const plan = planOf(stream);
+  if (task.do === 'make') {
+    await gateway.publish(plan);
+    await gateway.subscribe(plan, { copy: stream.copy });
+  } else if (task.do === 'pause' || task.do === 'resume') await gateway.setPaused(plan, task.do === 'pause');
+  else if (task.do === 'resync') await gateway.resync(plan, task.table);
+  else if (!(await gateway.remove(plan, 'both')))
+    throw new RegionUnreachable(
+      stream.publisher,
+      'something of the stream remains on a side that does not answer',
+    );
+}
+
+async function settle(ctx: CommandContext, id: string, task: Task, failure: string | null): Promise<void> {
+  const made = task.do === 'make' && failure === null;
+  const change = async (tx: Parameters<typeof lockStream>[0]) => {
+    const now = await lockStream(tx, id);
+    if (!now) return;
+    const [first, ...rest] = now.pending;
+    if (JSON.stringify(first) !== JSON.stringify(task)) return;
+    const state =
+      failure !== null
+        ? ('failed' as const)
+        : made && now.state === 'creating'
+          ? ('active' as const)
+          : now.state;
+    await changeStream(tx, id, { pending: rest, state, message: failure }, ctx.clock.now());
+  };
+  if (failure !== null)
+    await ctx.commit(replicationEvent('replication.failed', id, { task: task.do, reason: failure }), change);
+  else if (made) await ctx.commit(replicationEvent('replication.created', id), change);
+  else await ctx.database.write(ctx.scope, change);
+}

@@ -1,0 +1,65 @@
+import type { Json } from '#kernel/ledger/event.ts';
+import { gauge } from '#kernel/metrics/metrics.ts';
+import { RegionUnreachable } from '#kernel/regions/sql.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
+import { replicationEvent } from '../events.ts';
+import { defaultLagSeconds, healthOf } from '../rules/health.ts';
+import type { Look, Sample } from '../schema.ts';
+import { type StoredStream, saveLook, saveSamples, selectStreams } from '../store/streams.ts';
+import { gatewayOf, planOf } from './gateways.ts';
+
+const labels = ['stream', 'simulated'] as const;
+const lagSeconds = gauge('replication_lag_seconds', 'How far a mirror is behind its publisher', labels);
+const lagBytes = gauge('replication_lag_bytes', 'Log that a mirror has not confirmed', labels);
+const retained = gauge('replication_wal_retained_bytes', 'Log that a publisher keeps for a stream', labels);
+const healthy = gauge('replication_stream_streaming', '1 while a stream is streaming', labels);
+
+/** One look at every stream. Streams do not wait for each other: a silent server costs its own deadline only. */
+export async function lookAtStreams(ctx: CommandContext): Promise<{ stream: StoredStream; look: Look }[]> {
+  const streams = (await selectStreams(ctx.db)).filter(
+    s => !['retired', 'creating', 'detached'].includes(s.state),
+  );
+  const publishers = new Map(streams.map(s => [s.publisher, s]));
+  await Promise.all([...publishers].map(([region, stream]) => beat(ctx, region, stream)));
+  return Promise.all(
+    streams.map(async stream => {
+      const seen = await gatewayOf(ctx, stream).look(planOf(stream), ctx.clock.now());
+      const look = healthOf(seen, stream.state === 'paused', {
+        lagSeconds: defaultLagSeconds,
+        walBudgetBytes: stream.walBudgetMb * 1024 * 1024,
+      });
+      await saveLook(ctx.database, stream.id, look);
+      measure(stream, look);
+      return { stream, look };
+    }),
+  );
+}
+
+async function beat(ctx: CommandContext, region: string, stream: StoredStream): Promise<void> {
+  try {
+    await gatewayOf(ctx, stream).beat(region);
+  } catch (error) {
+    if (!(error instanceof RegionUnreachable)) throw error;
+  }
+}
+
+function measure(stream: StoredStream, look: Look): void {
+  const of = { stream: stream.id, simulated: String(stream.simulated) };
+  // What is not known must not stand there as the last thing that was.
+  const set = (g: typeof lagBytes, value: number | null) =>
+    value === null ? g.remove(of) : g.set(of, value);
+  set(lagSeconds, look.lagSeconds);
+  set(lagBytes, look.lagBytes);
+  set(retained, look.retainedBytes);
+  healthy.set(of, look.health === 'streaming' ? 1 : 0);
+}
+
+/** Kept as a series: every look of the last minute, with one entry for all of them. */
+export async function recordSamples(
+  ctx: CommandContext,
+  samples: readonly (Sample & { streamId: string })[],
+): Promise<void> {
+  await ctx.record(replicationEvent('replication.measured', 'all'), samples as unknown as Json[], tx =>
+    saveSamples(tx, samples, ctx.clock.now()),
+  );
+}

@@ -1,0 +1,34 @@
+import type { ReadContext } from '#kernel/trpc/context.ts';
+import type { Mirror } from '../schema.ts';
+import { latestParity, latestScans } from '../store/evidence.ts';
+import { selectStreams } from '../store/streams.ts';
+
+/** Where copies of a tenant's rows lie, of which columns, and what proves them. For the tenants' system and its page. */
+export async function mirrorsOf(ctx: ReadContext, tenant: string): Promise<Mirror[]> {
+  const [streams, parity, scans] = await Promise.all([
+    selectStreams(ctx.db),
+    latestParity(ctx.db),
+    latestScans(ctx.db),
+  ]);
+  return streams
+    .filter(s => s.tenants.includes(tenant) && s.state !== 'retired')
+    .map(s => {
+      const run = parity.filter(p => p.streamId === s.id).sort((a, b) => worst(b.state) - worst(a.state))[0];
+      const { cursor: _cursor, rowsPerSecond: _rate, ...compared } = run ?? { cursor: [], rowsPerSecond: 0 };
+      return {
+        streamId: s.id,
+        region: s.subscriber,
+        from: s.publisher,
+        state: s.state,
+        health: s.look?.health ?? 'unknown',
+        lagSeconds: s.look?.lagSeconds ?? null,
+        tables: s.tables,
+        raw: s.raw,
+        simulated: s.simulated,
+        parity: run ? (compared as Mirror['parity']) : null,
+        leakScan: scans.find(scan => scan.streamId === s.id) ?? null,
+      };
+    });
+}
+
+const worst = (state: string): number => ['equal', 'running', 'failed', 'differs'].indexOf(state);

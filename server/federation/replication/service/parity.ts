@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { RegionUnreachable } from '#kernel/regions/sql.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { notInStream, wrongState } from '../errors.ts';
+import { replicationEvent } from '../events.ts';
+import type { ReplicationGateway, StreamPlan } from '../gateway.ts';
+import { boundedRanges, differences, pauseAfter, sameChunk } from '../rules/parity.ts';
+import type { KeyRange, LeakScan, ParityRun } from '../schema.ts';
+import {
+  findParity,
+  insertParity,
+  insertScan,
+  type StoredParity,
+  saveParity,
+  selectScans,
+} from '../store/evidence.ts';
+import { gatewayOf, planOf } from './gateways.ts';
+import { requireStream } from './streams.ts';
+
+const chunkRows = 10_000;
+const settleMs = 10_000;
+/** A row that is under way differs for a moment: only what still differs after so many looks is a difference. */
+const looks = 3;
+
+const shown = ({ cursor: _cursor, rowsPerSecond: _rate, ...run }: StoredParity): ParityRun => run;
+
+export async function requestVerify(
+  ctx: CommandContext,
+  input: { id: string; tables?: string[] | undefined; rowsPerSecond: number; leaks: boolean },
+): Promise<{ runs: ParityRun[]; leakScan: LeakScan | null }> {
+  const stream = await requireStream(ctx, input.id);
+  if (stream.state !== 'active')
+    throw wrongState(stream.id, stream.state, 'only an active one can be compared');
+  const own = stream.tables.map(t => t.table);
+  const foreign = input.tables?.find(table => !own.includes(table));
+  if (foreign) throw notInStream(stream.id, foreign);
+  const runs = (input.tables ?? own).map(table => ({
+    id: randomUUID(),
+    streamId: stream.id,
+    table,
+    rowsPerSecond: input.rowsPerSecond,
+    simulated: stream.simulated,
+  }));
+  const jobs = [
+    ...runs.map(run => ({
+      task: 'replication.compare',
+      key: `parity:${run.id}`,
+      payload: { id: run.id },
+      maxAttempts: 12,
+    })),
+    ...(input.leaks
+      ? [{ task: 'replication.scan', key: `scan:${stream.id}`, payload: { id: stream.id }, maxAttempts: 3 }]
+      : []),
+  ];
+  await ctx.commit(
+    replicationEvent('replication.verify_requested', stream.id, { tables: runs.map(r => r.table) }, jobs),
+    tx => insertParity(tx, runs, ctx.clock.now()),
+  );
+  const stored = await Promise.all(runs.map(run => findParity(ctx.ownWrites(), run.id)));
+  const [last] = await selectScans(ctx.db, stream.id, 1);
+  return { runs: stored.flatMap(run => (run ? [shown(run)] : [])), leakScan: last ?? null };
+}
+
+/** Goes on where an earlier attempt was cut off; each chunk is settled before the next one is asked for. */
+export async function compareTable(
+  ctx: CommandContext,
+  id: string,
+  signal?: AbortSignal,
+): Promise<ParityRun | null> {
+  for (;;) {
+    const run = await findParity(ctx.ownWrites(), id);
+    if (run?.state !== 'running') return run ? shown(run) : null;
+    if (signal?.aborted) throw new Error('The comparison was interrupted; it goes on from the last chunk.');
+    const stream = await requireStream({ ...ctx, db: ctx.ownWrites() }, run.streamId);
+    const gateway = gatewayOf(ctx, stream);
+    const plan = planOf(stream);
+    const started = performance.now();
+    try {
+      const chunk = await compareChunk(gateway, plan, run);
+      const ranges = boundedRanges([...run.ranges, ...chunk.ranges]);
+      const differing = run.differing + chunk.ranges.reduce((sum, r) => sum + r.rows, 0);
+      const totals = { rows: run.rows + chunk.rows, chunks: run.chunks + 1, ranges, differing };
+      if (chunk.last === null)
+        await finish(ctx, run, { ...totals, state: differing > 0 ? 'differs' : 'equal', message: null });
+      else
+        await ctx.database.write(ctx.scope, tx =>
+          saveParity(tx, id, { ...totals, cursor: chunk.last ?? [] }),
+        );
+      await wait(pauseAfter(chunk.rows, performance.now() - started, run.rowsPerSecond), signal);
+    } catch (error) {
+      if (error instanceof RegionUnreachable) throw error;
+      if (!(error instanceof NotSettled)) throw error;
+      await finish(ctx, run, { ...pick(run), state: 'failed', message: error.message });
+    }
+  }
+}
+
+class NotSettled extends Error {}
+const pick = ({ rows, chunks, ranges, differing }: StoredParity) => ({ rows, chunks, ranges, differing });
+
+interface ComparedChunk {
+  rows: number;
+  ranges: KeyRange[];
+  /** Null: it was the last one. */
+  last: string[] | null;
+}
+
+async function compareChunk(
+  gateway: ReplicationGateway,
+  plan: StreamPlan,
+  run: StoredParity,
+): Promise<ComparedChunk> {
+  const after = run.cursor.length > 0 ? run.cursor : null;
+  const { table } = run;
+  let rows = 0;
+  for (let look = 1; ; look += 1) {
+    const home = await gateway.chunk(plan, 'publisher', { table, after, upTo: null, limit: chunkRows });
+    // After the last row at home the mirror may hold more: then it is asked without an end.
+    const last = home.rows === chunkRows ? home.last : null;
+    const part = { table, after, upTo: last, limit: null };
+    const mirror = await gateway.chunk(plan, 'subscriber', part);
+    rows = home.rows;
+    if (sameChunk(home, mirror)) return { rows, ranges: [], last };
+    if (look < looks) {
+      if (!(await gateway.settle(plan, settleMs)))
+        throw new NotSettled(
+          'The mirror did not catch up, so rows under way cannot be told from wrong ones.',
+        );
+      continue;
+    }
+    const [ours, theirs] = await Promise.all([
+      gateway.rowHashes(plan, 'publisher', part),
+      gateway.rowHashes(plan, 'subscriber', part),
+    ]);
+    return { rows, ranges: differences(ours, theirs), last };
+  }
+}
+
+async function finish(
+  ctx: CommandContext,
+  run: StoredParity,
+  end: {
+    state: ParityRun['state'];
+    rows: number;
+    chunks: number;
+    differing: number;
+    ranges: KeyRange[];
+    message: string | null;
+  },
+): Promise<void> {
+  const { state, rows, differing } = end;
+  await ctx.commit(
+    replicationEvent('replication.verified', run.streamId, { table: run.table, state, rows, differing }),
+    tx => saveParity(tx, run.id, { ...end, finishedAt: ctx.clock.now() }),
+  );
+}
+
+export async function scanStream(ctx: CommandContext, streamId: string): Promise<LeakScan> {
+  const stream = await requireStream({ ...ctx, db: ctx.ownWrites() }, streamId);
+  const { rows, leaks } = await gatewayOf(ctx, stream).scan(planOf(stream));
+  const scan = { id: randomUUID(), streamId, rows, leaks, simulated: stream.simulated };
+  await ctx.commit(replicationEvent('replication.scanned', streamId, { rows, leaks: leaks.length }), tx =>
+    insertScan(tx, scan, ctx.clock.now()),
+  );
+  return { ...scan, at: ctx.clock.now().toISOString() };
+}
+
+function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0) return Promise.resolve();
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+export const readParity = async (ctx: ReadContext, id: string): Promise<ParityRun | null> => {
+  const run = await findParity(ctx.db, id);
+  return run ? shown(run) : null;
+};

@@ -1,0 +1,143 @@
+import type { PlanStep } from '#kernel/actions/plan.ts';
+import type { Json } from '#kernel/ledger/event.ts';
+
+export interface Facts {
+  [name: string]: Json;
+}
+
+/** Something that can be acted on, as it is now. */
+export interface TargetState {
+  /** As plans name it. */
+  target: string;
+  kind: 'service' | 'node' | 'region' | 'database' | 'policy';
+  /** Whose it is; null where several tenants share it. */
+  tenantId: string | null;
+  region: string | null;
+  /** Changes whenever the state does, by whoever's hand: what an approval and a manifest are bound to. */
+  version: string;
+  /** What a person would call its state, for example `{replicas: 2, release: 'v41'}`. No secrets. */
+  state: Facts;
+  simulated: boolean;
+}
+
+/** What is needed to bring the old state back, and to see that it is back. Kept and hashed; holds no secrets. */
+export interface Snapshot extends TargetState {
+  takenAt: string;
+}
+
+export interface Preview {
+  /** What would change, field by field. */
+  changes: { field: string; before: Json; after: Json }[];
+  /** False: nothing brings the old state back, and no rollback is promised. */
+  reversible: boolean;
+  warnings: string[];
+}
+
+export interface Order {
+  /** In whose name and for which execution. */
+  tenantId: string;
+  executionId: string;
+  /** The same for every attempt at one step: a repeated order has no second effect. */
+  idempotencyKey: string;
+  /** The version the manifest names; a target that moved since then is refused with `TargetMoved`. */
+  expected: string | null;
+  /** For a canary: the share of the target that is changed first. Absent = all of it. */
+  fraction?: number;
+  signal: AbortSignal;
+}
+
+export interface Applied {
+  /** The version the target has now. */
+  version: string;
+  /** This order had been carried out before, and was not again. */
+  repeated: boolean;
+  /** For the log; no secrets. */
+  said: string;
+}
+
+export interface Check {
+  name: string;
+  ok: boolean;
+  wanted: Json;
+  found: Json;
+}
+
+/** What a second look found. `settling`: not yet, but it may still come; looked at again until the step's time is over. */
+export interface Measured {
+  outcome: 'ok' | 'settling' | 'wrong';
+  checks: Check[];
+}
+
+/** A few numbers per metric while one part is changed and the other is not: what a judge compares. */
+export interface CanarySamples {
+  [metric: string]: {
+    baseline: (number | null)[];
+    canary: (number | null)[];
+    /** Which way is worse. `context` is shown and not judged. */
+    direction: 'increase' | 'decrease' | 'either' | 'context';
+    /** Fails the whole by itself. */
+    critical?: boolean;
+  };
+}
+
+/**
+ * How one kind of infrastructure is acted on. Everything a driver says may be shown; whatever it throws fails the step and
+ * leads to a rollback, except `TargetMoved` before anything was changed and errors marked as passing (`DriverAway`).
+ */
+export interface ActionDriver {
+  readonly name: string;
+  readonly simulated: boolean;
+  /** Which of a tenant's things it can act on, the one most in need of it first: the first is the default target. */
+  targets(tenantId: string): Promise<TargetState[]>;
+  /** Whether this step on this target is its business, and possible. */
+  handles(step: PlanStep, tenantId: string): Promise<boolean>;
+  /** Null: no such target. */
+  read(target: string, tenantId: string): Promise<TargetState | null>;
+  snapshot(step: PlanStep, tenantId: string): Promise<Snapshot>;
+  /** Looks what would happen; changes nothing. */
+  dryRun(step: PlanStep, before: Snapshot): Promise<Preview>;
+  apply(step: PlanStep, before: Snapshot, order: Order): Promise<Applied>;
+  /** Looks whether the step did what it was to do. */
+  verify(step: PlanStep, before: Snapshot): Promise<Measured>;
+  rollback(step: PlanStep, before: Snapshot, order: Order): Promise<Applied>;
+  /** Looks whether the old state is back. */
+  restored(step: PlanStep, before: Snapshot): Promise<Measured>;
+  /** Absent where nothing smaller than the whole target can be changed. */
+  canary?: {
+    /** How long the part is watched before it is judged. */
+    watchMs: number;
+    /** The share to begin with, or null where this step cannot be tried on a part. */
+    fraction(step: PlanStep, before: Snapshot): number | null;
+    samples(step: PlanStep, before: Snapshot, since: Date): Promise<CanarySamples>;
+  };
+}
+
+/** The target is not what the manifest names; nothing was changed. */
+export class TargetMoved extends Error {
+  readonly target: string;
+  readonly expected: string;
+  readonly found: string;
+  constructor(target: string, expected: string, found: string) {
+    super(`${target} is at ${found}, not at ${expected} as was snapshotted.`);
+    this.name = 'TargetMoved';
+    this.target = target;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/** What is acted on cannot be reached now. Worth another try with the same key. */
+export class DriverAway extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'DriverAway';
+  }
+}
+
+/** The infrastructure said no. Nothing was changed by this order. */
+export class DriverRefused extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'DriverRefused';
+  }
+}

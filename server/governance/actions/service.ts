@@ -1,0 +1,4 @@
+/** What other systems may count on. */
+export { assessPlan } from './service/assess.ts';
+export { listTargets, pastOutcomes, readExecution } from './service/read.ts';
+export { requestExecution } from './service/request.ts';

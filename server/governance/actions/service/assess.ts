@@ -1,0 +1,61 @@
+import type { ActionPlan } from '#kernel/actions/plan.ts';
+import { decideInForce } from '#kernel/policy/in-force.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
+import type { ReadContext } from '#kernel/trpc/context.ts';
+import { listTenantsInput } from '#server/federation/tenants/schema.ts';
+import { listTenants, readTenant } from '#server/federation/tenants/service.ts';
+import { simulatedOnly } from '../errors.ts';
+import { assess, questionsOf, tierOf } from '../rules/assess.ts';
+import { heldBack } from '../rules/guards.ts';
+import type { Assessment } from '../schema.ts';
+import { selectFreezesOf, selectGuardsOf, selectOrders } from '../store/guards.ts';
+import { driversOf, type From, type Placed, placeSteps, targetNames } from './drivers.ts';
+
+export interface Weighed {
+  assessment: Assessment;
+  placed: Placed[];
+  environment: string;
+}
+
+const own = (from: From) => systemContext('actions', from.database, from.clock);
+
+/** What a plan would touch, how dangerous that is, and whether somebody has to agree. Changes nothing. */
+export async function weigh(ctx: ReadContext, plan: ActionPlan): Promise<Weighed> {
+  const tenant = await readTenant(ctx, plan.tenantId);
+  const drivers = driversOf(ctx);
+  const placed = await placeSteps(drivers, plan);
+  if (ctx.scope.reach === 'simulated' && !(tenant.simulated && placed.every(p => p.found.simulated)))
+    throw simulatedOnly();
+  const [known, names] = await Promise.all([
+    listTenants(own(ctx), listTenantsInput.parse({ limit: 1, total: true })),
+    targetNames(drivers, tenant.id),
+  ]);
+  const around = {
+    tenant,
+    found: placed.map(p => p.found),
+    targetsOfTenant: names.length,
+    tenants: known.total ?? 1,
+  };
+  const { tier } = tierOf(plan, around);
+  const decisions = await Promise.all(
+    questionsOf(plan, around, tier).map(question => decideInForce(ctx, 'autonomy', question)),
+  );
+  return { assessment: assess(plan, around, decisions), placed, environment: tenant.environment };
+}
+
+export async function assessPlan(ctx: ReadContext, plan: ActionPlan): Promise<Assessment> {
+  return (await weigh(ctx, plan)).assessment;
+}
+
+/** Freeze, kill switch, budget and flap breaker, asked with nobody's blinkers on. */
+export async function whyHeldBack(from: From, plan: ActionPlan, executionId: string) {
+  const { db } = own(from);
+  const now = from.clock.now();
+  const [settings, freezes, orders] = await Promise.all([
+    selectGuardsOf(db, plan.tenantId),
+    selectFreezesOf(db, plan.tenantId, now),
+    selectOrders(db, plan.tenantId, now, executionId),
+  ]);
+  const targets = plan.steps.filter(step => step.action !== 'dryrun').map(step => step.target);
+  return heldBack(targets, { settings, freezes, orders }, now);
+}

@@ -1,0 +1,47 @@
+import { irreversible } from '#kernel/actions/plan.ts';
+import type { ApprovalQuestion, StoredCall } from '#kernel/approvals/port.ts';
+import { declareSubjects } from '#kernel/approvals/subjects.ts';
+import { stepWords } from '../rules/assess.ts';
+import { type Execution, findExecution } from '../store/executions.ts';
+
+/** What an approval sets free. */
+export const runCall = (id: string): StoredCall => ({ procedure: 'actions.run', input: { exec_id: id } });
+
+/**
+ * What people are asked. `versions` are those of the targets: when it is asked, as they were when it was planned; at the
+ * release, as they are then. A target that moved in between gives another digest, and the approval is void.
+ */
+export function questionOf(row: Execution, versions: readonly string[]): ApprovalQuestion {
+  const { assessment } = row;
+  const final = row.plan.steps.filter(step => irreversible.has(step.action));
+  return {
+    title: row.title,
+    subject: { kind: 'execution', id: row.id },
+    scope: {
+      tenantId: row.tenantId,
+      target: { planHash: row.planHash, versions: [...versions] },
+      ...(assessment.blast.global ? { global: true as const } : {}),
+    },
+    facts: { needed: true },
+    plan: [
+      'Lock the targets, keep their state, sign what will be done, and look at it in a dry run',
+      ...row.plan.steps.map(stepWords),
+      final.length === 0
+        ? 'Look whether it worked, and take everything back where it did not'
+        : `Look whether it worked. Nothing brings back: ${final.map(stepWords).join(', ')}`,
+    ],
+    change: {
+      before: { versions: [...versions] },
+      after: { plan: row.plan.steps.map(stepWords) },
+    },
+    blast: assessment.blast.words,
+    ...(row.origin.evidence?.length ? { reason: `Founded on ${row.origin.evidence.join(', ')}` } : {}),
+    ...(row.simulated ? { simulated: true as const } : {}),
+  };
+}
+
+declareSubjects('execution', async (ctx, id) => {
+  const row = await findExecution(ctx.db, id);
+  if (row?.state !== 'waiting' || row.policyId === null) return null;
+  return { policy: row.policyId, call: runCall(row.id), question: questionOf(row, row.versions) };
+});

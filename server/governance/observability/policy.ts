@@ -1,0 +1,9 @@
+import { definePermissions } from '#kernel/authz/authz.ts';
+
+definePermissions({
+  'telemetry:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'tenant', 'simulation'],
+  'telemetry:write': ['admin', 'operator', 'service', 'tenant', 'simulation'],
+  /** Turns a token back into what it stands for. */
+  'telemetry:reveal': ['admin', 'tenant'],
+  'telemetry:sources': ['admin', 'operator'],
+});

@@ -1,0 +1,118 @@
+import type { Database, ReadDb } from '#kernel/db/database.ts';
+import { type SeriesPoint, severityAt, type TelemetryEvent } from '../schema.ts';
+
+export interface EventQuestion {
+  tenantId?: string | undefined;
+  service?: string | undefined;
+  from: Date;
+  to: Date;
+  minSeverity: number;
+  limit: number;
+}
+
+interface EventRow {
+  id: string;
+  tenant_id: string;
+  ts: string;
+  event: string;
+  severity: number;
+  service: string | null;
+  region: string | null;
+  message: string | null;
+  template_id: string | null;
+  trace_id: string | null;
+  attributes: Record<string, unknown>;
+  source: string;
+  simulated: boolean;
+}
+
+export const eventColumns =
+  'id, tenant_id, ts, event, severity, service, region, message, template_id, trace_id, attributes, source, simulated';
+
+export const toEvent = (row: EventRow): TelemetryEvent => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  ts: row.ts,
+  event: row.event,
+  severity: severityAt(row.severity),
+  ...(row.service === null ? {} : { service: row.service }),
+  ...(row.region === null ? {} : { region: row.region }),
+  ...(row.message === null ? {} : { message: row.message }),
+  ...(row.template_id === null ? {} : { templateId: row.template_id }),
+  ...(row.trace_id === null ? {} : { traceId: row.trace_id }),
+  attributes: row.attributes,
+  source: row.source,
+  simulated: row.simulated,
+});
+
+export const reached = (db: ReadDb): string => (db.scope.reach === 'simulated' ? ' and simulated' : '');
+
+/** Newest first. */
+export async function selectEvents(db: ReadDb, q: EventQuestion): Promise<TelemetryEvent[]> {
+  const parameters: unknown[] = [q.from, q.to, q.minSeverity, q.limit];
+  let where = reached(db);
+  if (q.tenantId !== undefined) where += ` and tenant_id = $${parameters.push(q.tenantId)}`;
+  if (q.service !== undefined) where += ` and service = $${parameters.push(q.service)}`;
+  const rows = await db.query<EventRow>({
+    sql: `select ${eventColumns} from telemetry_event
+      where ts >= $1 and ts < $2 and severity >= $3${where} order by ts desc, id desc limit $4`,
+    parameters,
+  });
+  return rows.map(toEvent);
+}
+
+export async function selectEventsById(
+  db: ReadDb,
+  ids: readonly string[],
+  tenantId?: string,
+): Promise<TelemetryEvent[]> {
+  const rows = await db.query<EventRow>({
+    name: `telemetry-by-id${reached(db)}`,
+    sql: `select ${eventColumns} from telemetry_event where id = any($1)
+      and ($2::text is null or tenant_id = $2)${reached(db)} order by ts desc, id desc limit 5000`,
+    parameters: [[...new Set(ids)].slice(0, 1000), tenantId ?? null],
+  });
+  return rows.map(toEvent);
+}
+
+export function selectSeries(
+  db: ReadDb,
+  q: { tenantId: string; service: string; metric: string; from: Date; to: Date },
+): Promise<SeriesPoint[]> {
+  return db.query<SeriesPoint>({
+    name: `telemetry-series${reached(db)}`,
+    sql: `select ts, value from metric_point where tenant_id = $1 and service = $2 and metric = $3
+      and ts >= $4 and ts < $5${reached(db)} order by ts limit 50000`,
+    parameters: [q.tenantId, q.service, q.metric, q.from, q.to],
+  });
+}
+
+export interface KnownTenant {
+  id: string;
+  environment: string;
+  simulated: boolean;
+}
+
+/** Whose events may be written; asked of the table of tenants, past whoever is calling. */
+export const selectTenants = async (database: Database): Promise<KnownTenant[]> =>
+  (await database.pool('atom_app').query('select id, environment, simulated from tenant')).rows;
+
+export interface NewTemplate {
+  id: string;
+  tenantId: string;
+  template: string;
+  event: string;
+  severity: number;
+  count: number;
+  firstSeen: string;
+  lastSeen: string;
+}
+
+export function selectNewTemplates(db: ReadDb, tenantId: string, since: Date): Promise<NewTemplate[]> {
+  return db.query<NewTemplate>({
+    name: 'telemetry-new-templates',
+    sql: `select id, tenant_id as "tenantId", template, event, severity, count, first_seen as "firstSeen", last_seen as "lastSeen"
+      from log_template where tenant_id = $1 and first_seen >= $2 order by first_seen desc limit 1000`,
+    parameters: [tenantId, since],
+  });
+}

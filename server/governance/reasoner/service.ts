@@ -1,0 +1,2 @@
+export { propose } from './service/propose.ts';
+export { seedContext } from './service/read.ts';

@@ -1,0 +1,158 @@
+import type { ActionName } from '#kernel/actions/plan.ts';
+import { policiesInForce } from '#kernel/policy/in-force.ts';
+import type { ReadContext } from '#kernel/trpc/context.ts';
+import { knownRegions } from '#server/federation/regions/service.ts';
+import type { TenantDetail } from '#server/federation/tenants/schema.ts';
+import type { TelemetryEvent } from '#server/governance/observability/schema.ts';
+import { readEvents, readEventsById, readSeries } from '#server/governance/observability/service.ts';
+import type { RiskVector } from '#server/governance/risk/schema.ts';
+import { latestRisk, readRisk } from '#server/governance/risk/service.ts';
+import { causeNames } from '../rules/causes.ts';
+import { actionsFor } from '../rules/efficacy.ts';
+import type { Evidence, EvidenceEvent, Measure, RiskEvidence } from '../rules/evidence.ts';
+import { type Subject, subjectOf } from '../rules/subject.ts';
+import type { ContextRow } from '../schema.ts';
+import { outcomesOf, servicesOf } from './orchestrator.ts';
+
+const eventsAtMost = 400;
+const minute = 60_000;
+
+/** What each metric is called where it is kept. */
+const metrics: Record<string, string> = {
+  cpu: 'atom_service_cpu_ratio',
+  memory: 'atom_service_memory_ratio',
+  error_ratio: 'atom_service_error_ratio',
+  replicas: 'atom_service_replicas',
+};
+
+const tried: readonly ActionName[] = [...new Set(causeNames.flatMap(actionsFor))];
+
+export interface Retrieved {
+  evidence: Evidence;
+  subject: Subject | null;
+  /** Said in the trace: what was done about what was missing or old. */
+  notes: string[];
+}
+
+const evidenceOf = (event: TelemetryEvent): EvidenceEvent => ({
+  id: event.id,
+  ts: event.ts,
+  event: event.event,
+  severity: event.severity,
+  service: event.service ?? null,
+  region: event.region ?? null,
+  message: event.message ?? null,
+  attributes: event.attributes,
+});
+
+/** Everything that may speak for or against a cause, read in one go; nothing is written. */
+export async function retrieve(
+  ctx: ReadContext,
+  tenant: TenantDetail,
+  context: ContextRow,
+  riskId: string,
+): Promise<Retrieved> {
+  const now = ctx.clock.now();
+  const from = new Date(now.getTime() - context.windowMinutes * minute);
+  const [asked, recent, register, regions, held] = await Promise.all([
+    readRisk(ctx, tenant.id, riskId),
+    readEvents(ctx, {
+      tenantId: tenant.id,
+      from,
+      to: new Date(now.getTime() + 1),
+      minSeverity: 'info',
+      limit: eventsAtMost,
+    }),
+    servicesOf(ctx, tenant.id),
+    regionsFor(ctx, tenant),
+    policiesInForce(ctx.database),
+  ]);
+  const { risk, notes } = await current(ctx, tenant.id, asked);
+  const known = new Set(recent.map(event => event.id));
+  const missing = [...new Set(risk.contributions.flatMap(c => c.eventIds))].filter(id => !known.has(id));
+  const events = [...recent, ...(await readEventsById(ctx, missing.slice(0, eventsAtMost), tenant.id))].map(
+    evidenceOf,
+  );
+  const subject = subjectOf(risk, events, register, {
+    now: now.toISOString(),
+    windowMinutes: context.windowMinutes,
+  });
+  const [measures, outcomes] = subject
+    ? await Promise.all([
+        measuresOf(ctx, tenant.id, subject.service, from, now),
+        Promise.all(tried.map(action => outcomesOf(ctx, action, subject.service))),
+      ])
+    : [{}, []];
+  return {
+    subject,
+    notes,
+    evidence: {
+      now: now.toISOString(),
+      tenantId: tenant.id,
+      windowMinutes: context.windowMinutes,
+      allowedActions: context.actions,
+      risk: { ...risk, service: subject?.service ?? null },
+      events,
+      measures,
+      outcomes: outcomes.flat(),
+      regions,
+      policies: held
+        .filter(({ content }) => content.scope.tenant === undefined || content.scope.tenant === tenant.id)
+        .map(({ content, version }) => ({ id: content.id, version })),
+    },
+  };
+}
+
+/** A score that is stale says what was: the one of now is taken beside it, and the trace says so. */
+async function current(
+  ctx: ReadContext,
+  tenantId: string,
+  asked: RiskVector,
+): Promise<{ risk: RiskEvidence; notes: string[] }> {
+  const plain = ({ id, service, at, stale, scores, contributions }: RiskVector): RiskEvidence => ({
+    id,
+    service,
+    at,
+    stale,
+    scores,
+    contributions,
+  });
+  if (!asked.stale) return { risk: plain(asked), notes: [] };
+  const fresh = await latestRisk(ctx, tenantId, asked.service ?? undefined);
+  return {
+    risk: { ...plain(fresh), id: asked.id },
+    notes: [`Risk ${asked.id} is of ${asked.at}; the score of now (${fresh.id}) was taken instead.`],
+  };
+}
+
+async function measuresOf(ctx: ReadContext, tenantId: string, service: string, from: Date, to: Date) {
+  const read = await Promise.all(
+    Object.entries(metrics).map(async ([metric, kept]): Promise<Measure[]> => {
+      const points = await readSeries(ctx, {
+        tenantId,
+        service,
+        metric: kept,
+        from,
+        to: new Date(to.getTime() + 1),
+      });
+      const last = points.at(-1);
+      if (!last) return [];
+      const mean = points.reduce((sum, point) => sum + point.value, 0) / points.length;
+      return [{ metric, latest: last.value, mean, at: last.ts, points: points.length }];
+    }),
+  );
+  return Object.fromEntries(read.flat().map(measure => [measure.metric, measure]));
+}
+
+/** Where the tenant may be, its home first; retired and unknown regions are no place to go. */
+async function regionsFor(ctx: ReadContext, tenant: TenantDetail): Promise<string[]> {
+  const usable = (await knownRegions(ctx)).filter(region => region.state === 'active');
+  const may = usable.filter(
+    ({ id, country }) =>
+      (tenant.allowedRegions.length === 0 || tenant.allowedRegions.includes(id)) &&
+      (tenant.allowedCountries.length === 0 ||
+        (country !== null && tenant.allowedCountries.includes(country))),
+  );
+  const names = may.map(region => region.id).sort();
+  return [tenant.homeRegion, ...names.filter(name => name !== tenant.homeRegion)];
+}

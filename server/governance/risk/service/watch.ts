@@ -1,0 +1,64 @@
+import type { CommandContext } from '#kernel/trpc/context.ts';
+import { listSeries, readMinutes } from '#server/governance/observability/service.ts';
+import { plainEvent } from '../events.ts';
+import { rounded, type WatchState, watch } from '../rules/minutes.ts';
+import { type SignalState, selectStates, upsertSignals } from '../store/signals.ts';
+
+/** A series that was never looked at before: what the detector learns from. */
+const backlogMs = 12 * 3_600_000;
+const seriesAtOnce = 60;
+
+const keyOf = (s: { tenantId: string; service: string; metric: string }) =>
+  `${s.tenantId}\n${s.service}\n${s.metric}`;
+
+/** Takes every series on through the minutes that have ended since. Run twice, it finds nothing new the second time. */
+export async function watchSeries(ctx: CommandContext, signal?: AbortSignal): Promise<number> {
+  const now = ctx.clock.now().getTime();
+  const to = new Date(now - (now % 60_000));
+  const [series, states] = await Promise.all([listSeries(ctx), selectStates(ctx.db)]);
+  const known = new Map(states.map(state => [keyOf(state), state]));
+  let seen = 0;
+  for (let i = 0; i < series.length && !signal?.aborted; i += seriesAtOnce) {
+    const some = series.slice(i, i + seriesAtOnce);
+    const minutes = Map.groupBy(
+      await readMinutes(
+        ctx,
+        some.map(s => ({ ...s, since: new Date(since(known.get(keyOf(s)), now)) })),
+        to,
+      ),
+      keyOf,
+    );
+    const changed = some.flatMap((name): SignalState[] => {
+      const before = known.get(keyOf(name));
+      const own = minutes.get(keyOf(name)) ?? [];
+      const after = watch(
+        (before?.state as WatchState | undefined) ?? null,
+        before ? Date.parse(before.at) : null,
+        own.map(minute => ({ at: Date.parse(minute.at), value: minute.value })),
+      );
+      if (!after) return [];
+      return [
+        {
+          ...name,
+          at: new Date(after.at).toISOString(),
+          value: after.value,
+          expected: after.expected,
+          score: after.score,
+          state: rounded(after.state),
+          simulated: own.every(minute => minute.simulated),
+        },
+      ];
+    });
+    if (changed.length === 0) continue;
+    seen += changed.length;
+    await ctx.record(
+      plainEvent('risk.watched', { series: changed.length }),
+      changed.map(({ state: _, ...fact }) => fact),
+      tx => upsertSignals(tx, changed),
+    );
+  }
+  return seen;
+}
+
+const since = (before: SignalState | undefined, now: number): number =>
+  before ? Math.max(Date.parse(before.at) + 60_000, now - backlogMs) : now - backlogMs;

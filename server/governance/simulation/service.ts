@@ -1,0 +1,21 @@
+import type { ActionPlan } from '#kernel/actions/plan.ts';
+import type { ReadContext } from '#kernel/trpc/context.ts';
+import { loadWorld } from '#server/world/state.ts';
+import { badStep } from './errors.ts';
+import { trySandboxOn } from './rules/sandbox.ts';
+import type { SandboxResult } from './schema.ts';
+
+export { judgeCanary } from './rules/judge.ts';
+
+/** What a plan would do, tried on a copy of the world as it is now. Writes nothing; takes a few milliseconds. */
+export async function trySandbox(
+  ctx: ReadContext,
+  plan: ActionPlan,
+  { minutes = 15 }: { minutes?: number } = {},
+): Promise<SandboxResult> {
+  const now = ctx.clock.now();
+  const { refused, ...result } = trySandboxOn(await loadWorld(ctx.db, now), plan, now.getTime(), minutes);
+  const [first] = refused;
+  if (first) throw badStep(first.step, first.reason);
+  return result;
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '#kernel/clock/clock.ts';
+import type { Database } from '#kernel/db/database.ts';
+import { env } from '#kernel/env/env.ts';
+import { type Loop, startLoop } from '#kernel/jobs/loop.ts';
+import { singleHolder } from '#kernel/regions/holder.ts';
+import { closeRegionPools } from '#kernel/regions/sql.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
+import { demoStream, lookAtStreams, recordSamples } from '#server/federation/replication/service.ts';
+
+const lookMs = 2_000;
+const recordMs = 60_000;
+
+/** Looks at streams all the time. One worker does it; when it ends, another one takes over. */
+export function startReplication(database: Database, clock: Clock): { stop(): Promise<void> } {
+  const ctx = () => systemContext('replication.look', database, clock);
+  const holder = singleHolder(database.pool('atom_owner'), '418213364010');
+  let samples: Parameters<typeof recordSamples>[1][number][] = [];
+  let recordedAt = clock.now().getTime();
+  let demo = !env().simulation;
+  const look = async (): Promise<number | null> => {
+    if (!(await holder.held())) return 0;
+    if (!demo) demo = await demoStream(ctx());
+    const seen = await lookAtStreams(ctx());
+    samples.push(
+      ...seen.map(({ stream, look: { at, lagBytes, lagSeconds, retainedBytes } }) => ({
+        ...{ streamId: stream.id, at, lagBytes, lagSeconds, retainedBytes },
+      })),
+    );
+    if (clock.now().getTime() - recordedAt >= recordMs) {
+      recordedAt = clock.now().getTime();
+      const batch = samples;
+      samples = [];
+      await recordSamples(ctx(), batch);
+    }
+    return 0;
+  };
+  const loops: Loop[] = [startLoop('replication', lookMs, look)];
+  return {
+    stop: async () => {
+      await Promise.all(loops.map(loop => loop.stop()));
+      await holder.release();
+      await closeRegionPools();
+    },
+  };
+}
