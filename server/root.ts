@@ -7,6 +7,7 @@ import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
+import { recoveryRouter } from './federation/recovery/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
@@ -64,6 +65,7 @@ export const appRouter = router({
   portal: portalRouter,
   preferences: preferencesRouter,
   proposals: proposalsRouter,
+  recovery: recoveryRouter,
   regions: regionsRouter,
   relays: relaysRouter,
   replication: replicationRouter,

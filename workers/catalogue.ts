@@ -1,5 +1,6 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
+import { recoveryJobs } from '#server/federation/recovery/jobs.ts';
 import { regionJobs } from '#server/federation/regions/jobs.ts';
 import { replicationJobs } from '#server/federation/replication/jobs.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
@@ -19,6 +20,7 @@ export const catalogue: readonly AnyJob[] = [
   ...actionJobs,
   ...approvalJobs,
   ...proposalJobs,
+  ...recoveryJobs,
   ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
