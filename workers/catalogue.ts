@@ -1,6 +1,7 @@
 import type { AnyJob } from '#kernel/jobs/declare.ts';
 import { kernelJobs } from '#kernel/jobs/housekeeping.ts';
 import { failoverJobs } from '#server/federation/edge-routing/jobs.ts';
+import { recoveryJobs } from '#server/federation/recovery/jobs.ts';
 import { regionJobs } from '#server/federation/regions/jobs.ts';
 import { replicationJobs } from '#server/federation/replication/jobs.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
@@ -26,6 +27,7 @@ export const catalogue: readonly AnyJob[] = [
   ...approvalJobs,
   ...costJobs,
   ...proposalJobs,
+  ...recoveryJobs,
   ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
