@@ -102,6 +102,8 @@ export interface ActionDriver {
   rollback(step: PlanStep, before: Snapshot, order: Order): Promise<Applied>;
   /** Looks whether the old state is back. */
   restored(step: PlanStep, before: Snapshot): Promise<Measured>;
+  /** What a rotation made, for whoever has to hand it on; null where this step makes nothing secret. */
+  secretOf?(step: PlanStep, order: string): string | null;
   /** Absent where nothing smaller than the whole target can be changed. */
   canary?: {
     /** How long the part is watched before it is judged. */
