@@ -10,7 +10,10 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { pullAtOnce } from '#server/governance/observability/jobs.ts';
+import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
+import { startKafka } from '#server/governance/observability/service/kafka.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
@@ -19,6 +22,7 @@ import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
 import { watchRegions } from './regions.ts';
 import { startReplication } from './replication.ts';
+import { attachTrust, keepTrust } from './trust.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -41,6 +45,7 @@ const loops = [
   startLoop('checkpoint', 100, checkpointer.step, 'Signs the ledger’s checkpoints'),
   startLoop('dispatcher', 25, dispatcher.step, 'Sends notices and jobs of what was committed'),
   watchRegions(database, systemClock),
+  ...keepTrust(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);
@@ -51,9 +56,13 @@ const ports = await startPorts(
   { database, clock: systemClock },
   {
     policies: hub.attach,
+    trust: attachTrust({ database, clock: systemClock }),
     telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },
 );
+const kafka = await startKafka(database, systemClock);
+await pullAtOnce(database);
+const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
 const loopReport = reportLoops(owner);
@@ -73,6 +82,8 @@ const stop = async () => {
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await kafka?.stop();
+  await embedding.stop();
   await loopReport.stop();
   await closeIntake(database);
   await database.close().catch(() => {});
