@@ -4,6 +4,7 @@ import { Card } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import type { ExecutionDetail, StepRow } from '#server/governance/actions/schema.ts';
 import { StepMark } from './execution-state.tsx';
+import { SecretButton } from './secret-button.tsx';
 
 const show = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -38,6 +39,7 @@ export function ExecutionSteps({ execution }: { execution: ExecutionDetail }) {
             <Preview step={step} />
             <Canary step={step} />
             <Measured step={step} />
+            {step.secret ? <SecretButton id={execution.id} step={step.n} target={step.target} /> : null}
             {step.note ? <p className="text-ink-2 text-sm">{step.note}</p> : null}
           </li>
         ))}

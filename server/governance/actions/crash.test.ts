@@ -42,7 +42,7 @@ const worker = (id: string, stopAt: number): ChildProcess =>
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
-      'scripts/testing/actions/worker-process.ts',
+      'scripts/testing/action-worker.ts',
       bed.adminUrl,
       id,
       bed.clock.now().toISOString(),

@@ -84,6 +84,9 @@ const events = declareEvents('actions', {
     reads: e => `The execution ${named(e)} failed and could not be wholly taken back`,
     outcome: 'failed',
   },
+  'execution.secret_taken': {
+    reads: e => `${e.who} had the secret shown that ${named(e)} made for ${e.said('target') || 'its target'}`,
+  },
   'execution.measured': {
     reads: e => `What ${named(e)} brought about was compared with what was predicted`,
     outcome: 'noted',

@@ -22,6 +22,8 @@ import {
   killInput,
   listExecutionsInput,
   listExecutionsOutput,
+  secretRef,
+  secretTaken,
   setLimitsInput,
   targetsInput,
   targetsOutput,
@@ -31,6 +33,7 @@ import { decideCanary, rollbackExecution, runExecution, stopExecution } from './
 import { execute } from './service/execute.ts';
 import { endFreeze, planFreeze, setKilled, setLimits } from './service/guards.ts';
 import { listExecutions, listTargets, readExecution, readGuards } from './service/read.ts';
+import { takeSecret } from './service/secrets.ts';
 
 const risk = Object.values(approvalPolicies);
 const shown = z.union([executionDetail, approvalRequired]);
@@ -138,6 +141,14 @@ export const actionsRouter = router({
       const { id } = await decideCanary(ctx, input);
       return readExecution({ ...ctx, db: ctx.ownWrites() }, id);
     }),
+  takeSecret: command({
+    permission: 'action:guard',
+    audit: 'execution.secret_taken',
+    stepUp: { maxAgeMinutes: 5 },
+  })
+    .input(secretRef)
+    .output(secretTaken)
+    .mutation(({ ctx, input }) => takeSecret(ctx, input)),
   guards: read({ permission: 'action:read' })
     .meta({
       openapi: { method: 'GET', path: '/guards', summary: 'Kill switches, limits, freezes and locks' },

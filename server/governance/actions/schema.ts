@@ -93,6 +93,12 @@ export const executionRef = z.strictObject({ exec_id: z.string().trim().min(1).m
 export const actOnInput = z.strictObject({ exec_id: z.string().trim().min(1).max(100), reason: why });
 export const decideInput = actOnInput.extend({ go_on: z.boolean() });
 
+export const secretRef = z.strictObject({
+  exec_id: z.string().trim().min(1).max(100),
+  step: z.int().min(0).max(19),
+});
+export const secretTaken = z.object({ target: z.string(), secret: z.string() });
+
 const json = z.json();
 const facts = z.record(z.string(), json);
 
@@ -148,6 +154,8 @@ export const stepRow = z.object({
   driver: z.string(),
   state: z.enum(stepStates),
   reversible: z.boolean(),
+  /** It made a secret that somebody has to hand on. */
+  secret: z.boolean(),
   before: facts.nullable(),
   preview: previewSchema.nullable(),
   measured: z

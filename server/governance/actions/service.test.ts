@@ -177,6 +177,24 @@ describe('an execution of high risk', () => {
     expect(await code((await of(operator)).run({ exec_id: made.exec_id }))).toBe('execution.state');
   });
 
+  it('takes the signed word of an approver with the same plan once more, and none that is forged', async () => {
+    const ask = { action: 'scale', tenant_id: 't1', target: 't1-db', replicas: 60 } as const;
+    const made = await (await of(operator)).execute(ask);
+    expect(made.approval_id).toBe(await approvalOf(made.exec_id));
+    expect(await code((await of(operator)).execute({ ...ask, approver_token: 'e30.e30.e30' }))).not.toBe(
+      'done',
+    );
+    expect((await stateOf(made.exec_id)).state).toBe('waiting');
+    const { approvals } = await approver.caller();
+    const asked = await approvals.prepare({ id: made.approval_id ?? '', decision: 'approve' });
+    const proof = { kind: 'totp' as const, code: approver.code() };
+    const { token } = await approvals.sign({ challengeId: asked.challengeId, proof, reason: 'looked at it' });
+    const again = await (await of(operator)).execute({ ...ask, approver_token: token });
+    expect(again).toMatchObject({ exec_id: made.exec_id, approval_id: made.approval_id });
+    await releaseApproval(bed.system, made.approval_id ?? '');
+    expect((await stateOf(made.exec_id)).state).toBe('authorised');
+  });
+
   it('is void once its target moved after it was asked for', async () => {
     const made = await scale('t1-web', 40);
     const request = await approvalOf(made.exec_id);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActionPlan, PlanStep } from '#kernel/actions/plan.ts';
 import type { Decision } from '#kernel/policy/combine.ts';
-import type { TargetState } from '../gateway.ts';
+import type { TargetState } from '../schema/target.ts';
 import { approvalClass, assess, type Surroundings, tierOf } from './assess.ts';
 
 const found = (more: Partial<TargetState> = {}): TargetState => ({

@@ -1,7 +1,7 @@
 import { type ActionPlan, irreversible, type PlanStep } from '#kernel/actions/plan.ts';
 import type { Decision } from '#kernel/policy/combine.ts';
 import type { Question } from '#kernel/policy/evaluate.ts';
-import type { TargetState } from '../gateway.ts';
+import type { TargetState } from '../schema/target.ts';
 import { type Assessment, type Tier, tiers } from '../schema.ts';
 
 export interface Surroundings {

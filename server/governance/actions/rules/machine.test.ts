@@ -7,7 +7,7 @@ const start = (steps: boolean[], dryRun = false): Course => ({
   state: 'planned',
   step: 0,
   dryRun,
-  steps: steps.map(reversible => ({ state: 'pending', reversible })),
+  steps: steps.map(reversible => ({ state: 'pending', reversible, tried: false })),
 });
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -98,7 +98,8 @@ function run(
       model.unsure.delete(at.step);
       model.done.add(at.step);
     }
-    if (did.did === 'turnBack' && did.unchanged) model.unsure.delete(at.step);
+    // The driver says this of an order it was just given, and never of one that it carried out.
+    if (did.did === 'turnBack' && did.unchanged && model.unsure.has(at.step)) model.unsure.delete(at.step);
     if (did.did === 'restore' && did.restored) {
       model.done.delete(at.step);
       model.unsure.delete(at.step);
@@ -149,6 +150,21 @@ describe('the course of an execution', () => {
     );
   });
 
+  it('takes a part back also where the order of the whole was refused', () => {
+    const course: Course = {
+      ...start([true]),
+      state: 'applying',
+      steps: [{ state: 'ordered', reversible: true, tried: true }],
+    };
+    const back = advance(course, { did: 'turnBack', unchanged: true });
+    expect(back.ok && back.course).toMatchObject({ state: 'rolling-back', step: 0 });
+    const whole = advance(
+      { ...course, steps: [{ state: 'ordered', reversible: true, tried: false }] },
+      { did: 'turnBack', unchanged: true },
+    );
+    expect(whole.ok && whole.course.state).toBe('rolled-back');
+  });
+
   it('never takes back what nothing brings back, and takes back from the last to the first', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), walk, (steps, path) => {
@@ -169,7 +185,11 @@ describe('the course of an execution', () => {
     fc.assert(
       fc.property(fc.constantFrom(...executionStates), happening, (state, did) => {
         if (!hasEnded(state)) return;
-        const course: Course = { ...start([true]), state, steps: [{ state: 'verified', reversible: true }] };
+        const course: Course = {
+          ...start([true]),
+          state,
+          steps: [{ state: 'verified', reversible: true, tried: false }],
+        };
         const next = advance(course, did);
         expect(next.ok).toBe(state === 'succeeded' && did.did === 'turnBack');
       }),

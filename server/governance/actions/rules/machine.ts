@@ -6,7 +6,8 @@ export interface Course {
   /** The step at hand. */
   step: number;
   dryRun: boolean;
-  steps: readonly { state: StepState; reversible: boolean }[];
+  /** `tried`: a part of the target was changed already, so that even a refused order leaves something to take back. */
+  steps: readonly { state: StepState; reversible: boolean; tried: boolean }[];
 }
 
 export type Happening =
@@ -66,7 +67,9 @@ export function advance(course: Course, happening: Happening): Stepped {
     course: { ...course, state: next, step: at, steps: changed },
   });
   const here = steps[step];
-  const mark = (mine: StepState, n = step) => steps.map((s, i) => (i === n ? { ...s, state: mine } : s));
+  const mark = (mine: StepState, n = step) =>
+    steps.map((s, i) => (i === n ? { ...s, state: mine, tried: s.tried || mine === 'tried' } : s));
+  const untouchedStep = here?.state === 'trying' || (here?.state === 'ordered' && !here.tried);
   const out = () => refuse(`What is ${state} cannot ${happening.did}.`);
 
   const link = chain[happening.did];
@@ -109,7 +112,10 @@ export function advance(course: Course, happening: Happening): Stepped {
         : go('succeeded', step, mark('verified'));
     case 'turnBack':
       if (['applying', 'judging', 'undecided', 'verifying'].includes(state))
-        return down(happening.unchanged ? { ...course, steps: mark('unchanged') } : course, step);
+        return down(
+          happening.unchanged && untouchedStep ? { ...course, steps: mark('unchanged') } : course,
+          step,
+        );
       // What succeeded may be taken back by a person; a dry run left nothing to take back.
       return state === 'succeeded' && !dryRun ? down(course, steps.length - 1) : out();
     case 'restore': {
@@ -122,7 +128,7 @@ export function advance(course: Course, happening: Happening): Stepped {
   }
 }
 
-const skipped = (s: { state: StepState; reversible: boolean }) => ({ ...s, state: 'skipped' as const });
+const skipped = (s: Course['steps'][number]) => ({ ...s, state: 'skipped' as const });
 const touched = (state: StepState) =>
   !['pending', 'skipped', 'unchanged', 'restored', 'stuck', 'kept'].includes(state);
 

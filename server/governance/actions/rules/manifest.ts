@@ -1,6 +1,6 @@
 import type { ActionPlan } from '#kernel/actions/plan.ts';
 import { canonicalBytes, sha256Hex } from '#kernel/signing/canonical.ts';
-import type { Snapshot } from '../gateway.ts';
+import type { Snapshot } from '../schema/target.ts';
 
 /** What the manifest is, for whoever reads the envelope. */
 export const manifestType = 'urn:atom:action-manifest:v1';

@@ -28,6 +28,7 @@ export const courseOf = (row: Execution): Course => ({
   dryRun: row.dryRun,
   steps: row.steps.map(step => ({
     state: step.state,
+    tried: step.applied !== null,
     reversible: !irreversible.has(step.action as never),
   })),
 });

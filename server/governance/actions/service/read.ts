@@ -58,6 +58,7 @@ export function detailOf(row: Execution, log: ExecutionDetail['log']): Execution
         driver: step.driver,
         state: step.state,
         reversible: !irreversible.has(step.action as ActionName),
+        secret: step.driver === 'postgres' && step.action === 'rotate-keys' && step.state === 'verified',
         before: step.snapshot?.state ?? null,
         preview: step.preview,
         measured: step.measured,

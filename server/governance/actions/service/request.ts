@@ -3,7 +3,10 @@ import { actionPlanSchema, irreversible } from '#kernel/actions/plan.ts';
 import { approvals } from '#kernel/approvals/port.ts';
 import { env } from '#kernel/env/env.ts';
 import type { Json } from '#kernel/ledger/event.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { listApprovalsInput } from '#server/governance/approvals/schema.ts';
+import { listApprovals } from '#server/governance/approvals/service/read.ts';
 import { deniedByAutonomy, heldBackNow, missing, noSuchExecution, nothingToActOn } from '../errors.ts';
 import { advanceJob, executionEvent } from '../events.ts';
 import { approvalPolicies } from '../policy.ts';
@@ -136,6 +139,17 @@ async function askForApproval(ctx: CommandContext, row: Execution, reason?: stri
   if (!row.policyId || ctx.principal.kind === 'system') return;
   const question = { ...questionOf(row, row.versions), ...(reason ? { reason } : {}) };
   await approvals().require(ctx, runCall(row.id), row.policyId, question);
+}
+
+/** The open request about it, if there is one and the caller may see it. */
+export async function openApproval(ctx: ReadContext, row: Execution): Promise<string | null> {
+  if (row.state !== 'waiting') return null;
+  const own = systemContext('actions', ctx.database, ctx.clock);
+  const { rows } = await listApprovals(
+    own,
+    listApprovalsInput.parse({ subject: `execution:${row.id}`, state: ['pending', 'approved'], limit: 1 }),
+  );
+  return rows[0]?.id ?? null;
 }
 
 /** Also where the caller's own lists would not show it: it was just made, or is about to be acted on by its id. */

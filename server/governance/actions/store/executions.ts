@@ -2,7 +2,7 @@ import type { ActionPlan } from '#kernel/actions/plan.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Prisma } from '#kernel/db/generated/client.ts';
 import type { Json } from '#kernel/ledger/event.ts';
-import type { CanarySamples, Measured, Preview, Snapshot } from '../gateway.ts';
+import type { CanarySamples, Measured, Preview, Snapshot } from '../schema/target.ts';
 import type { Assessment, ExecutionState, Origin, StepState, Tier } from '../schema.ts';
 
 export interface KeptStep {
