@@ -7,6 +7,7 @@ import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
+import { metricsRouter } from './federation/metrics/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
@@ -58,6 +59,7 @@ export const appRouter = router({
   jobs: jobsRouter,
   keys: keysRouter,
   live: liveRouter,
+  metrics: metricsRouter,
   mfa: mfaRouter,
   notifications: notificationsRouter,
   policies: policiesRouter,

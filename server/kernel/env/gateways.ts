@@ -69,7 +69,7 @@ const gateways: readonly Gateway[] = [
     [['S3_ENDPOINT'], ['GLOBAL_S3_ENDPOINT']],
     'a local directory',
   ),
-  later(
+  used(
     'metrics',
     'Prometheus',
     ['G.1', 'G.5', 'H.4'],
