@@ -252,7 +252,7 @@ const parts = {
   events,
   relays: () => fivePrograms(rows),
   mesh: () => simulatedFleet(rows),
-  quality: async () => quality(rows),
+  quality: () => quality(rows),
   start,
 };
 const wanted = process.argv.slice(2);

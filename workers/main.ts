@@ -10,7 +10,10 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { pullAtOnce } from '#server/governance/observability/jobs.ts';
+import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
+import { startKafka } from '#server/governance/observability/service/kafka.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
@@ -20,6 +23,7 @@ import { startPorts } from './ports.ts';
 import { attachPrometheus } from './prometheus.ts';
 import { watchRegions } from './regions.ts';
 import { startReplication } from './replication.ts';
+import { attachTrust, keepTrust } from './trust.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -42,6 +46,7 @@ const loops = [
   startLoop('checkpoint', 100, checkpointer.step, 'Signs the ledger’s checkpoints'),
   startLoop('dispatcher', 25, dispatcher.step, 'Sends notices and jobs of what was committed'),
   watchRegions(database, systemClock),
+  ...keepTrust(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);
@@ -53,9 +58,13 @@ const ports = await startPorts(
   {
     policies: hub.attach,
     metrics: server => attachPrometheus(server, { database, clock: systemClock }),
+    trust: attachTrust({ database, clock: systemClock }),
     telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },
 );
+const kafka = await startKafka(database, systemClock);
+await pullAtOnce(database);
+const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
 const loopReport = reportLoops(owner);
@@ -75,6 +84,8 @@ const stop = async () => {
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await kafka?.stop();
+  await embedding.stop();
   await loopReport.stop();
   await closeIntake(database);
   await database.close().catch(() => {});

@@ -48,6 +48,7 @@ export const navigation: NavigationItem[] = [
         href: '/federation/metrics',
         permission: 'metrics:query',
       },
+      { id: 'trust', label: 'Trust', href: '/federation/trust', permission: 'trust:read' },
     ],
   },
   {
@@ -88,6 +89,30 @@ export const navigation: NavigationItem[] = [
     icon: Scale,
     permission: 'audit:read',
     children: [
+      {
+        id: 'incidents',
+        label: 'Incidents',
+        href: '/governance/incidents',
+        permission: 'risk:read',
+        shortcut: 'i',
+      },
+      {
+        id: 'telemetry',
+        label: 'Telemetry',
+        href: '/governance/telemetry',
+        permission: 'telemetry:read',
+        shortcut: 'm',
+      },
+      { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
+      { id: 'risk', label: 'Risk', href: '/governance/risk', permission: 'risk:read' },
+      { id: 'proposals', label: 'Proposals', href: '/governance/proposals', permission: 'proposal:read' },
+      {
+        id: 'executions',
+        label: 'Executions',
+        href: '/governance/executions',
+        permission: 'action:read',
+        shortcut: 'x',
+      },
       { id: 'cost', label: 'Cost', href: '/governance/cost', permission: 'cost:read', shortcut: 'c' },
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
     ],

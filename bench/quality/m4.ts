@@ -5,7 +5,7 @@ import { chooseForecast } from '#server/governance/cost/rules/forecast/choose.ts
 import { naive2, seasonalNaive } from '#server/governance/cost/rules/forecast/naive.ts';
 import { fitSeasonalAr } from '#server/governance/cost/rules/forecast/seasonal-ar.ts';
 import { fitTheta } from '#server/governance/cost/rules/forecast/theta.ts';
-import type { Row } from './measure.ts';
+import type { Row } from '../measure.ts';
 
 type Method = (history: readonly number[]) => readonly number[];
 
