@@ -5,7 +5,7 @@ import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
 import { refusal } from '#kernel/http/rest/response.ts';
 import { mayActAsSimulation } from '#kernel/http/rest/simulation.ts';
 import { asDomainError } from '#kernel/trpc/init.ts';
-import { parseDuration, parseTime } from '#server/federation/metrics/rules/promql.ts';
+import { parseDuration, parseTime } from '#server/federation/metrics/service.ts';
 import { createCaller } from '#server/root.ts';
 import type { PortDeps } from './ports.ts';
 

@@ -1,4 +1,3 @@
-import { DomainError } from '#kernel/errors/domain-error.ts';
 import { counter, histogram } from '#kernel/metrics/metrics.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { badQuery, noRegionAnswered, noSource } from './errors.ts';
@@ -292,5 +291,4 @@ export async function readSources(ctx: ReadContext): Promise<Sources> {
   };
 }
 
-export const isBadData = (error: unknown): error is DomainError =>
-  error instanceof DomainError && error.code === 'metrics.bad_data';
+export { parseDuration, parseTime } from './rules/promql.ts';

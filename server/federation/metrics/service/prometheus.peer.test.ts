@@ -10,7 +10,7 @@ import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { freePort } from '#scripts/testing/free-port.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { createCaller } from '#server/root.ts';
-import { deadlineMs } from './service.ts';
+import { deadlineMs } from '../service.ts';
 
 /** Two real servers, as Debian's package `prometheus` brings them; where there is none, the suite is skipped by name. */
 const missing = spawnSync('prometheus', ['--version']).status !== 0;
