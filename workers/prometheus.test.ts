@@ -149,7 +149,7 @@ describe('the Prometheus API over simulated regions', () => {
     });
     expect(federated.body).toContain('# gap: region us-east');
     expect((await regionsObserved.run(bed.system)).reason).toContain('us-east');
-    const rows = (await get('/sources')).body.rows as { region: string; state: string }[];
+    const rows = (await get('/prometheus/sources')).body.rows as { region: string; state: string }[];
     expect(rows.find(row => row.region === 'us-east')?.state).toBe('unreachable');
     const only = await get(`/api/v1/query?query=${encodeURIComponent('atom_region_up{region="us-east"}')}`);
     expect(only.status).toBe(503);
