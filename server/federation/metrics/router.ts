@@ -33,7 +33,7 @@ export const metricsRouter = router({
     .meta({
       openapi: {
         method: 'GET',
-        path: '/sources',
+        path: '/prometheus/sources',
         summary: 'Whose Prometheus is asked, and how each answers',
       },
     })
