@@ -8,6 +8,7 @@ import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { edgeRoutingRouter } from './federation/edge-routing/router.ts';
+import { metricsRouter } from './federation/metrics/router.ts';
 import { recoveryRouter } from './federation/recovery/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
@@ -63,6 +64,7 @@ export const appRouter = router({
   jobs: jobsRouter,
   keys: keysRouter,
   live: liveRouter,
+  metrics: metricsRouter,
   mfa: mfaRouter,
   notifications: notificationsRouter,
   policies: policiesRouter,

@@ -20,6 +20,7 @@ import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
+import { attachPrometheus } from './prometheus.ts';
 import { watchRegions } from './regions.ts';
 import { startReplication } from './replication.ts';
 import { attachTrust, keepTrust } from './trust.ts';
@@ -56,6 +57,7 @@ const ports = await startPorts(
   { database, clock: systemClock },
   {
     policies: hub.attach,
+    metrics: server => attachPrometheus(server, { database, clock: systemClock }),
     trust: attachTrust({ database, clock: systemClock }),
     telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },

@@ -19,12 +19,12 @@ export async function seed(dsn: string): Promise<void> {
     await seedLogins(ctx);
     await seedRegions(ctx);
     await seedTenants(ctx);
+    await seedCosts(ctx);
     await seedActions(ctx);
     await seedRisk(ctx);
     await seedProposals(ctx);
     await seedGameDays(ctx);
     await seedLedger(ctx);
-    await seedCosts(ctx);
   } finally {
     await database.close();
   }

@@ -42,6 +42,12 @@ export const navigation: NavigationItem[] = [
         permission: 'tenant:read',
         shortcut: 't',
       },
+      {
+        id: 'metrics',
+        label: 'Metrics',
+        href: '/federation/metrics',
+        permission: 'metrics:query',
+      },
       { id: 'trust', label: 'Trust', href: '/federation/trust', permission: 'trust:read' },
     ],
   },

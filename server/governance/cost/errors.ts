@@ -1,7 +1,6 @@
 import { conflict, DomainError, invalid, notFound } from '#kernel/errors/domain-error.ts';
 import type { LineFault } from './rules/focus.ts';
 
-export const noSuchTenant = (id: string) => notFound('tenant', id);
 export const noSuchBudget = (id: string) => notFound('budget', id);
 
 /** Half a bill is a wrong bill: one bad line keeps all of it out, and every bad line is named. */

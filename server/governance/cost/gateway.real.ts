@@ -1,4 +1,3 @@
-import { safeFetch } from '#kernel/http/safe-fetch.ts';
 import { costSourceAway } from './errors.ts';
 import type { CostSource } from './gateway.ts';
 
@@ -15,8 +14,12 @@ export function realCosts(url: string): CostSource {
       end: String(to / 1000),
       step: String(stepMs / 1000),
     }).toString();
-    const { status, body } = await safeFetch(at.href, { timeoutMs: 5_000, maxBytes: 8 * 1024 * 1024 });
-    const answer = JSON.parse(body.toString('utf8')) as {
+    // The address comes from the operator's environment: it may well be a private one.
+    const reply = await fetch(at, { signal: AbortSignal.timeout(5_000), redirect: 'error' }).catch(error => {
+      throw costSourceAway(error instanceof Error ? error.message : 'no connection');
+    });
+    const { status } = reply;
+    const answer = (await reply.json().catch(() => ({}))) as {
       status?: string;
       error?: string;
       data?: { result?: { values?: [number, string][] }[] };

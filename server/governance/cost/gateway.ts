@@ -26,5 +26,6 @@ export interface CostSource {
 /** Prometheus makes the use real; without it both come from the simulated world. */
 export const costSource = (db: ReadDb, now: Date): CostSource => {
   const url = env().connected('PROM_URL');
-  return url === undefined ? simulatedCosts(db, now) : realCosts(url);
+  // Who acts in the simulated world alone reaches nothing real.
+  return url === undefined || db.scope.reach === 'simulated' ? simulatedCosts(db, now) : realCosts(url);
 };

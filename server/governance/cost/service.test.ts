@@ -10,7 +10,9 @@ import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { createCaller } from '#server/root.ts';
+import { systems } from '#server/systems.ts';
 import { appendWorldCommand } from '#server/world/state.ts';
+import { portServer } from '#workers/ports.ts';
 import { comparedPredictions, freshBills } from './controls.ts';
 import { parseDecimal } from './rules/decimal.ts';
 import { writeCsv } from './rules/focus.ts';
@@ -35,6 +37,13 @@ beforeAll(async () => {
   await pullBills(bed.system);
 }, 60_000);
 afterAll(() => bed.close());
+
+const tokenOf = async (tenantId: string) =>
+  (
+    await createCaller(
+      bed.as({ ...person('admin'), mfaAt: bed.clock.now(), mfaEnrolled: true }),
+    ).tokens.tenant({ tenantId, minutes: 60 })
+  ).token;
 
 const charge = {
   BilledCost: '10.005',
@@ -92,6 +101,21 @@ describe('GET /cost/forecast', () => {
       expect(found.accuracy.origins).toBeGreaterThan(2);
     },
   );
+
+  it('answers over REST on its port', async () => {
+    const server = portServer(systems.find(s => s.key === 'costs') ?? expect.fail(), bed);
+    const get = async (url: string) => {
+      const authorization = `Bearer ${await tokenOf('t1')}`;
+      return server.inject({ url, headers: { host: 'localhost', authorization } });
+    };
+    const answer = await get('/cost/forecast/t1?horizon=5');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({ tenantId: 't1', accuracy: { origins: expect.any(Number) } });
+    expect(answer.json().points).toHaveLength(5);
+    expect((await get('/cost/forecast/nobody')).statusCode).toBe(404);
+    expect((await get('/cost/forecast/t1?horizon=0')).statusCode).toBe(400);
+    await server.close();
+  });
 
   it('refuses unknown tenants, and too short a history by name', async () => {
     await expect(operator().forecast({ tenantId: 'nobody', horizon: 7 })).rejects.toMatchObject({

@@ -35,8 +35,6 @@ export const toCents = (value: bigint): bigint =>
 
 export const centsAsText = (cents: bigint): string => formatDecimal(cents * cent);
 
-export const asNumber = (value: bigint): number => Number(formatDecimal(value));
-
 /**
  * A whole number of cents over weights, so that the parts add up exactly: each gets its floor, and what is left goes, cent
  * by cent, to the largest remainders. Equal remainders are served in the order given.

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { tableOf } from './points.ts';
+
+it('leaves a gap where nothing was measured, and where the value is no number', () => {
+  const { series, rows } = tableOf(
+    {
+      resultType: 'matrix',
+      result: [
+        {
+          metric: { __name__: 'up', region: 'eu', job: 'a', simulated: 'true' },
+          values: [
+            [0, '1'],
+            [30, 'NaN'],
+            [45, '2'],
+          ],
+        },
+      ],
+      warnings: [],
+      infos: [],
+      regions: [],
+    },
+    0,
+    45,
+    15,
+  );
+  expect(rows.map(row => row.s0)).toEqual([1, null, null, 2]);
+  expect(series).toEqual([{ id: 's0', region: 'eu', label: 'up{job="a"}', latest: '2' }]);
+});
