@@ -2,6 +2,9 @@ import type { ActionPlan, PlanStep } from '#kernel/actions/plan.ts';
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { noSuchTarget, notPossible } from '../errors.ts';
+import { awsDriver } from '../gateway/aws.ts';
+import { gcloudDriver } from '../gateway/gcloud.ts';
+import { kubernetesDriver } from '../gateway/kubernetes.ts';
 import { simulatedDriver } from '../gateway.simulated.ts';
 import type { ActionDriver, TargetState } from '../gateway.ts';
 
@@ -11,7 +14,12 @@ export interface From {
 }
 
 /** Real infrastructure goes before the simulated world of the same names. */
-const makers: readonly ((from: From) => ActionDriver | null)[] = [simulatedDriver];
+const makers: readonly ((from: From) => ActionDriver | null)[] = [
+  kubernetesDriver,
+  awsDriver,
+  gcloudDriver,
+  simulatedDriver,
+];
 
 export const driversOf = (from: From): ActionDriver[] =>
   makers.flatMap(make => {
