@@ -12,7 +12,7 @@ import {
   TargetMoved,
   type TargetState,
 } from '../gateway.ts';
-import { once } from './once.ts';
+import { once, wasGiven } from './once.ts';
 
 /** Groups of like machines or containers of a cloud, which have a size and can be replaced one after the other. */
 export interface CloudFleet {
@@ -40,23 +40,36 @@ export function cloudDriver(
     return state;
   };
 
-  /** Claims the key, looks whether the target is still what the manifest names, then tells it. */
-  async function tell(target: string, order: Order, run: (id: string) => Promise<void>, said: string) {
-    const { repeated } = await once(
-      from,
-      name,
-      order,
-      { target, version: order.expected ?? 'any' },
-      async () => {
-        const now = await present(target, order.tenantId);
-        if (order.expected !== null && now.version !== order.expected)
-          throw new TargetMoved(target, order.expected, now.version);
-        order.signal.throwIfAborted();
-        await run(order.idempotencyKey);
-      },
-      error => error instanceof TargetMoved || error instanceof DriverRefused,
+  /** Looks whether the target is still what the manifest names. */
+  async function unmoved(target: string, order: Order): Promise<TargetState> {
+    const now = await present(target, order.tenantId);
+    if (order.expected !== null && now.version !== order.expected)
+      throw new TargetMoved(target, order.expected, now.version);
+    order.signal.throwIfAborted();
+    return now;
+  }
+  const done = async (target: string, order: Order, repeated: boolean, said: string) => ({
+    version: (await present(target, order.tenantId)).version,
+    repeated,
+    said,
+  });
+
+  /** A size is the same however often it is told. */
+  async function resize(target: string, size: number, order: Order) {
+    if ((await present(target, order.tenantId)).state.replicas === size)
+      return done(target, order, true, `${target} runs ${size} already`);
+    await unmoved(target, order);
+    await fleet.setSize(target, size, order.idempotencyKey);
+    return done(target, order, false, `${target} is told to run ${size}`);
+  }
+
+  async function restart(target: string, order: Order) {
+    if (await wasGiven(from, order)) return done(target, order, true, `${target} was told before`);
+    const { version } = await unmoved(target, order);
+    const first = await once(from, name, order, { target, version }, () =>
+      fleet.restart(target, order.idempotencyKey),
     );
-    return { version: (await present(target, order.tenantId)).version, repeated, said };
+    return done(target, order, !first, `${target} is told to replace what runs`);
   }
 
   return {
@@ -77,17 +90,9 @@ export function cloudDriver(
       return { changes: changesOf(step, before), reversible: true, warnings: [noConditions] };
     },
     apply: (step, _before, order) =>
-      tell(
-        step.target,
-        order,
-        id =>
-          step.action === 'scale'
-            ? fleet.setSize(step.target, step.params.replicas, id)
-            : fleet.restart(step.target, id),
-        step.action === 'scale'
-          ? `${step.target} is told to run ${step.params.replicas}`
-          : `${step.target} is told to replace what runs`,
-      ),
+      step.action === 'scale'
+        ? resize(step.target, step.params.replicas, order)
+        : restart(step.target, order),
     verify: async (step, before) => {
       const now = await present(step.target, before.tenantId ?? '');
       if (step.action === 'scale') return sized(now, step.params.replicas);
@@ -108,12 +113,7 @@ export function cloudDriver(
       const size = before.state.replicas;
       if (step.action !== 'scale' || typeof size !== 'number' || now.state.replicas === size)
         return { version: now.version, repeated: true, said: 'nothing had to be changed' };
-      return tell(
-        step.target,
-        { ...order, expected: null },
-        id => fleet.setSize(step.target, size, id),
-        `${step.target} is told to run ${size} again`,
-      );
+      return resize(step.target, size, { ...order, expected: null });
     },
     restored: async (_step, before) =>
       sized(await present(before.target, before.tenantId ?? ''), Number(before.state.replicas)),

@@ -23,8 +23,3 @@ export const wasCarriedOut = async (db: ReadDb, key: string): Promise<boolean> =
     sql: 'select key from action_effect where key = $1',
     parameters: [key],
   })) !== null;
-
-/** An order that certainly changed nothing may be given again. */
-export const dropEffect = async (tx: Tx, key: string): Promise<void> => {
-  await tx.actionEffect.deleteMany({ where: { key } });
-};
