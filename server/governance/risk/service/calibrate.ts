@@ -4,7 +4,8 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { plainEvent } from '../events.ts';
 import { labelledOutcomes } from '../gateway.simulated.ts';
 import { brier, calibrationError, isotonic, probabilityOf, reliability } from '../rules/calibrate.ts';
-import { fitEnsemble, type Labelled, rawScore } from '../rules/ensemble.ts';
+import { featureNames, fitEnsemble, type Labelled, rawScore } from '../rules/ensemble.ts';
+import type { CalibrationView } from '../schema/calibration.ts';
 import {
   insertCalibration,
   type StoredCalibration,
@@ -94,19 +95,32 @@ export async function calibrateIfDue(ctx: CommandContext, signal: AbortSignal): 
   await calibrate(ctx, signal);
 }
 
-export async function readCalibration(ctx: ReadContext) {
+export async function readCalibration(ctx: ReadContext): Promise<CalibrationView> {
   const rows = await selectCalibrations(ctx.db);
+  const current = rows.find(row => row.active);
   return {
-    current: rows.find(row => row.active) ?? null,
+    current: current
+      ? {
+          id: current.id,
+          at: current.at,
+          source: current.source,
+          fitted: current.fitted,
+          judged: current.judged,
+          brier: current.brier,
+          baseline: current.baseline,
+          ...current.report,
+          weights: featureNames.map((feature, i) => ({ feature, weight: current.weights.weights[i] ?? 0 })),
+        }
+      : null,
     earlier: rows
       .filter(row => !row.active)
-      .map(({ id, at, brier: score, baseline, judged, source }) => ({
+      .map(({ id, at, source, judged, brier: score, baseline }) => ({
         id,
         at,
+        source,
+        judged,
         brier: score,
         baseline,
-        judged,
-        source,
       })),
   };
 }
