@@ -1,8 +1,6 @@
 import { conflict, DomainError, notFound } from '#kernel/errors/domain-error.ts';
 
-export const noSuchTenant = (id: string) => notFound('tenant', id);
 export const noSuchContext = (id: string) => notFound('context', id);
-export const noSuchRisk = (id: string) => notFound('risk', id);
 export const noSuchDecision = (id: string) => notFound('decision', id);
 export const noSuchProposal = (id: string) => notFound('proposal', id);
 

@@ -1,2 +1,1 @@
-export { propose } from './service/propose.ts';
 export { seedContext } from './service/read.ts';

@@ -23,6 +23,7 @@ const later = (
 ): Gateway => ({ name, title, phases, realWith, otherwise, built: false });
 
 const used = (...given: Parameters<typeof later>): Gateway => ({ ...later(...given), built: true });
+const noAct = 'actions change the simulated world';
 const recorded = 'deliveries are recorded as simulated';
 
 /** The one table that says which gateway is real and which is simulated, and what would make it real. */
@@ -89,12 +90,27 @@ const gateways: readonly Gateway[] = [
   ),
   later('hub', 'Policy hub', ['G.5'], [['POLICY_HUB_URL']], 'this console is the hub'),
   used('stream', 'Kafka telemetry', ['H.4'], [['KAFKA_URL']], 'HTTP ingest only'),
-  later(
+  used(
     'reasoner',
     'Language model',
     ['H.4'],
     [['OPENAI_KEY']],
-    'the local deterministic reasoner works alone',
+    'the local deterministic reasoner works alone; a labelled stand-in writes by template',
+  ),
+  used('actions-kubernetes', 'Actions on Kubernetes', ['H.4'], [['K8S_CONTEXT']], noAct),
+  used(
+    'actions-aws',
+    'Actions on AWS',
+    ['H.4'],
+    [['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']],
+    noAct,
+  ),
+  used(
+    'actions-gcloud',
+    'Actions on Google Cloud',
+    ['H.4'],
+    [['GCLOUD_PROJECT', 'GCLOUD_ZONE', 'GOOGLE_APPLICATION_CREDENTIALS']],
+    noAct,
   ),
   used('slack', 'Slack', ['H.4'], [['SLACK_BOT_TOKEN', 'SLACK_CHANNEL'], ['SLACK_WEBHOOK_URL']], recorded),
   used('telegram', 'Telegram', ['H.4'], [['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID']], recorded),

@@ -1,5 +1,6 @@
 import type { Variable } from './define.ts';
 import { consoleVariables } from './variables/console.ts';
+import { driverVariables } from './variables/drivers.ts';
 import { governanceVariables } from './variables/governance.ts';
 import { identityVariables } from './variables/identity.ts';
 import { infrastructureVariables } from './variables/infrastructure.ts';
@@ -14,6 +15,7 @@ export const variables = {
   ...infrastructureVariables,
   ...meshVariables,
   ...governanceVariables,
+  ...driverVariables,
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;

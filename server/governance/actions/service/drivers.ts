@@ -3,6 +3,9 @@ import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { noSuchTarget, notPossible } from '../errors.ts';
 import { postgresDriver } from '../gateway/postgres.ts';
+import { awsDriver } from '../gateway/aws.ts';
+import { gcloudDriver } from '../gateway/gcloud.ts';
+import { kubernetesDriver } from '../gateway/kubernetes.ts';
 import { simulatedDriver } from '../gateway.simulated.ts';
 import type { ActionDriver, TargetState } from '../gateway.ts';
 
@@ -12,7 +15,13 @@ export interface From {
 }
 
 /** Real infrastructure goes before the simulated world of the same names. */
-const makers: readonly ((from: From) => ActionDriver | null)[] = [postgresDriver, simulatedDriver];
+const makers: readonly ((from: From) => ActionDriver | null)[] = [
+  kubernetesDriver,
+  awsDriver,
+  gcloudDriver,
+  postgresDriver,
+  simulatedDriver,
+];
 
 export const driversOf = (from: From): ActionDriver[] =>
   makers.flatMap(make => {
