@@ -74,6 +74,12 @@ export const navigation: NavigationItem[] = [
     permission: 'audit:read',
     children: [
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
+      {
+        id: 'simulations',
+        label: 'Simulation',
+        href: '/governance/simulations',
+        permission: 'simulation:read',
+      },
     ],
   },
   {
