@@ -4,6 +4,7 @@ import { regionJobs } from '#server/federation/regions/jobs.ts';
 import { replicationJobs } from '#server/federation/replication/jobs.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
+import { telemetryJobs } from '#server/governance/observability/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
 import { simulationJobs } from '#server/governance/simulation/jobs.ts';
@@ -27,5 +28,6 @@ export const catalogue: readonly AnyJob[] = [
   ...riskJobs,
   ...syncJobs,
   ...auditJobs,
+  ...telemetryJobs,
   ...replicationJobs,
 ];

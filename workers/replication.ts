@@ -34,7 +34,7 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
     }
     return 0;
   };
-  const loops: Loop[] = [startLoop('replication', lookMs, look)];
+  const loops: Loop[] = [startLoop('replication', lookMs, look, 'Looks at every replication stream')];
   return {
     stop: async () => {
       await Promise.all(loops.map(loop => loop.stop()));

@@ -1,4 +1,13 @@
-import { Bell, ClipboardCheck, Globe, LayoutDashboard, Scale, ScrollText, Settings } from 'lucide-react';
+import {
+  Bell,
+  ClipboardCheck,
+  FileCheck,
+  Globe,
+  LayoutDashboard,
+  Scale,
+  ScrollText,
+  Settings,
+} from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -80,8 +89,15 @@ export const navigation: NavigationItem[] = [
         href: '/governance/simulations',
         permission: 'simulation:read',
       },
+        id: 'telemetry',
+        label: 'Telemetry',
+        href: '/governance/telemetry',
+        permission: 'telemetry:read',
+      },
+      { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
     ],
   },
+  { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
   {
     id: 'settings',
     label: 'Settings',
@@ -114,12 +130,6 @@ export const navigation: NavigationItem[] = [
         permission: 'job:read',
         shortcut: 'j',
         count: 'failedJobs',
-      },
-      {
-        id: 'reports',
-        label: 'Reports',
-        href: '/reports',
-        permission: 'report:read',
       },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
       { id: 'keys', label: 'Signing keys', href: '/settings/keys', permission: 'key:read', shortcut: 'k' },
