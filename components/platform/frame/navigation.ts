@@ -89,6 +89,7 @@ export const navigation: NavigationItem[] = [
         href: '/governance/simulations',
         permission: 'simulation:read',
       },
+      {
         id: 'telemetry',
         label: 'Telemetry',
         href: '/governance/telemetry',
