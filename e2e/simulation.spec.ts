@@ -48,5 +48,7 @@ test('a plan is tried on a copy, and the port answers the same', async ({ as }) 
     },
   });
   expect(answer.status()).toBe(201);
-  expect(await answer.json()).toMatchObject({ result: { simulated: true, scorecard: { metrics: expect.any(Array) } } });
+  expect(await answer.json()).toMatchObject({
+    result: { simulated: true, scorecard: { metrics: expect.any(Array) } },
+  });
 });

@@ -35,7 +35,7 @@ export function CanaryTab() {
     }),
   );
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <Card title="Start a canary">
         <p className="px-3.5 pt-1 text-ink-2">
           A share of the replicas runs the version for ten minutes beside the others. What is as good is

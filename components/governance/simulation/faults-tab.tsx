@@ -28,7 +28,7 @@ export function FaultsTab({ faults }: { faults: Faults | undefined }) {
     return <ErrorState title="The library could not be read">{messageOf(library.error)}</ErrorState>;
   if (!faults || !library.data) return <Skeleton className="h-60" />;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <Card title="Under way" end={`${faults.running.length}`}>
         {faults.running.length === 0 ? (
           <EmptyState title="All is well">

@@ -64,7 +64,7 @@ function GameDayView({ day }: { day: GameDayDetail }) {
     ['After', after],
   ] as const;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <div className="flex flex-wrap items-center gap-2">
         {day.verdict ? (
           <Pill tone={verdictTone[day.verdict]}>{verdictWord[day.verdict]}</Pill>

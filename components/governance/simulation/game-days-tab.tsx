@@ -35,7 +35,7 @@ export function GameDaysTab() {
   if (error) return <ErrorState title="Game days could not be read">{messageOf(error)}</ErrorState>;
   if (!data || !library.data) return <Skeleton className="h-60" />;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <GameDayForm scenarios={library.data.scenarios} onStarted={setOpen} />
       <Card title="Held" end={`${data.total ?? data.rows.length}`}>
         {data.rows.length === 0 ? (

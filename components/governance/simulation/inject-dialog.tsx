@@ -40,7 +40,7 @@ export function InjectDialog({ scenario, onClose }: { scenario: ScenarioRow; onC
       description={scenario.what}
     >
       <form
-        className="grid gap-4"
+        className="grid grid-cols-1 gap-4"
         onSubmit={event => {
           event.preventDefault();
           if (valid && !inject.isPending)

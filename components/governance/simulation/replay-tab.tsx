@@ -55,7 +55,7 @@ export function ReplayTab() {
       document: { tiers: draft, actions: {}, globalThreshold: 0, dryRunIn: [] },
     });
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <Card title="What would this policy have done?">
         <form
           className="grid items-end gap-3 p-3.5 sm:grid-cols-2 lg:grid-cols-4"

@@ -19,7 +19,7 @@ const decisionWord: Record<ReplayCase['decision'], string> = {
 export function ReplayView({ result }: { result: ReplayResult }) {
   const rows = [{ action: 'All', ...result.total }, ...result.byAction];
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <p className="text-ink-2">
         Of {result.total.cases} signs in this history {result.total.acted} would have been acted on without a
         person.

@@ -33,7 +33,7 @@ export function RunDialog({ id, onClose }: { id: string; onClose: () => void }) 
 function RunView({ run }: { run: Omit<RunDetail, 'input'> & { input?: unknown } }) {
   const { sandbox, canary, replay } = run;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <Properties
         items={[
           ['Kind', run.kind],

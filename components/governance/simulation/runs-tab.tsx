@@ -16,7 +16,7 @@ const actions = ['scale', 'restart', 'rollback'] as const;
 
 export function RunsTab() {
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <TryForm />
       <RunList
         kind="sandbox"

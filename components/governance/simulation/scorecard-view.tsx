@@ -5,7 +5,7 @@ import { figure, verdictTone, verdictWord } from './words.ts';
 /** Each metric beside what it was compared with, and the tests behind the word. */
 export function ScorecardView({ card }: { card: Scorecard }) {
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       <p className="flex flex-wrap items-center gap-2">
         <Pill tone={verdictTone[card.verdict]}>{verdictWord[card.verdict]}</Pill>
         <span className="num font-medium">{card.score === null ? 'no score' : `score ${card.score}`}</span>
