@@ -42,6 +42,7 @@ export const navigation: NavigationItem[] = [
         permission: 'tenant:read',
         shortcut: 't',
       },
+      { id: 'trust', label: 'Trust', href: '/federation/trust', permission: 'trust:read' },
     ],
   },
   {
@@ -82,7 +83,13 @@ export const navigation: NavigationItem[] = [
     icon: Scale,
     permission: 'audit:read',
     children: [
-      { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
+      {
+        id: 'incidents',
+        label: 'Incidents',
+        href: '/governance/incidents',
+        permission: 'risk:read',
+        shortcut: 'i',
+      },
       {
         id: 'simulations',
         label: 'Simulation',
@@ -94,8 +101,20 @@ export const navigation: NavigationItem[] = [
         label: 'Telemetry',
         href: '/governance/telemetry',
         permission: 'telemetry:read',
+        shortcut: 'm',
       },
       { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
+      { id: 'risk', label: 'Risk', href: '/governance/risk', permission: 'risk:read' },
+      { id: 'proposals', label: 'Proposals', href: '/governance/proposals', permission: 'proposal:read' },
+      {
+        id: 'executions',
+        label: 'Executions',
+        href: '/governance/executions',
+        permission: 'action:read',
+        shortcut: 'x',
+      },
+      { id: 'cost', label: 'Cost', href: '/governance/cost', permission: 'cost:read', shortcut: 'c' },
+      { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
     ],
   },
   { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
