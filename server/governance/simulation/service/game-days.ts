@@ -86,7 +86,9 @@ export async function startGameDay(
   const scenario = scenarioNamed(input.scenario);
   const now = ctx.clock.now();
   const world = await loadWorld(ctx.db, now);
-  const target = input.target ?? quietTarget(world, scenario, now.getTime());
+  const target =
+    input.target ??
+    (input.mode === 'rehearsal' ? quietTarget(world, scenario, now.getTime()) : scenario.target);
   requireTarget(world, scenario.id, target);
   const chosen = {
     id: uuidv7(now.getTime()),
