@@ -23,6 +23,7 @@ import { telemetryRouter } from './governance/observability/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
 import { simulationsRouter } from './governance/simulation/router.ts';
+import { bindReplayReasoner } from './governance/simulation/service/replays.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -43,6 +44,7 @@ import { loadPolicies } from './policy/hub/service/in-force.ts';
 import { portalRouter } from './policy/portal/router.ts';
 import { relaysRouter } from './policy/relay/router.ts';
 import { policySyncRouter } from './policy/sync/router.ts';
+import { proposeAsThen } from './replay-reasoner.ts';
 
 export { signInChoices } from './platform/sessions/service/connection.ts';
 export { beginVisit, callbackPath, finishVisit } from './platform/sessions/service/provider.ts';
@@ -108,6 +110,7 @@ declareControls(consoleControls(appRouter));
 declareBuilt(proceduresOf(appRouter));
 bindPhaseGate(phaseGate());
 bindPolicies(loadPolicies);
+bindReplayReasoner(proposeAsThen);
 
 export type AppRouter = typeof appRouter;
 export const createCaller = createCallerFactory(appRouter);

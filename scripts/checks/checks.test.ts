@@ -29,6 +29,18 @@ describe('import law: each is seen to refuse, and its innocent twin to pass', ()
       "import { a } from './store.ts';",
     ],
     [
+      'system → the simulated world',
+      'server/governance/risk/service.ts',
+      "import { loadWorld } from '#server/world/state.ts';",
+      "import { a } from './gateway.simulated.ts';",
+    ],
+    [
+      'a gateway that does not say it is simulated → the world',
+      'server/governance/risk/gateway.real.ts',
+      "import { loadWorld } from '#server/world/state.ts';",
+      "import { a } from './schema.ts';",
+    ],
+    [
       'SQL outside the store',
       'server/federation/tenants/service.ts',
       "import { sql } from 'kysely';",

@@ -160,6 +160,13 @@ export const laws: Law[] = [
       !['proxy.ts', 'instrumentation.ts'].includes(i.from),
   },
   {
+    name: 'the simulated world is reached through gateways that say so, by simulation and by seeds',
+    broken: i =>
+      i.to.startsWith('server/world/') &&
+      !/^(server\/world|server\/governance\/simulation|prisma\/seed)\//.test(i.from) &&
+      wordOf(i.from) !== 'gateway.simulated',
+  },
+  {
     name: 'only a system’s own service reaches its gateway',
     broken: i =>
       wordOf(i.to).startsWith('gateway') &&

@@ -156,16 +156,17 @@ const said: Partial<Record<WorldCommand['kind'], [event: string, message: (c: Wo
   'service.move': ['moved', c => (c.kind === 'service.move' ? `now runs in ${c.region}` : '')],
 };
 
-export function eventsOf(world: World, from: number, to: number): WorldEvent[] {
+export function eventsOf(world: World, from: number, to: number, only?: string): WorldEvent[] {
   const events: WorldEvent[] = [];
   const faults = world.faultsBetween(from - minute, to);
-  for (const service of world.services)
+  const chosen = world.services.filter(s => only === undefined || s.id === only);
+  for (const service of chosen)
     for (let at = Math.floor(from / minute) * minute; at < to; at += minute)
       minuteOf(world, service, at, faults, events);
   for (const { seq, at, command } of world.commands) {
     const line = said[command.kind];
     const service = line && 'service' in command ? world.service(command.service) : undefined;
-    if (line && service)
+    if (line && service && chosen.includes(service))
       events.push(made(world, service, at, `c-${seq}`, line[0], 'info', line[1](command), {}));
   }
   // By the true time: a skewed clock moves what an event says, not when it happened.

@@ -55,8 +55,8 @@ export interface World {
   nodesAt(t: number): Map<string, NodeState>;
   regionAt(name: string, t: number): RegionState;
   replicationLagMs(from: string, to: string, t: number): number | null;
-  /** Log lines and alerts with `from ≤ time < to`, as telemetry would bring them. */
-  events(from: number, to: number): WorldEvent[];
+  /** Log lines and alerts with `from ≤ time < to`, as telemetry would bring them; of one service, or all. */
+  events(from: number, to: number, service?: string): WorldEvent[];
   /** What a day (YYYY-MM-DD, UTC) costs; of the day of `until`, what has been used by then. */
   bill(day: string, until?: number): CostRow[];
   faultsAt(t: number): Fault[];
@@ -198,7 +198,7 @@ export function createWorld(
           behind = Math.max(behind, t < f.to ? t - f.from : f.to - f.from - 9 * (t - f.to));
       return Math.round(usual + behind);
     },
-    events: (from, to) => eventsOf(world, from, to),
+    events: (from, to, only) => eventsOf(world, from, to, only),
     bill: (day, until) => billOf(world, day, until),
     faultsAt: t => [...injected, ...seededBetween(t, t + 1)].filter(f => isOn(f, t)),
     faultsBetween: (from, to) => [

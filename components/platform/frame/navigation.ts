@@ -97,6 +97,12 @@ export const navigation: NavigationItem[] = [
         shortcut: 'i',
       },
       {
+        id: 'simulations',
+        label: 'Simulation',
+        href: '/governance/simulations',
+        permission: 'simulation:read',
+      },
+      {
         id: 'telemetry',
         label: 'Telemetry',
         href: '/governance/telemetry',

@@ -141,7 +141,7 @@ export const faultsOutput = z.object({
 export type FaultRow = z.output<typeof faultRow>;
 export const libraryOutput = z.object({ scenarios: z.array(scenarioRow), simulated: z.literal(true) });
 
-export const runKinds = ['sandbox', 'canary', 'replay', 'drill'] as const;
+export const runKinds = ['sandbox', 'canary', 'replay'] as const;
 export const runStates = ['running', 'done', 'stopped'] as const;
 export const runRow = z.object({
   id,

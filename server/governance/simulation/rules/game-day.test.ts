@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '#server/world/world.ts';
 import { checksOf, lastDue, rehearse, verdictOf } from './game-day.ts';
-import { scenarios } from './scenarios.ts';
+import { quietTarget, scenarios } from './scenarios.ts';
 
 const start = Date.parse('2026-11-03T10:00:00.000Z');
 const policies = { P1: 'PASS', P7: 'BLOCKED' };
@@ -73,4 +73,19 @@ it('a schedule was last due within the past week, on its day and at its time', (
       },
     ),
   );
+});
+
+it('practises elsewhere when something is wrong at the usual place', () => {
+  const calm = createWorld(undefined, [], { quiet: true });
+  const surge = scenarios.find(s => s.id === 'traffic-surge') ?? expect.fail();
+  expect(quietTarget(calm, surge, start)).toEqual(surge.target);
+  const hit = calm.with(
+    { kind: 'fault.inject', id: 'x', fault: 'bad-deploy', target: surge.target, intensity: 1 },
+    start - 60_000,
+  );
+  const other = quietTarget(hit, surge, start);
+  expect(other.kind).toBe('service');
+  expect(other.id).not.toBe(surge.target.id);
+  const whole = calm.with({ kind: 'region.fail', region: 'eu-west' }, start - 60_000);
+  expect(whole.service(quietTarget(whole, surge, start).id)?.region).not.toBe('eu-west');
 });

@@ -60,6 +60,7 @@ describe('a replay', () => {
     const proposed = {
       step: { action: 'restart', target: database.id, params: {} } as const,
       said: 'restart',
+      tier: 'low' as const,
     };
     const made = caseOf(
       calm,

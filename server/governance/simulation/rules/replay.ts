@@ -3,9 +3,9 @@ import { evaluate } from '#kernel/policy/evaluate.ts';
 import type { PolicyContent, PolicyDocument } from '#kernel/policy/kinds.ts';
 import { costPerDay } from '#server/world/bill.ts';
 import { effectOf } from '#server/world/plan.ts';
-import type { WorldService } from '#server/world/schema.ts';
+import type { WorldEvent, WorldService } from '#server/world/schema.ts';
 import type { World } from '#server/world/world.ts';
-import type { ReplayCase, ReplayCounts, ReplayResult } from '../schema.ts';
+import type { Dimensions, ReplayCase, ReplayCounts, ReplayResult } from '../schema.ts';
 import { dimensionsOf } from './sandbox.ts';
 import { mean, wilsonUpper } from './statistics.ts';
 
@@ -26,39 +26,48 @@ export interface Sign {
   replicas: number;
   /** Requests now over those at the same time a week earlier. */
   traffic: number;
-  /** The worst of the dimensions, 0 to 100. */
-  risk: number;
+  /** 0 to 100 each. */
+  risk: Dimensions;
+  /** What the service's telemetry said in the half hour before. */
+  events: WorldEvent[];
+  /** How many services the tenant has. */
+  services: number;
 }
 
 export interface Proposed {
   step: PlanStep;
   said: string;
+  /** How dangerous the action is by itself: what an autonomy policy is asked about. */
+  tier: Tier;
 }
 
-/** Proposes for a sign, or says that the evidence is not enough. The console's reasoner can take this place. */
+/** Proposes for a sign; `null` = the evidence is not enough. */
 export type Propose = (sign: Sign) => Proposed | null;
 
-const doing = (step: PlanStep, said: string): Proposed => ({ step, said });
+const doing = (step: PlanStep, said: string, tier: Tier): Proposed => ({ step, said, tier });
 
 /** The built-in runbook: one rule a sign, and nothing where two causes are equally likely. */
 export const runbook: Propose = ({ service, sign, replicas, traffic }) => {
   const target = service.id;
-  if (sign === 'memory') return doing({ action: 'restart', target, params: {} }, 'Memory is full: restart');
+  if (sign === 'memory')
+    return doing({ action: 'restart', target, params: {} }, 'Memory is full: restart', 'low');
   if (traffic >= 1.3) {
     const wanted = Math.ceil(replicas * Math.min(4, Math.max(1.5, traffic)));
     const times = Math.round(traffic * 10) / 10;
     return doing(
       { action: 'scale', target, params: { replicas: wanted } },
       `${times} times the usual requests: scale from ${replicas} to ${wanted}`,
+      wanted > 3 * replicas ? 'high' : wanted > 1.5 * replicas ? 'medium' : 'low',
     );
   }
   if (sign === 'errors')
-    return doing({ action: 'rollback', target, params: {} }, 'Errors without more requests: roll back');
+    return doing(
+      { action: 'rollback', target, params: {} },
+      'Errors without more requests: roll back',
+      'medium',
+    );
   return null;
 };
-
-export const tierOf = (risk: number): Tier =>
-  risk < 25 ? 'low' : risk < 50 ? 'medium' : risk < 75 ? 'high' : 'critical';
 
 /** Every sign in a service's history that lasted, at the minute at which one could have acted on it. */
 export function* signsOf(world: World, service: WorldService, from: number, to: number): Generator<Sign> {
@@ -78,7 +87,9 @@ export function* signsOf(world: World, service: WorldService, from: number, to: 
       sign,
       replicas: world.serviceAt(service.id, t).replicas,
       traffic: (world.metric('rps', service.id, t) ?? 0) / Math.max(1, usual),
-      risk: Math.max(...Object.values(dimensionsOf(world, [service.id], t - 3 * minute, t))),
+      risk: dimensionsOf(world, [service.id], t - 3 * minute, t),
+      events: world.events(t - 30 * minute, t + 1, service.id),
+      services: world.services.filter(s => s.tenantId === service.tenantId).length,
     };
     t += watch * minute;
     errors = load = memory = 0;
@@ -113,10 +124,9 @@ export function caseOf(
   const [before, after] = [badMinutes(past, service.id, at), badMinutes(acted, service.id, at)];
   const later = at + watch * minute;
   const perDay = costPerDay(acted, service.id, later) - costPerDay(past, service.id, later);
-  const tier = tierOf(sign.risk);
   const { effect: said } = evaluate(policy, {
     ...(policy.scope.tenant === undefined ? {} : { tenant: service.tenantId }),
-    risk: tier,
+    risk: proposed.tier,
     action: step.action,
     environment: 'simulation',
     ...(step.action === 'scale' ? { factor: step.params.replicas / Math.max(1, sign.replicas) } : {}),
@@ -129,7 +139,7 @@ export function caseOf(
     sign: sign.sign,
     action: step.action,
     said: proposed.said,
-    tier,
+    tier: proposed.tier,
     decision: said === 'allow' || said === 'limit' ? 'allow' : said,
     outcome: after >= before + 2 ? 'harm' : before - after >= Math.max(3, 0.25 * before) ? 'save' : 'false',
     badMinutesBefore: before,

@@ -46,11 +46,11 @@ const servicesOf = (world: World, target: FaultTarget, t: number) =>
     .map(s => s.id);
 const average = (all: readonly number[]) => (all.length === 0 ? 0 : mean(all));
 
-/** Readings that should be there within the last two minutes and are not. */
+/** Percent of the readings that should be there within the last two minutes and are not. */
 function missing(world: World, target: FaultTarget, t: number): number {
   const ids = servicesOf(world, target, t);
   const points = ids.flatMap(id => world.series('cpu', id, t - 2 * minute, t, 15_000));
-  return points.length === 0 ? 0 : points.filter(p => p.value === null).length / points.length;
+  return points.length === 0 ? 0 : (100 * points.filter(p => p.value === null).length) / points.length;
 }
 
 const flag = (name: string, read: (world: World, target: FaultTarget, t: number) => boolean): Signal => ({
@@ -72,9 +72,9 @@ export const scenarios: readonly Scenario[] = [
     minutes: 10,
     signal: {
       name: 'Share of readings missing',
-      unit: 'ratio',
+      unit: '%',
       read: missing,
-      broken: now => now > 0.9,
+      broken: now => now > 90,
     },
     noticedBy: ['region_down'],
     gameDay: true,
@@ -176,9 +176,9 @@ export const scenarios: readonly Scenario[] = [
     minutes: 10,
     signal: {
       name: 'Share of readings missing',
-      unit: 'ratio',
+      unit: '%',
       read: missing,
-      broken: now => now > 0.05,
+      broken: now => now > 5,
     },
     noticedBy: ['scrape_delayed'],
     gameDay: true,
@@ -234,3 +234,19 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 export const scenarioOf = (id: string): Scenario | undefined => scenarios.find(s => s.id === id);
+
+/**
+ * Where to practise when nobody says: the usual target, or another of its kind if something is wrong there within the hour,
+ * since what is broken already shows nothing more.
+ */
+export function quietTarget(world: World, scenario: Scenario, t: number): FaultTarget {
+  const { kind, id } = scenario.target;
+  const around = world.faultsBetween(t - 60 * minute, t + 90 * minute);
+  const troubled = (name: string) => {
+    const service = world.service(name);
+    const names = [name, service?.tenantId, service && world.serviceAt(name, t).region];
+    return around.some(f => names.includes(f.target.id));
+  };
+  const all = kind === 'region' ? world.regions.map(r => r.name) : world.services.map(s => s.id);
+  return { kind, id: [id, ...all].find(name => !troubled(name)) ?? id };
+}

@@ -8,7 +8,7 @@ import { appendWorldCommand, loadWorld } from '#server/world/state.ts';
 import { alreadyRunning, noSuchRun, notRunning } from '../errors.ts';
 import { simulationEvent } from '../events.ts';
 import { checksOf, rehearse, signalAt } from '../rules/game-day.ts';
-import { type Scenario, scenarioOf } from '../rules/scenarios.ts';
+import { quietTarget, type Scenario, scenarioOf } from '../rules/scenarios.ts';
 import type { GameDayDetail, GameDayInput, GameDayRecord, GameDayRow, ListGameDaysInput } from '../schema.ts';
 import {
   claimDue,
@@ -84,9 +84,12 @@ export async function startGameDay(
   schedule: { id: string; due: Date } | null = null,
 ): Promise<GameDayRow> {
   const scenario = scenarioNamed(input.scenario);
-  const target = input.target ?? scenario.target;
   const now = ctx.clock.now();
-  requireTarget(await loadWorld(ctx.db, now), scenario.id, target);
+  const world = await loadWorld(ctx.db, now);
+  const target =
+    input.target ??
+    (input.mode === 'rehearsal' ? quietTarget(world, scenario, now.getTime()) : scenario.target);
+  requireTarget(world, scenario.id, target);
   const chosen = {
     id: uuidv7(now.getTime()),
     scenario: scenario.id,

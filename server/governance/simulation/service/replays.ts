@@ -4,13 +4,19 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { loadWorld } from '#server/world/state.ts';
 import { badTarget } from '../errors.ts';
 import { simulationEvent } from '../events.ts';
-import { caseOf, draftOf, resultOf, runbook, signsOf } from '../rules/replay.ts';
+import { caseOf, draftOf, type Propose, resultOf, runbook, signsOf } from '../rules/replay.ts';
 import { type ReplayCase, type ReplayInput, type RunRow, replayInput, type Verdict } from '../schema.ts';
 import { findRun, finishRun, insertRun, putGates, selectGates } from '../store/runs.ts';
 import { countVerdict } from './metrics.ts';
 import { whoOf } from './runs.ts';
 
 const day = 86_400_000;
+
+/** The reasoner uses simulation, so simulation cannot import it: whoever puts the console together binds it here. */
+let propose: Propose = runbook;
+export const bindReplayReasoner = (bound: Propose): void => {
+  propose = bound;
+};
 
 /** Answered at once; the history of a fleet takes seconds and is walked by a job. */
 export async function startReplay(ctx: CommandContext, input: ReplayInput): Promise<RunRow> {
@@ -60,7 +66,7 @@ export async function runReplay(ctx: CommandContext, id: string, signal?: AbortS
     if (input.tenantId !== undefined && service.tenantId !== input.tenantId) continue;
     signal?.throwIfAborted();
     for (const sign of signsOf(world, service, from, to)) {
-      const proposed = runbook(sign);
+      const proposed = propose(sign);
       const found = proposed && caseOf(world, policy, sign, proposed);
       if (found) cases.push(found);
     }

@@ -17,7 +17,7 @@ import { trySandbox } from '../service.ts';
 import { countRuns, findRun, insertRun, selectRuns } from '../store/runs.ts';
 import { countVerdict } from './metrics.ts';
 
-export const whoOf = (ctx: ReadContext) => `${ctx.principal.kind}:${ctx.principal.id}`;
+export const whoOf = (ctx: ReadContext) => ctx.principal.name;
 
 export async function listRuns(ctx: ReadContext, input: ListRunsInput): Promise<Listed<RunRow>> {
   const [rows, total] = await Promise.all([
