@@ -22,6 +22,7 @@ import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { fivePrograms, simulatedFleet } from './mesh.ts';
 import { startAndPages } from './start.ts';
+import { telemetry } from './telemetry.ts';
 import { world } from './world.ts';
 
 loadEnvForTest({
@@ -249,6 +250,7 @@ const parts = {
   ledger: () => ledger(database, rows),
   approvals,
   events,
+  telemetry: () => telemetry(database, rows),
   relays: () => fivePrograms(rows),
   mesh: () => simulatedFleet(rows),
   start,
