@@ -1,9 +1,11 @@
 import { verifyEvidenceVerb } from './evidence.ts';
 import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
+import { recoverVerb } from './recover.ts';
 import { regionHeartbeat, regionKey, regionRegister } from './region.ts';
 import { reportVerb, verifyReportsVerb } from './reports.ts';
 import { signVerb } from './sign.ts';
+import { simulateVerb } from './simulate.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 import { verifyVerb } from './verify.ts';
 
@@ -22,11 +24,13 @@ export const verbs: readonly Verb[] = [
   reportVerb,
   verifyReportsVerb,
   signVerb,
+  simulateVerb,
   verifyVerb,
   usersList,
   usersReset,
   usersDropSecondFactor,
   verifyEvidenceVerb,
+  recoverVerb,
   regionKey,
   regionRegister,
   regionHeartbeat,
