@@ -23,6 +23,7 @@ import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { fivePrograms, simulatedFleet } from './mesh.ts';
 import { quality } from './quality.ts';
 import { startAndPages } from './start.ts';
+import { telemetry } from './telemetry.ts';
 import { world } from './world.ts';
 
 loadEnvForTest({
@@ -250,6 +251,7 @@ const parts = {
   ledger: () => ledger(database, rows),
   approvals,
   events,
+  telemetry: () => telemetry(database, rows),
   relays: () => fivePrograms(rows),
   mesh: () => simulatedFleet(rows),
   quality: () => quality(rows),

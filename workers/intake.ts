@@ -11,15 +11,16 @@ import { HttpRefusal, json, type RestResponse, refusal } from '#kernel/http/rest
 import { mayActAsSimulation } from '#kernel/http/rest/simulation.ts';
 import { log } from '#kernel/log/log.ts';
 import { asDomainError } from '#kernel/trpc/init.ts';
-import type { IngestResult, Source } from '#server/governance/observability/schema.ts';
 import {
   binaryCloudEvent,
   type Door,
   frameOf,
+  type IngestResult,
   type Line,
   lineOf,
   parseLine,
   readDocument,
+  type Source,
 } from '#server/governance/observability/service/formats.ts';
 import { appRouter } from '#server/root.ts';
 

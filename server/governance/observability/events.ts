@@ -15,9 +15,6 @@ const events = declareEvents('telemetry', {
   'telemetry.revealed': {
     reads: e => `${e.who} read ${e.said('count')} redacted values of tenant ${e.tenant}`,
   },
-  'telemetry.source_reset': {
-    reads: e => `${e.who} set the telemetry source ${e.what} back to ${e.said('to')}`,
-  },
 });
 
 export const telemetryEvent = (

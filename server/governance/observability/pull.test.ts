@@ -12,7 +12,7 @@ import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { rangeQuery } from '#server/world/prometheus.ts';
 import { createWorld } from '#server/world/world.ts';
-import { lokiGateway, prometheusGateway } from './gateway.prometheus.ts';
+import { lokiGateway, prometheusGateway } from './gateway.real/prometheus.ts';
 import { simulatedMetrics } from './gateway.simulated.ts';
 import type { MetricsGateway } from './gateway.ts';
 import { usualQueries } from './rules/pulling.ts';

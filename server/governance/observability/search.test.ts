@@ -14,7 +14,7 @@ import { testSecret } from '#scripts/testing/secret.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { createCaller } from '#server/root.ts';
-import { openAiEmbedder } from './gateway.embeddings.ts';
+import { openAiEmbedder } from './gateway.real/embeddings.ts';
 import { bundledEmbedder } from './service/embedder.ts';
 import { embedSome, startEmbedding } from './service/embedding.ts';
 import { flushTemplates } from './service/mining.ts';

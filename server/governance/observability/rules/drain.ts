@@ -44,9 +44,10 @@ export interface Miner {
 
 export const wildcard = '<*>';
 
+const tokens = /<(email|name|phone|birth|address|card|iban|national|ip|bearer|key|secret):[\w-]{38,}>/g;
+const times = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\b/g;
+/** Within one word that holds a digit. */
 const masks: readonly [RegExp, string][] = [
-  [/<(email|name|phone|birth|address|card|iban|national|ip|bearer|key|secret):[\w-]{38,}>/g, '<$1>'],
-  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\b/g, '<time>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
   [/\b(?:0x)?(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b/gi, '<id>'],
   [/\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b/g, '<host>'],
@@ -55,10 +56,20 @@ const masks: readonly [RegExp, string][] = [
 
 export function maskedWords(message: string, most: number): string[] {
   let text = message.length > 4000 ? message.slice(0, 4000) : message;
-  for (const [shape, by] of masks) text = text.replace(shape, by);
+  if (text.includes('<')) text = text.replace(tokens, '<$1>');
+  if (/\d{4}-\d\d-/.test(text)) text = text.replace(times, '<time>');
   const words = text.split(/\s+/).filter(Boolean);
   const kept = words.length > most ? [...words.slice(0, most), wildcard] : words;
-  return kept.map(word => (word.length > 80 ? wildcard : isValue(word) ? wildcard : word));
+  return kept.map(masked);
+}
+
+function masked(word: string): string {
+  if (word.length > 80) return wildcard;
+  if (!/\d/.test(word)) return word;
+  if (/^[-+]?\d+$/.test(word)) return '<num>';
+  let text = word;
+  for (const [shape, by] of masks) text = text.replace(shape, by);
+  return isValue(text) ? wildcard : text;
 }
 
 /** A word that is mostly digits, such as a path with an id, varies. */

@@ -2,10 +2,9 @@ import type { FieldIssue } from '#kernel/errors/domain-error.ts';
 import { issuesOf } from '#kernel/errors/problem.ts';
 import { type EventInput, eventInput, type ParsedEvent } from '../schema.ts';
 
-export const hourMs = 3_600_000;
-export const dayMs = 24 * hourMs;
+export const dayMs = 86_400_000;
 /** Clocks of senders run ahead a little; a day ahead is a mistake. */
-export const aheadMs = hourMs;
+const aheadMs = 3_600_000;
 
 export type Checked = { ok: true; event: ParsedEvent; at: Date } | { ok: false; issue: FieldIssue };
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { env } from '#kernel/env/env.ts';
-import type { Embedder } from '../gateway.embeddings.ts';
-import { openAiEmbedder } from '../gateway.embeddings.ts';
+import type { Embedder } from '../gateway.real/embeddings.ts';
+import { openAiEmbedder } from '../gateway.real/embeddings.ts';
 import { bundledModel } from '../rules/search/vectors.ts';
 
 interface Answer {

@@ -1,7 +1,7 @@
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { type Loop, startLoop } from '#kernel/jobs/loop.ts';
-import type { Embedder } from '../gateway.embeddings.ts';
+import type { Embedder } from '../gateway.real/embeddings.ts';
 import { normal, toBytes } from '../rules/search/vectors.ts';
 import { answerVector, pruneAsked, selectAsked, selectWithoutVector, storeVector } from '../store/search.ts';
 import { configuredEmbedder } from './embedder.ts';

@@ -3,7 +3,7 @@ import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
 import { gatewayState } from '#kernel/env/gateways.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
-import { lokiGateway, prometheusGateway } from '../gateway.prometheus.ts';
+import { lokiGateway, prometheusGateway } from '../gateway.real/prometheus.ts';
 import { simulatedEvents, simulatedHistory, simulatedMetrics } from '../gateway.simulated.ts';
 import type { LogGateway, MetricsGateway } from '../gateway.ts';
 import { type Line, parseLine } from '../rules/formats/line.ts';

@@ -175,7 +175,17 @@ export function createRedactor(tokenOf: TokenOf, rules: Rules): Redactor {
       if (shape.hint.test(out)) out = around(out, part => replaced(part, shape, tokenOf));
     return out;
   };
-  const text = (given: string): string => around(given, bare);
+  // Names of events, services and fields come again and again.
+  const seen = new Map<string, string>();
+  const text = (given: string): string => {
+    if (given.length > 48) return around(given, bare);
+    const known = seen.get(given);
+    if (known !== undefined) return known;
+    const made = around(given, bare);
+    if (seen.size >= 2000) seen.clear();
+    seen.set(given, made);
+    return made;
+  };
 
   const value = (given: unknown, field = ''): unknown => {
     if (typeof given === 'string') return inField(field, given) ?? text(given);
@@ -196,10 +206,20 @@ export function createRedactor(tokenOf: TokenOf, rules: Rules): Redactor {
     );
   };
 
+  const fields = new Map<string, Kind | null>();
+  const kindOf = (field: string): Kind | null => {
+    const known = fields.get(field);
+    if (known !== undefined) return known;
+    const kind = secretField.test(field)
+      ? 'secret'
+      : (personField.find(([shape]) => shape.test(field))?.[1] ?? null);
+    if (fields.size >= 2000) fields.clear();
+    fields.set(field, kind);
+    return kind;
+  };
   const inField = (field: string, given: string): string | null => {
     if (field === '' || given === '' || isToken(given)) return null;
-    if (secretField.test(field)) return tokenOf('secret', given);
-    const kind = personField.find(([shape]) => shape.test(field))?.[1];
+    const kind = kindOf(field);
     return kind ? tokenOf(kind, given) : null;
   };
   return { text, value: given => value(given) };

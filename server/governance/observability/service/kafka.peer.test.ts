@@ -7,8 +7,8 @@ import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
-import { closeIntake } from './service/intake.ts';
-import { startKafka } from './service/kafka.ts';
+import { closeIntake } from './intake.ts';
+import { startKafka } from './kafka.ts';
 
 const kcat = spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0;
 

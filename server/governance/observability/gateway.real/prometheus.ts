@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import { type SafeFetchDeps, safeFetch } from '#kernel/http/safe-fetch.ts';
-import type { LogEntry, LogGateway, MetricsGateway, SampleSeries } from './gateway.ts';
+import type { LogEntry, LogGateway, MetricsGateway, SampleSeries } from '../gateway.ts';
 
 const maxBytes = 32 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import { safeFetch } from '#kernel/http/safe-fetch.ts';
-import { toOperators } from './gateway.prometheus.ts';
+import { toOperators } from './prometheus.ts';
 
 export interface Embedder {
   /** Stored with each vector it makes. */
