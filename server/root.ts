@@ -14,9 +14,11 @@ import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { costsRouter } from './governance/cost/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
+import { simulationsRouter } from './governance/simulation/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -50,6 +52,7 @@ export const appRouter = router({
   approvals: approvalsRouter,
   audits: auditsRouter,
   cache: cacheRouter,
+  costs: costsRouter,
   edgeAudits: edgeAuditsRouter,
   environment: environmentRouter,
   identity: identityRouter,
@@ -69,6 +72,7 @@ export const appRouter = router({
   reports: reportsRouter,
   risks: risksRouter,
   sessions: sessionsRouter,
+  simulations: simulationsRouter,
   telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,

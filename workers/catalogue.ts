@@ -7,6 +7,11 @@ import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { telemetryJobs } from '#server/governance/observability/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
+import { costJobs } from '#server/governance/cost/jobs.ts';
+import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
+import { riskJobs } from '#server/governance/risk/jobs.ts';
+import { simulationJobs } from '#server/governance/simulation/jobs.ts';
+import { telemetryJobs } from '#server/governance/observability/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -19,10 +24,12 @@ export const catalogue: readonly AnyJob[] = [
   ...alertJobs,
   ...actionJobs,
   ...approvalJobs,
+  ...costJobs,
   ...proposalJobs,
   ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
+  ...simulationJobs,
   ...riskJobs,
   ...syncJobs,
   ...auditJobs,

@@ -11,6 +11,7 @@ import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
 import { pullAtOnce } from '#server/governance/observability/jobs.ts';
+import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { startKafka } from '#server/governance/observability/service/kafka.ts';
 import { keepPolicies } from '#server/policies.ts';
@@ -58,6 +59,7 @@ const ports = await startPorts(
 );
 const kafka = await startKafka(database, systemClock);
 await pullAtOnce(database);
+const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
 const loopReport = reportLoops(owner);
@@ -77,8 +79,9 @@ const stop = async () => {
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
-  await loopReport.stop();
   await kafka?.stop();
+  await embedding.stop();
+  await loopReport.stop();
   await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);

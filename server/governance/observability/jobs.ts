@@ -3,6 +3,7 @@ import type { Database } from '#kernel/db/database.ts';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
 import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullSoon, pullWorld } from './service/pull.ts';
 import { recordLate } from './service/record.ts';
+import { expire } from './service/retention.ts';
 
 const nothing = z.strictObject({});
 const queue = 'telemetry-pull';
@@ -59,6 +60,18 @@ const late = defineJob({
   },
 });
 
-export const telemetryJobs: readonly AnyJob[] = [pull, late];
+const forget = defineJob({
+  name: 'telemetry.expire',
+  title: 'Drop days of telemetry that retention no longer allows',
+  payload: nothing,
+  schedule: '7 * * * *',
+  timeoutSeconds: 120,
+  maxAttempts: 3,
+  run: async (_payload, { ctx }) => {
+    await expire(ctx);
+  },
+});
+
+export const telemetryJobs: readonly AnyJob[] = [pull, late, forget];
 
 export const pullAtOnce = (database: Database): Promise<unknown> => pullSoon(database, pullTask, queue);

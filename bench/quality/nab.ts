@@ -6,10 +6,10 @@ import { reproduces, runNab } from './nab/run.ts';
 const floor = 'randomCutForest';
 
 /**
- * How good the models are, beside published scores. The data is not kept here: NAB_DATA names a checkout of the Numenta
+ * The detector beside published ones. The data is not kept here: NAB_DATA names a checkout of the Numenta
  * Anomaly Benchmark (`data`, `labels`, `results`).
  */
-export async function quality(rows: Row[]): Promise<void> {
+export async function nab(rows: Row[]): Promise<void> {
   const folder = process.env.NAB_DATA ?? '';
   if (!existsSync(join(folder, 'labels/combined_windows.json'))) {
     console.log(
