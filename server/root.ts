@@ -7,9 +7,12 @@ import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
+import { edgeRoutingRouter } from './federation/edge-routing/router.ts';
+import { recoveryRouter } from './federation/recovery/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
+import { trustRouter } from './federation/trust/router.ts';
 import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
@@ -54,6 +57,7 @@ export const appRouter = router({
   cache: cacheRouter,
   costs: costsRouter,
   edgeAudits: edgeAuditsRouter,
+  edgeRouting: edgeRoutingRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
@@ -66,6 +70,7 @@ export const appRouter = router({
   portal: portalRouter,
   preferences: preferencesRouter,
   proposals: proposalsRouter,
+  recovery: recoveryRouter,
   regions: regionsRouter,
   relays: relaysRouter,
   replication: replicationRouter,
@@ -76,6 +81,7 @@ export const appRouter = router({
   telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
+  trust: trustRouter,
 });
 
 bindApprovals(approvalPort);

@@ -42,6 +42,7 @@ export const navigation: NavigationItem[] = [
         permission: 'tenant:read',
         shortcut: 't',
       },
+      { id: 'trust', label: 'Trust', href: '/federation/trust', permission: 'trust:read' },
     ],
   },
   {
