@@ -10,8 +10,6 @@ import { costJobs } from '#server/governance/cost/jobs.ts';
 import { telemetryJobs } from '#server/governance/observability/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
-import { proposalJobs, proposalJobs } from '#server/governance/reasoner/jobs.ts';
-import { riskJobs, riskJobs } from '#server/governance/risk/jobs.ts';
 import { simulationJobs } from '#server/governance/simulation/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
