@@ -99,7 +99,6 @@ export const navigation: NavigationItem[] = [
       },
       { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
       { id: 'risk', label: 'Risk', href: '/governance/risk', permission: 'risk:read' },
-      { id: 'incidents', label: 'Incidents', href: '/governance/incidents', permission: 'risk:read' },
       { id: 'proposals', label: 'Proposals', href: '/governance/proposals', permission: 'proposal:read' },
       {
         id: 'executions',

@@ -40,7 +40,7 @@ beforeAll(async () => {
     await seedContext(bed.system, contextInput.parse({ tenant_id: id, id: 'c1', title: 'The last hour' }));
   }
   await seedRules(bed.system);
-  for (const tenant of ['t1', 'other']) await seedScore(bed.system, tenant, 'r1');
+  for (const id of ['t1', 'other']) await seedScore(bed.system, id, 'r1');
 });
 afterAll(() => bed.close());
 beforeEach(() => {
