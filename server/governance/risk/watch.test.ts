@@ -79,6 +79,22 @@ describe('series', () => {
     expect((await risks().latest({ tenant_id: 't1' })).contributions).toEqual([]);
   });
 
+  it('learn from history that is brought in after the first look', async () => {
+    const n = async () =>
+      (
+        await bed.rows<{ n: number }>(
+          "select (state->'detector'->>'n')::int as n from risk_signal where service = 'late'",
+        )
+      )[0]?.n;
+    await sample(3, calm(2), 'late');
+    await watchSeries(bed.system);
+    expect(await n()).toBe(2);
+    await sample(300, calm(297), 'late');
+    expect(await watchSeries(bed.system)).toBe(1);
+    expect(await n()).toBe(299);
+    expect(await watchSeries(bed.system)).toBe(0);
+  });
+
   it('of one tenant are not another’s', async () => {
     const found = await risks(tenantCaller('t2')).latest({ tenant_id: 't2' });
     expect(found.contributions).toEqual([]);
@@ -102,7 +118,7 @@ describe('a dry run', () => {
     expect(draft.points).toBeGreaterThan(50);
     expect(draft.current?.fired).toBe(1);
     expect(draft.draft.held).toBeGreaterThan(draft.current?.held ?? 0);
-    expect(draft.byTenant).toEqual([{ tenantId: 't1', draft: 1, current: 1 }]);
+    expect(draft.byTenant).toEqual([{ tenantId: 't1', draft: 2, current: 1 }]);
   });
   it('changes nothing, and counts events too', async () => {
     const { ids } = await ingestEvents(bed.system, 'http', [

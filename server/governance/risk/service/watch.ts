@@ -1,6 +1,7 @@
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { listSeries, readMinutes } from '#server/governance/observability/service.ts';
 import { plainEvent } from '../events.ts';
+import { tuning } from '../rules/detector.ts';
 import { rounded, type WatchState, watch } from '../rules/minutes.ts';
 import { type SignalState, selectStates, upsertSignals } from '../store/signals.ts';
 
@@ -30,13 +31,14 @@ export async function watchSeries(ctx: CommandContext, signal?: AbortSignal): Pr
     );
     const changed = some.flatMap((name): SignalState[] => {
       const before = known.get(keyOf(name));
+      const grown = learned(before) ? before : undefined;
       const own = minutes.get(keyOf(name)) ?? [];
       const after = watch(
-        (before?.state as WatchState | undefined) ?? null,
-        before ? Date.parse(before.at) : null,
+        (grown?.state as WatchState | undefined) ?? null,
+        grown ? Date.parse(grown.at) : null,
         own.map(minute => ({ at: Date.parse(minute.at), value: minute.value })),
       );
-      if (!after) return [];
+      if (!after || pointsOf(after.state) === pointsOf(before?.state as WatchState | undefined)) return [];
       return [
         {
           ...name,
@@ -60,5 +62,14 @@ export async function watchSeries(ctx: CommandContext, signal?: AbortSignal): Pr
   return seen;
 }
 
+const pointsOf = (state: WatchState | undefined): number => state?.detector?.n ?? 0;
+
+/**
+ * Until a detector has seen enough to report anything, it begins anew each time: history that is brought in later (a first
+ * start loads two days) is then learnt from too.
+ */
+const learned = (before: SignalState | undefined): boolean =>
+  pointsOf(before?.state as WatchState | undefined) >= tuning.warmUp;
+
 const since = (before: SignalState | undefined, now: number): number =>
-  before ? Math.max(Date.parse(before.at) + 60_000, now - backlogMs) : now - backlogMs;
+  before && learned(before) ? Math.max(Date.parse(before.at) + 60_000, now - backlogMs) : now - backlogMs;
