@@ -18,6 +18,7 @@ import { auditsRouter } from './governance/audit/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
+import { simulationsRouter } from './governance/simulation/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -71,6 +72,7 @@ export const appRouter = router({
   reports: reportsRouter,
   risks: risksRouter,
   sessions: sessionsRouter,
+  simulations: simulationsRouter,
   telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,

@@ -5,8 +5,10 @@ import { regionJobs } from '#server/federation/regions/jobs.ts';
 import { replicationJobs } from '#server/federation/replication/jobs.ts';
 import { actionJobs } from '#server/governance/actions/jobs.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
+import { telemetryJobs } from '#server/governance/observability/jobs.ts';
 import { proposalJobs } from '#server/governance/reasoner/jobs.ts';
 import { riskJobs } from '#server/governance/risk/jobs.ts';
+import { simulationJobs } from '#server/governance/simulation/jobs.ts';
 import { alertJobs } from '#server/platform/alerts/jobs.ts';
 import { environmentJobs } from '#server/platform/environment/jobs.ts';
 import { notificationJobs } from '#server/platform/notifications/jobs.ts';
@@ -23,9 +25,11 @@ export const catalogue: readonly AnyJob[] = [
   ...regionJobs,
   ...environmentJobs,
   ...notificationJobs,
+  ...simulationJobs,
   ...riskJobs,
   ...syncJobs,
   ...auditJobs,
   ...failoverJobs,
   ...replicationJobs,
+  ...telemetryJobs,
 ];

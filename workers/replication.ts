@@ -47,16 +47,18 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
     return 0;
   };
   const loops: Loop[] = [
-    startLoop('replication', lookMs, look),
+    startLoop('replication', lookMs, look, 'Looks at every replication stream'),
     startLoop(
       'leases',
       watchMs,
       held(() => keepLeases(watch())),
+      'Renews the write leases of regions',
     ),
     startLoop(
       'observers',
       watchMs,
       held(() => askObservers(watch())),
+      'Asks who sees which region',
     ),
     startLoop(
       'failovers',
@@ -65,6 +67,7 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
         await assignWrites(watch());
         await judgeLosses(watch());
       }),
+      'Notices lost regions, and proposes failovers where that is switched on',
     ),
   ];
   return {

@@ -6,6 +6,7 @@ import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
 import { seedRegions } from './regions.ts';
 import { seedRisk } from './risk.ts';
+import { seedGameDays } from './simulation.ts';
 import { seedTenants } from './tenants.ts';
 
 /** The demo world and the first logins. Each part looks whether it is there already, so that it may always run. */
@@ -18,6 +19,7 @@ export async function seed(dsn: string): Promise<void> {
     await seedTenants(ctx);
     await seedRisk(ctx);
     await seedApprovals(ctx);
+    await seedGameDays(ctx);
     await seedLedger(ctx);
   } finally {
     await database.close();

@@ -1,4 +1,13 @@
-import { Bell, ClipboardCheck, Globe, LayoutDashboard, Scale, ScrollText, Settings } from 'lucide-react';
+import {
+  Bell,
+  ClipboardCheck,
+  FileCheck,
+  Globe,
+  LayoutDashboard,
+  Scale,
+  ScrollText,
+  Settings,
+} from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -33,6 +42,13 @@ export const navigation: NavigationItem[] = [
         permission: 'tenant:read',
         shortcut: 't',
       },
+      {
+        id: 'replication',
+        label: 'Replication',
+        href: '/federation/replication',
+        permission: 'replication:read',
+      },
+      { id: 'failover', label: 'Failover', href: '/federation/failover', permission: 'failover:read' },
     ],
   },
   {
@@ -74,8 +90,18 @@ export const navigation: NavigationItem[] = [
     permission: 'audit:read',
     children: [
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
+      {
+        id: 'telemetry',
+        label: 'Telemetry',
+        href: '/governance/telemetry',
+        permission: 'telemetry:read',
+      },
+      { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
+      { id: 'risk', label: 'Risk', href: '/governance/risk', permission: 'risk:read' },
+      { id: 'incidents', label: 'Incidents', href: '/governance/incidents', permission: 'risk:read' },
     ],
   },
+  { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
   {
     id: 'settings',
     label: 'Settings',
@@ -108,12 +134,6 @@ export const navigation: NavigationItem[] = [
         permission: 'job:read',
         shortcut: 'j',
         count: 'failedJobs',
-      },
-      {
-        id: 'reports',
-        label: 'Reports',
-        href: '/reports',
-        permission: 'report:read',
       },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
       { id: 'keys', label: 'Signing keys', href: '/settings/keys', permission: 'key:read', shortcut: 'k' },
