@@ -21,7 +21,7 @@ import { eventLatency } from './events.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { fivePrograms, simulatedFleet } from './mesh.ts';
-import { quality } from './quality/quality.ts';
+import { quality } from './quality.ts';
 import { startAndPages } from './start.ts';
 import { world } from './world.ts';
 

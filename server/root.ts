@@ -8,13 +8,16 @@ import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
 import { edgeRoutingRouter } from './federation/edge-routing/router.ts';
+import { recoveryRouter } from './federation/recovery/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
 import { tenantsRouter } from './federation/tenants/router.ts';
+import { trustRouter } from './federation/trust/router.ts';
 import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { costsRouter } from './governance/cost/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
@@ -52,6 +55,7 @@ export const appRouter = router({
   approvals: approvalsRouter,
   audits: auditsRouter,
   cache: cacheRouter,
+  costs: costsRouter,
   edgeAudits: edgeAuditsRouter,
   edgeRouting: edgeRoutingRouter,
   environment: environmentRouter,
@@ -66,6 +70,7 @@ export const appRouter = router({
   portal: portalRouter,
   preferences: preferencesRouter,
   proposals: proposalsRouter,
+  recovery: recoveryRouter,
   regions: regionsRouter,
   relays: relaysRouter,
   replication: replicationRouter,
@@ -76,6 +81,7 @@ export const appRouter = router({
   telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,
+  trust: trustRouter,
 });
 
 bindApprovals(approvalPort);

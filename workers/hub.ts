@@ -10,6 +10,7 @@ import { type Loop, startLoop } from '#kernel/jobs/loop.ts';
 import { log } from '#kernel/log/log.ts';
 import { openBus } from '#kernel/realtime/bus.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import { heard, standing } from '#server/federation/trust/service.ts';
 import { consoleSigning } from '#server/policy/hub/service/console-signing.ts';
 import { Hub } from '#server/policy/hub/service/hub.ts';
 import { acceptJoin } from '#server/policy/hub/service/join.ts';
@@ -28,7 +29,18 @@ const forgetMs = 30_000;
 
 /** The hub's loops: what is published is staged and decided at once, leases are renewed each second. */
 export async function startHub(database: Database, clock: Clock): Promise<RunningHub> {
-  const hub = new Hub({ database, clock, signing: consoleSigning(database, clock) });
+  const hub = new Hub({
+    database,
+    clock,
+    signing: consoleSigning(database, clock),
+    trust: {
+      standing: () => standing({ database, clock }),
+      heard: (relay, sequence) =>
+        void heard({ database, clock }, 'relay', [{ target: relay, sequence }]).catch(error =>
+          log().warn({ event: 'hub.trust_unheard', relay, error }),
+        ),
+    },
+  });
   let wake: () => void = () => {};
   let woken = false;
   const nudge = () => {
@@ -44,6 +56,8 @@ export async function startHub(database: Database, clock: Clock): Promise<Runnin
     if (event.topic === 'relays' && event.key !== null)
       hub.recheck(event.key).catch(error => log().warn({ event: 'hub.recheck_failed', error }));
     if (event.topic === 'keys') hub.keysChanged();
+    // Whoever is no longer trusted is said at once, not with the next beat.
+    if (event.topic === 'trust') hub.beat().catch(error => log().warn({ event: 'hub.beat_failed', error }));
   });
   const steps = startLoop(
     'policy-hub',

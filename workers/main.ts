@@ -22,6 +22,7 @@ import { attachIntake } from './intake.ts';
 import { startPorts } from './ports.ts';
 import { watchRegions } from './regions.ts';
 import { startReplication } from './replication.ts';
+import { attachTrust, keepTrust } from './trust.ts';
 
 /** Jobs, the kernel's loops and the service ports. More workers share the work: every loop has one holder at a time. */
 startTracing();
@@ -44,6 +45,7 @@ const loops = [
   startLoop('checkpoint', 100, checkpointer.step, 'Signs the ledger’s checkpoints'),
   startLoop('dispatcher', 25, dispatcher.step, 'Sends notices and jobs of what was committed'),
   watchRegions(database, systemClock),
+  ...keepTrust(database, systemClock),
 ];
 
 const stopCounting = countCalls(database, systemClock);
@@ -54,6 +56,7 @@ const ports = await startPorts(
   { database, clock: systemClock },
   {
     policies: hub.attach,
+    trust: attachTrust({ database, clock: systemClock }),
     telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },
 );

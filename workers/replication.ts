@@ -52,13 +52,13 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
       'leases',
       watchMs,
       held(() => keepLeases(watch())),
-      'Renews the write leases of regions',
+      'Renews the write lease of each region',
     ),
     startLoop(
       'observers',
       watchMs,
       held(() => askObservers(watch())),
-      'Asks who sees which region',
+      'Asks the observers which regions they reach',
     ),
     startLoop(
       'failovers',
@@ -67,7 +67,7 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
         await assignWrites(watch());
         await judgeLosses(watch());
       }),
-      'Notices lost regions, and proposes failovers where that is switched on',
+      'Judges losses of regions and assigns writes',
     ),
   ];
   return {

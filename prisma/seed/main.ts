@@ -1,9 +1,11 @@
 import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import { seedApprovals } from './approvals.ts';
+import { seedActions } from './actions.ts';
+import { seedCosts } from './costs.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
+import { seedProposals } from './proposals.ts';
 import { seedRegions } from './regions.ts';
 import { seedRisk } from './risk.ts';
 import { seedGameDays } from './simulation.ts';
@@ -17,10 +19,12 @@ export async function seed(dsn: string): Promise<void> {
     await seedLogins(ctx);
     await seedRegions(ctx);
     await seedTenants(ctx);
+    await seedActions(ctx);
     await seedRisk(ctx);
-    await seedApprovals(ctx);
+    await seedProposals(ctx);
     await seedGameDays(ctx);
     await seedLedger(ctx);
+    await seedCosts(ctx);
   } finally {
     await database.close();
   }

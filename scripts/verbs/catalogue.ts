@@ -1,6 +1,7 @@
 import { verifyEvidenceVerb } from './evidence.ts';
 import { ledgerNewOrigin, ledgerVerify } from './ledger.ts';
 import { precheckVerb } from './precheck.ts';
+import { recoverVerb } from './recover.ts';
 import { regionHeartbeat, regionKey, regionRegister } from './region.ts';
 import { reportVerb, verifyReportsVerb } from './reports.ts';
 import { signVerb } from './sign.ts';
@@ -29,6 +30,7 @@ export const verbs: readonly Verb[] = [
   usersReset,
   usersDropSecondFactor,
   verifyEvidenceVerb,
+  recoverVerb,
   regionKey,
   regionRegister,
   regionHeartbeat,

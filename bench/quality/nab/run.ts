@@ -2,7 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DetectorState, judge } from '#server/governance/risk/rules/detector.ts';
 import { publishedDetectors, readCorpus, readResult, type Series } from './corpus.ts';
-import { type Detected, normalised, optimise, type Profile, positions, profiles, scoreAt } from './scoring.ts';
+import {
+  type Detected,
+  normalised,
+  optimise,
+  type Profile,
+  positions,
+  profiles,
+  scoreAt,
+} from './scoring.ts';
 
 export interface NabRow {
   profile: Profile['name'];
@@ -46,12 +54,19 @@ const part = (files: readonly Detected[], threshold: number, profile: Profile) =
 
 type Published = Record<string, Record<Profile['name'], number>>;
 
-export function runNab(folder: string): { files: number; windows: number; rows: NabRow[]; microseconds: number } {
+export function runNab(folder: string): {
+  files: number;
+  windows: number;
+  rows: NabRow[];
+  microseconds: number;
+} {
   const corpus = readCorpus(folder);
   const at = corpus.map(positions);
   const inDevelopment = developmentHalf(corpus);
   const started = performance.now();
-  const ours = corpus.map((series, i): Detected => ({ at: at[i] ?? positions(series), scores: detect(series) }));
+  const ours = corpus.map(
+    (series, i): Detected => ({ at: at[i] ?? positions(series), scores: detect(series) }),
+  );
   const points = corpus.reduce((sum, series) => sum + series.values.length, 0);
   const microseconds = ((performance.now() - started) * 1000) / points;
   const final = join(folder, 'results/final_results.json');

@@ -10,6 +10,8 @@ import {
   heartbeatOutput,
   listRegionsInput,
   listRegionsOutput,
+  noticesInput,
+  noticesOutput,
   pulsesOutput,
   regionDetail,
   regionOrder,
@@ -21,6 +23,7 @@ import {
 } from './schema.ts';
 import { acceptHeartbeat } from './service/heartbeat.ts';
 import { readPulses, readReturned } from './service/life.ts';
+import { waitForNotices } from './service/notices.ts';
 import { orderRegion } from './service/orders.ts';
 import { listRegions, readGlobalStatus, readRegion, registerRegion } from './service.ts';
 
@@ -70,6 +73,17 @@ export const regionsRouter = router({
     .input(heartbeatInput)
     .output(heartbeatOutput)
     .mutation(({ ctx, input }) => acceptHeartbeat(ctx, input)),
+  notices: read({ permission: 'region:read' })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/region/{name}/notices',
+        summary: 'What a region ought to know; waits for news',
+      },
+    })
+    .input(noticesInput)
+    .output(noticesOutput)
+    .query(({ ctx, input }) => waitForNotices(ctx, input)),
   pulses: read({ permission: 'region:read' })
     .meta({
       openapi: { method: 'GET', path: '/region/{name}/heartbeats', summary: 'Heartbeats by the minute' },

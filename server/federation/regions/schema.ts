@@ -147,6 +147,15 @@ export const regionOrdered = z.object({
   state: z.enum(regionStates),
 });
 
+export const noticesInput = z.strictObject({
+  name: regionName,
+  /** The digest of what is known already: the answer waits until there is something else. */
+  known: z.string().max(64).optional(),
+  /** Seconds. */
+  wait: z.int().min(0).max(20).default(0),
+});
+export const noticesOutput = z.object({ digest: z.string(), notices: z.record(z.string(), z.json()) });
+
 export const pulsesOutput = z.object({
   schedule: z.object({ degradedMs: z.int(), unreachableMs: z.int() }),
   rows: z.array(z.object({ minute: z.string(), beats: z.int(), gapMs: z.int(), skewMs: z.int() })),

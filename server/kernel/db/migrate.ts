@@ -64,17 +64,20 @@ export function datamodel(): [string, string][] {
   ];
 }
 
-export async function applyMigrations(ownerUrl: string): Promise<MigrationsResult> {
+/** `only`: as far as a snapshot had come, before its rows are put back. */
+export async function applyMigrations(ownerUrl: string, only?: readonly string[]): Promise<MigrationsResult> {
   await forgetInterrupted(ownerUrl);
   const result = await withEngine(ownerUrl, engine =>
     engine.applyMigrations({
       migrationsList: {
         baseDir: join(prismaRoot, 'migrations'),
         lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
-        migrationDirectories: listMigrations().map(name => ({
-          path: name,
-          migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: migrationSql(name) } },
-        })),
+        migrationDirectories: listMigrations()
+          .filter(name => only?.includes(name) ?? true)
+          .map(name => ({
+            path: name,
+            migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: migrationSql(name) } },
+          })),
         shadowDbInitScript: '',
       },
       filters: { externalTables: [], externalEnums: [] },

@@ -1,4 +1,5 @@
 import { createHash, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
+import { rawSignature } from '../signing/ecdsa.ts';
 
 /**
  * HTTP Message Signatures (RFC 9421) with Ed25519 and ECDSA P-256, and the digest of the body (RFC 9530). What is covered is
@@ -132,6 +133,57 @@ export function signRequest(
   const url = new URL(request.url);
   const message: Message = { method: request.method, url, body: request.body, header: name => headers[name] };
   return { ...headers, ...signMessage(message, by, ofRequest, parametersOf(by, now)) };
+}
+
+/** A key that may lie elsewhere, in a file or in Vault. */
+export interface DistantKey {
+  keyid: string;
+  publicKey: KeyObject;
+  sign(bytes: Buffer): Promise<Buffer>;
+}
+
+async function signDistant(
+  message: Message,
+  by: DistantKey,
+  components: readonly string[],
+  now: Date,
+  nonce?: string,
+): Promise<Record<string, string>> {
+  const input = serialise(components, parametersOf({ keyid: by.keyid, key: by.publicKey }, now, nonce));
+  const base = signatureBase(message, components, input);
+  if (base === null) throw new Error('Something that is to be signed is not in the message.');
+  const made = await by.sign(Buffer.from(base, 'utf8'));
+  const signature = by.publicKey.asymmetricKeyType === 'ec' ? rawSignature(made) : made;
+  return { 'signature-input': `sig1=${input}`, signature: `sig1=:${signature.toString('base64')}:` };
+}
+
+/** As `signRequest`, by a key that is not held here. */
+export async function signRequestBy(
+  request: { method: string; url: string; body: Uint8Array },
+  by: DistantKey,
+  now: Date,
+): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'content-digest': contentDigest(request.body),
+  };
+  const message = { ...request, url: new URL(request.url), header: (name: string) => headers[name] };
+  return { ...headers, ...(await signDistant(message, by, ofRequest, now)) };
+}
+
+/** As `signAnswer`, by a key that is not held here. */
+export async function signAnswerBy(
+  answer: { status: number; body: Uint8Array; contentType: string },
+  by: DistantKey,
+  now: Date,
+  nonce?: string,
+): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {
+    'content-type': answer.contentType,
+    'content-digest': contentDigest(answer.body),
+  };
+  const message = { ...answer, header: (name: string) => headers[name] };
+  return { ...headers, ...(await signDistant(message, by, ofAnswer, now, nonce)) };
 }
 
 /** The same for an answer, bound to the nonce that its request carried where it carried one. */

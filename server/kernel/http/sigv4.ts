@@ -12,6 +12,8 @@ export interface Unsigned {
   url: URL;
   headers?: Record<string, string>;
   body?: string;
+  /** SHA-256 of a body that is not text, in hex; S3 wants it as a header, too. */
+  payloadHash?: string;
 }
 
 export interface SignedFor {
@@ -48,7 +50,7 @@ export interface Canonical {
 }
 
 export function canonicalRequest(
-  { method, url, body = '' }: Unsigned,
+  { method, url, body = '', payloadHash }: Unsigned,
   headers: Record<string, string>,
 ): Canonical {
   const lines = Object.entries(headers)
@@ -64,7 +66,7 @@ export function canonicalRequest(
       ...lines.map(([name, value]) => `${name}:${value}`),
       '',
       signedHeaders,
-      sha256(body),
+      payloadHash ?? sha256(body),
     ].join('\n'),
   };
 }

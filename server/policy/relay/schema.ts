@@ -129,6 +129,8 @@ export const hubBeat = z.strictObject({
   head: seq,
   headHash: sha256,
   epoch: z.int().min(0),
+  /** Who is no longer trusted in the federation, and the number of the last such decision. */
+  trust: z.strictObject({ sequence: seq, revoked: z.array(z.string().max(255)).max(1_000) }).optional(),
 });
 export type HubBeat = z.output<typeof hubBeat>;
 
@@ -169,6 +171,8 @@ export const beatBody = z.strictObject({
   digest: sha256,
   decisions: z.int().min(0),
   stale: z.boolean(),
+  /** Up to which decision about trust this relay has heard. */
+  trust: seq.optional(),
 });
 export const relayBody = z.discriminatedUnion('type', [helloBody, beatBody, ackBody]);
 

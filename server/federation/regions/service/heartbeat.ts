@@ -7,7 +7,7 @@ import { type BeatRefusal, checkHeartbeat, claimedRegion } from '../rules/heartb
 import type { Heartbeat } from '../schema.ts';
 import { saveBeat, selectLiving } from '../store/life.ts';
 import { settleRegions } from './life.ts';
-import { noticesFor } from './view.ts';
+import { noticesFor, tellListeners } from './view.ts';
 
 const beats = counter('region_heartbeats_total', 'Heartbeats of regions by what became of them', [
   'region',
@@ -52,6 +52,11 @@ export async function acceptHeartbeats(
       outcome: refused ?? 'accepted',
       simulated: String(regions.get(region)?.simulated ?? false),
     });
+  if (good.length > 0)
+    await tellListeners(
+      ctx,
+      good.map(({ beat }) => beat),
+    );
   if (good.length > 0) await settleRegions(ctx, { names: good.map(({ beat }) => beat.name) });
   return outcomes.map(({ skewMs: _skew, ...outcome }) => outcome);
 }

@@ -2,6 +2,7 @@ import type { Json } from '#kernel/ledger/event.ts';
 import { policiesInForce } from '#kernel/policy/in-force.ts';
 import { sha256Hex } from '#kernel/signing/canonical.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
+import type { Heartbeat } from '../schema.ts';
 import { type LivingRegion, selectLiving } from '../store/life.ts';
 
 type Facts = (ctx: ReadContext, region: string) => Promise<Json>;
@@ -18,6 +19,18 @@ const notices = new Map<string, Notice>();
 /** What a heartbeat's answer carries for a region, by the system that says it. */
 export const declareRegionNotice = (system: string, read: Notice): void => {
   notices.set(system, read);
+};
+
+type Listener = (ctx: ReadContext, beats: readonly Heartbeat[]) => Promise<void>;
+const listeners: Listener[] = [];
+
+/** Told of every batch of heartbeats that were accepted, after they are kept. */
+export const onHeartbeats = (listen: Listener): void => {
+  listeners.push(listen);
+};
+
+export const tellListeners = async (ctx: ReadContext, beats: readonly Heartbeat[]): Promise<void> => {
+  for (const listen of listeners) await listen(ctx, beats);
 };
 
 export async function noticesFor(ctx: ReadContext, region: string): Promise<Record<string, Json>> {

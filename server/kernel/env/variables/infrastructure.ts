@@ -133,6 +133,31 @@ export const infrastructureVariables = {
     phases: ['G.1', 'I.1'],
     probe: 'http',
   }),
+  S3_BUCKET: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'Bucket for snapshots, and a prefix after a slash if wanted.',
+    without: 'atom-snapshots.',
+    phases: ['G.1'],
+  }),
+  S3_ACCESS_KEY_ID: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'Access key for S3_ENDPOINT.',
+    without: 'Snapshots stay in a local directory.',
+    phases: ['G.1'],
+  }),
+  S3_SECRET_ACCESS_KEY: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'Secret of the access key for S3_ENDPOINT.',
+    without: 'Snapshots stay in a local directory.',
+    phases: ['G.1'],
+    secret: true,
+  }),
+  S3_REGION: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'Region that S3 requests are signed for.',
+    without: 'us-east-1.',
+    phases: ['G.1'],
+  }),
   GLOBAL_S3_ENDPOINT: variable({
     schema: z.url().optional(),
     purpose: 'S3-compatible endpoint shared by all regions.',

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { canonicalBytes, sha256Hex } from '#kernel/signing/canonical.ts';
+import { rawSignature } from '#kernel/signing/ecdsa.ts';
 import { activeSigners } from '#kernel/signing/signer.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { noSuchPolicy, nothingActive } from '../errors.ts';
-import { rawSignature } from '../rules/ecdsa.ts';
 import { tar } from '../rules/tar.ts';
 import { findPolicy } from '../store/policies.ts';
 import { activePolicies } from './read.ts';

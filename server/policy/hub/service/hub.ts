@@ -29,7 +29,7 @@ import { Activated, LiveRollout } from './live.ts';
 import { Presence } from './presence.ts';
 import { signAnew } from './publish.ts';
 import { Session, type SessionHost } from './session.ts';
-import type { HubSigning } from './signing.ts';
+import type { HubSigning, TrustVoice } from './signing.ts';
 import { activation, revocation, staging, withdrawal } from './steps.ts';
 
 export interface HubDeps {
@@ -38,6 +38,7 @@ export interface HubDeps {
   signing: HubSigning;
   /** How long a relay may take itself for current after a beat. */
   leaseMs?: number;
+  trust?: TrustVoice;
 }
 
 /**
@@ -183,7 +184,8 @@ export class Hub {
   async beat(): Promise<void> {
     const now = this.#now();
     const holding = this.#heldBack(now);
-    const beat = await this.#journal.beat(this.#epoch, new Date(now), this.#leaseMs);
+    const trust = await this.#deps.trust?.standing();
+    const beat = await this.#journal.beat(this.#epoch, new Date(now), this.#leaseMs, trust);
     const text = JSON.stringify({ frame: 'beat', beat });
     for (const [id, session] of this.#presence.sessions) {
       if (now - session.heardAt > 5 * this.#leaseMs) {
@@ -344,6 +346,7 @@ export class Hub {
 
   #sighted(session: Session, beat: Extract<RelayBody, { type: 'beat' }>): void {
     this.#inflow.beat(session.relay?.id ?? '', beat, session.seq, session.leaseUntil);
+    if (session.relay && beat.trust !== undefined) this.#deps.trust?.heard(session.relay.id, beat.trust);
   }
 
   async #misbehaved(session: Session, reason: string): Promise<void> {
@@ -357,13 +360,8 @@ export class Hub {
     }
   }
 
-  #ctx() {
-    return systemContext('policy.hub', this.#deps.database, this.#deps.clock);
-  }
-
-  #now(): number {
-    return this.#deps.clock.now().getTime();
-  }
+  readonly #ctx = () => systemContext('policy.hub', this.#deps.database, this.#deps.clock);
+  readonly #now = (): number => this.#deps.clock.now().getTime();
 }
 
 const idsOf = (rows: readonly OpenRollout[]) => rows.map(row => row.id);

@@ -5,6 +5,7 @@ import type { PolicyScope } from '#kernel/policy/kinds.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import {
   entryType,
+  type HubBeat,
   type HubKeys,
   type LogBody,
   type LogEntry,
@@ -70,8 +71,9 @@ export class Journal {
 
   signers = () => this.#deps.signing.signers(idsOf(this.#known));
 
-  beat(epoch: number, at: Date, leaseMs: number): Promise<WireEnvelope> {
-    return signedBeat(this.#deps.signing, { ...this.#head, epoch }, at, leaseMs, idsOf(this.#known));
+  beat(epoch: number, at: Date, leaseMs: number, trust?: HubBeat['trust']): Promise<WireEnvelope> {
+    const said = { ...this.#head, epoch, ...(trust ? { trust } : {}) };
+    return signedBeat(this.#deps.signing, said, at, leaseMs, idsOf(this.#known));
   }
 
   async write({ event, body, scope, policyId, change }: Written): Promise<Date> {

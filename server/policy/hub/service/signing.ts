@@ -2,6 +2,7 @@ import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import {
   beatType,
   entryType,
+  type HubBeat,
   type HubKeys,
   type LogBody,
   type WireEnvelope,
@@ -40,7 +41,7 @@ export async function signedEntry(
 
 export async function signedBeat(
   signing: HubSigning,
-  head: { seq: number; hash: string; epoch: number },
+  head: { seq: number; hash: string; epoch: number; trust?: HubBeat['trust'] },
   at: Date,
   leaseMs: number,
   among?: readonly string[],
@@ -53,6 +54,13 @@ export async function signedBeat(
     head: head.seq,
     headHash: head.hash,
     epoch: head.epoch,
+    ...(head.trust ? { trust: head.trust } : {}),
   };
   return envelope(beatType, canonicalBytes(beat), await signing.signers(among));
+}
+
+/** What relays are told of the federation with every beat, and what becomes of their answers. */
+export interface TrustVoice {
+  standing(): Promise<NonNullable<HubBeat['trust']>>;
+  heard(relay: string, sequence: number): void;
 }

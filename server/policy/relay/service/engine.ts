@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { type Decision, decide as decideUnder } from '#kernel/policy/combine.ts';
 import { type Question, questionSchema } from '#kernel/policy/evaluate.ts';
@@ -15,25 +14,11 @@ import {
   type HubFrame,
   type LogEntry,
   type RelayBody,
-  type RelayFrame,
   relayType,
   type WireEnvelope,
 } from '../schema.ts';
-import type { Disk } from '../store/disk.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { holdingsOf, type RelayStatus } from './status.ts';
-
-export interface EngineDeps {
-  id: string;
-  key: KeyObject;
-  disk: Disk;
-  agent: string;
-  now: () => Date;
-  /** Milliseconds that only ever grow. */
-  mono: () => number;
-  send: (frame: RelayFrame) => void;
-  /** For the log of the process: one line for what somebody should know. */
-  say?: (event: string, facts: Record<string, unknown>) => void;
-}
 
 export const relayQuestion = questionSchema.extend({ kind: z.enum(policyKinds) });
 
@@ -59,6 +44,7 @@ export class RelayEngine {
   #refusedByHub: string | null = null;
   #refusals: Record<string, number> = {};
   #decisions = 0;
+  #trust: NonNullable<RelayStatus['trust']> | null = null;
   #digest = '';
   #digestOf: EdgeState['active'] | null = null;
   #freshAt: number | null;
@@ -103,6 +89,7 @@ export class RelayEngine {
         if (!checked.ok) return this.#refuse(`beat_${checked.reason}`);
         if (this.#clock) this.#lease = takeBeat(this.#lease, checked.value, this.#clock, this.#deps.mono());
         this.#noteFresh();
+        await this.#hearTrust(checked.value.trust);
         this.#head = Math.max(this.#head ?? 0, checked.value.head);
         return this.#pullIfBehind();
       }
@@ -122,7 +109,15 @@ export class RelayEngine {
       digest: this.digest(),
       decisions: this.#decisions,
       stale: !this.fresh(),
+      ...(this.#trust ? { trust: this.#trust.sequence } : {}),
     });
+  }
+
+  /** Answered at once: whoever decided waits for everybody to have heard. */
+  async #hearTrust(trust: RelayStatus['trust'] | undefined): Promise<void> {
+    if (!trust || trust.sequence <= (this.#trust?.sequence ?? -1)) return;
+    this.#trust = trust;
+    await this.beat();
   }
 
   fresh(): boolean {
@@ -217,6 +212,7 @@ export class RelayEngine {
       fork: this.#fork,
       refusedByHub: this.#refusedByHub,
       decisions: this.#decisions,
+      trust: this.#trust,
       agent,
     };
   }

@@ -27,6 +27,8 @@ export interface RelayStatus {
   fork: string | null;
   refusedByHub: string | null;
   decisions: number;
+  /** Who is no longer trusted in the federation, as the hub last said it. */
+  trust: { sequence: number; revoked: string[] } | null;
   agent: string;
 }
 

@@ -6,13 +6,15 @@ import { reproduces, runNab } from './nab/run.ts';
 const floor = 'randomCutForest';
 
 /**
- * How good the models are, beside published scores. The data is not kept here: NAB_DATA names a checkout of the Numenta
+ * The detector beside published ones. The data is not kept here: NAB_DATA names a checkout of the Numenta
  * Anomaly Benchmark (`data`, `labels`, `results`).
  */
-export async function quality(rows: Row[]): Promise<void> {
+export async function nab(rows: Row[]): Promise<void> {
   const folder = process.env.NAB_DATA ?? '';
   if (!existsSync(join(folder, 'labels/combined_windows.json'))) {
-    console.log('quality: NAB_DATA names no checkout of the Numenta Anomaly Benchmark; its rows are left out.');
+    console.log(
+      'quality: NAB_DATA names no checkout of the Numenta Anomaly Benchmark; its rows are left out.',
+    );
     return;
   }
   const found = runNab(folder);
@@ -30,7 +32,11 @@ export async function quality(rows: Row[]): Promise<void> {
       aim,
     });
     rows.push(
-      made('whole corpus, threshold optimised as the benchmark does, beside Random Cut Forest', row.official, '> 1'),
+      made(
+        'whole corpus, threshold optimised as the benchmark does, beside Random Cut Forest',
+        row.official,
+        '> 1',
+      ),
       made('held-out half at the other half’s threshold', row.heldOut, '> 1'),
       made('development half', row.development, 'stated'),
     );

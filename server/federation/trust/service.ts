@@ -1,0 +1,20 @@
+import { declareRegionFacts, declareRegionNotice, onHeartbeats } from '#server/federation/regions/service.ts';
+import { heard, standing } from './service/spread.ts';
+
+export { trustFreshness } from './service/members.ts';
+export { mayReplicate, rulesInForce } from './service/rules.ts';
+export { heard, standing, waitingFor } from './service/spread.ts';
+
+/** Regions learn of revocations with every answer to a heartbeat, and say with the next one that they did. */
+declareRegionNotice('trust', async ctx => ({ ...(await standing(ctx)) }));
+declareRegionFacts('Trust', async ctx => {
+  const { sequence, revoked } = await standing(ctx);
+  return { revocations: sequence, 'no longer trusted': revoked };
+});
+onHeartbeats((ctx, beats) =>
+  heard(
+    ctx,
+    'region',
+    beats.flatMap(beat => (beat.bundle === undefined ? [] : [{ target: beat.name, sequence: beat.bundle }])),
+  ),
+);
