@@ -113,10 +113,10 @@ describe('before a failover', () => {
     expect(verdict.rows.filter(r => r.result === 'not-connected').map(r => r.id)).toEqual([
       'secrets',
       'images',
-      'trust',
-      'restore',
     ]);
     expect(verdict.rows.find(r => r.id === 'parity')?.result).toBe('unknown');
+    expect(verdict.rows.find(r => r.id === 'trust')?.result).toBe('unknown');
+    expect(verdict.rows.find(r => r.id === 'restore')?.result).toBe('not-ready');
     expect(await code(api().execute({ from: 'eu-west', to: 'us-east', reason: 'test' }))).toBe(
       'failover.not_ready',
     );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
-import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
 import { notInStream, wrongState } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
 import type { ReplicationGateway, StreamPlan } from '../gateway.ts';
@@ -175,8 +175,3 @@ function wait(ms: number, signal?: AbortSignal): Promise<void> {
     });
   });
 }
-
-export const readParity = async (ctx: ReadContext, id: string): Promise<ParityRun | null> => {
-  const run = await findParity(ctx.db, id);
-  return run ? shown(run) : null;
-};
