@@ -248,20 +248,24 @@ describe('a failover', () => {
       expect((await oneWriter.run(world.ctx())).result).toBe('PASS');
       // No write that was accepted by the new primary is lost, and they reach the old one.
       const mine = accepted.filter(a => a.region === 'us-east').map(a => a.id);
-      await until('its writes to arrive', async () => {
-        const [row] = await eu().query<{ n: number }>(
-          'select count(*)::int as n from app.orders where id = any ($1)',
-          [mine],
-        );
-        return row?.n === mine.length;
-      });
+      await until(
+        'its writes to arrive',
+        async () => {
+          const [row] = await eu().query<{ n: number }>(
+            'select count(*)::int as n from app.orders where id = any ($1)',
+            [mine],
+          );
+          return row?.n === mine.length;
+        },
+        60_000,
+      );
     } finally {
       writing = false;
       eu().thaw();
       await Promise.all(writers);
       await watch.stop();
     }
-  }, 90_000);
+  }, 150_000);
 
   it('ended at any point and carried on, it comes to the same end, and at no point do two regions accept writes', async () => {
     let at = 0;
