@@ -74,7 +74,13 @@ export async function startPorts(deps: PortDeps, attachments: Attachments = {}):
 }
 
 export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance {
-  const own = routesOf(appRouter, keysOn(system));
+  const own = [
+    ...routesOf(appRouter, keysOn(system)),
+    // A tenant's mirrors are known to replication, and asked for where tenants are.
+    ...(system.key === 'tenants'
+      ? routesOf(appRouter, ['replication']).filter(r => r.meta.openapi.path.startsWith('/tenants/'))
+      : []),
+  ];
   const routes = routeTable([
     ...own,
     // On its own port a system's status is just that.

@@ -12,6 +12,9 @@ import {
   streamInput,
   streamRef,
   syncStatus,
+  tenantRef,
+  tenantReplicas,
+  tenantVerified,
   verifyInput,
   verifyOutput,
 } from './schema.ts';
@@ -19,12 +22,14 @@ import {
   createStream,
   pauseStream,
   previewStream,
+  readReplicas,
   readStatus,
   readStream,
   requestVerify,
   resumeStream,
   resyncTable,
   retireStream,
+  verifyTenant,
 } from './service.ts';
 
 const path = (suffix: string, summary: string) => ({
@@ -83,6 +88,29 @@ export const replicationRouter = router({
     .input(streamRef)
     .output(streamDetail)
     .mutation(({ ctx, input }) => resumeStream(ctx, input.id)),
+  replicas: read({ permission: 'replication:read' })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/tenants/{id}/replicas',
+        summary: 'Where copies of a tenant’s rows lie',
+      },
+    })
+    .input(tenantRef)
+    .output(tenantReplicas)
+    .query(({ ctx, input }) => readReplicas(ctx, input.id)),
+  verifyTenant: command({ permission: 'replication:write', audit: 'replication.verify_requested' })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/tenants/{id}/verify',
+        summary: 'Compare every mirror of a tenant',
+        success: 200,
+      },
+    })
+    .input(tenantRef)
+    .output(tenantVerified)
+    .mutation(({ ctx, input }) => verifyTenant(ctx, input.id)),
   resync: command({ permission: 'replication:write', audit: 'replication.resynced' })
     .meta(path('resync', 'Copy one table of a stream anew'))
     .input(resyncInput)

@@ -224,3 +224,6 @@ export const mirror = z.object({
   leakScan: leakScan.nullable(),
 });
 export type Mirror = z.output<typeof mirror>;
+export const tenantRef = z.strictObject({ id: tenant });
+export const tenantReplicas = z.object({ tenant: z.string(), replicas: z.array(mirror) });
+export const tenantVerified = z.object({ tenant: z.string(), runs: z.array(parityRun) });

@@ -9,7 +9,7 @@ export {
   streamsBetween,
 } from './service/failover.ts';
 export { lookAtStreams, recordSamples } from './service/look.ts';
-export { mirrorsOf } from './service/mirrors.ts';
+export { mirrorsOf, readReplicas, verifyTenant } from './service/mirrors.ts';
 export { compareTable, requestVerify, scanStream } from './service/parity.ts';
 export {
   createStream,

@@ -62,7 +62,14 @@ const gateways: readonly Gateway[] = [
     [['GLOBAL_REGISTRY_URL']],
     'this console is the registry',
   ),
-  later('replicas', 'Replica regions', ['G.1', 'I.1'], [['POSTGRES_REPLICA_DSNS']], 'regions are simulated'),
+  {
+    name: 'replicas',
+    title: 'Replica regions',
+    phases: ['G.1', 'I.1'],
+    realWith: [['POSTGRES_REPLICA_DSNS']],
+    otherwise: 'two embedded servers with demo data replicate for real; further regions are simulated',
+    built: true,
+  },
   later(
     'snapshots',
     'Snapshot store',

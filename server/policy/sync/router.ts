@@ -7,7 +7,9 @@ import { checkFleet, readSync } from './service.ts';
 
 export const policySyncRouter = router({
   status: read({ permission: 'sync:read' })
-    .meta({ openapi: { method: 'GET', path: '/sync/status', summary: 'Whether hub and relays agree' } })
+    .meta({
+      openapi: { method: 'GET', path: '/policy-sync/status', summary: 'Whether hub and relays agree' },
+    })
     .input(z.strictObject({}))
     .output(syncState)
     .query(({ ctx }) => readSync(ctx)),

@@ -104,7 +104,7 @@ function question(input: ExecuteInput, plan: FailoverPlan, automatic: boolean) {
     title: `Fail ${input.from} over to ${input.to}`,
     subject: { kind: 'region', id: input.from },
     // What is bound is where it goes under which epoch: after another failover the approval is void.
-    scope: { region: input.from, global: true as const, target: { to: input.to, epoch: plan.epoch } },
+    scope: { region: input.from, target: { to: input.to, epoch: plan.epoch } },
     facts: { dry: input.dryRun },
     reason: input.reason,
     plan: [

@@ -1,8 +1,10 @@
 import type { ReadContext } from '#kernel/trpc/context.ts';
+import { provenRestore } from '#server/federation/recovery/service.ts';
 import { regionState } from '#server/federation/regions/service.ts';
 import { streamPairs, streamsBetween } from '#server/federation/replication/service.ts';
 import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants } from '#server/federation/tenants/service.ts';
+import { trustFreshness } from '#server/federation/trust/service.ts';
 import { leaseMs, marginMs } from '../rules/lease.ts';
 import { breakerOf, freshMs, regionDown } from '../rules/quorum.ts';
 import { readinessOf } from '../rules/readiness.ts';
@@ -11,12 +13,14 @@ import { readSettings, selectObservations, selectRuns, selectWrites } from '../s
 
 export async function readReadiness(ctx: ReadContext, from: string, to: string): Promise<Readiness> {
   const now = ctx.clock.now().getTime();
-  const [streams, target, observations, settings, home] = await Promise.all([
+  const [streams, target, observations, settings, home, trust, restore] = await Promise.all([
     streamsBetween(ctx, from, to),
     regionState(ctx, to),
     selectObservations(ctx.db),
     readSettings(ctx.db),
     listTenants(ctx, listTenantsInput.parse({ region: [from], limit: 500 })),
+    trustFreshness(ctx),
+    provenRestore(ctx),
   ]);
   const carried = new Set(streams.flatMap(s => s.tenants));
   const evidence = {
@@ -35,11 +39,27 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
     ).length,
     quorum: settings.quorum,
     target,
-    // Secrets, images, trust and restores are reported by systems that are not connected here yet: not ready, and said so.
-    others: {},
+    // Secrets and images are reported by systems that are not connected here yet: not ready, and said so.
+    others: { trust: trustWord(trust), restore: restoreWord(restore) },
   };
   return readinessOf(from, to, evidence, streams.every(s => s.simulated) && streams.length > 0, now);
 }
+
+const restoreFreshHours = 24;
+
+const trustWord = ({ members, worst }: Awaited<ReturnType<typeof trustFreshness>>) => ({
+  ready: worst === null ? null : worst === 'fresh',
+  found:
+    worst === null
+      ? 'no active member has a bundle here'
+      : `of ${members} members the oldest bundle is ${worst}`,
+});
+
+const restoreWord = (proven: Awaited<ReturnType<typeof provenRestore>>) => {
+  if (!proven) return { ready: false, found: 'no restore was ever proven' };
+  const hours = Math.round(proven.ageSeconds / 360) / 10;
+  return { ready: hours <= restoreFreshHours, found: `the newest was proven ${hours} hours ago` };
+};
 
 /** Every pair of regions between which something flows, both ways round. */
 export async function readMatrix(ctx: ReadContext): Promise<Readiness[]> {

@@ -6,6 +6,7 @@ import { readRegion } from '#server/federation/regions/service.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
 import { refusedResidency } from '#server/federation/tenants/service/residency.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
+import { mayReplicate } from '#server/federation/trust/service.ts';
 import type { Check, StreamInput } from '../schema.ts';
 
 /** What the console itself has to say before data leaves a region: residency, consent, and whether the regions are there. */
@@ -49,7 +50,9 @@ export async function consoleChecks(
       continue;
     }
     if (tenant.environment === 'production') production = true;
-    const refused = target ? await refusedResidency(ctx, tenant, target) : null;
+    const refused = target
+      ? ((await refusedResidency(ctx, tenant, target)) ?? (await refusedFlow(ctx, input, tenant)))
+      : null;
     if (refused) residency.push(refused);
     consent.push(...(await refusedConsent(ctx, tenant, input.raw, held)));
   }
@@ -68,6 +71,20 @@ export async function consoleChecks(
     input.raw ? 'all of them did' : 'none does; personal columns stay at home',
   );
   return { checks, production: production || input.raw };
+}
+
+/** What the federation's own rules say of this class of data between these two regions. */
+async function refusedFlow(
+  ctx: ReadContext,
+  { publisher, subscriber }: Pick<StreamInput, 'publisher' | 'subscriber'>,
+  tenant: TenantDetail,
+): Promise<string | null> {
+  const classes = tenant.dataClasses.length > 0 ? tenant.dataClasses : (['public'] as const);
+  for (const dataClass of classes) {
+    const { allowed, reason } = await mayReplicate(ctx, { from: publisher, to: subscriber, dataClass });
+    if (!allowed) return `${tenant.id}: ${reason}`;
+  }
+  return null;
 }
 
 async function refusedConsent(

@@ -1,7 +1,9 @@
-import type { ReadContext } from '#kernel/trpc/context.ts';
-import type { Mirror } from '../schema.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { readTenant } from '#server/federation/tenants/service.ts';
+import type { Mirror, ParityRun } from '../schema.ts';
 import { latestParity, latestScans } from '../store/evidence.ts';
 import { selectStreams } from '../store/streams.ts';
+import { requestVerify } from './parity.ts';
 
 /** Where copies of a tenant's rows lie, of which columns, and what proves them. For the tenants' system and its page. */
 export async function mirrorsOf(ctx: ReadContext, tenant: string): Promise<Mirror[]> {
@@ -32,3 +34,24 @@ export async function mirrorsOf(ctx: ReadContext, tenant: string): Promise<Mirro
 }
 
 const worst = (state: string): number => ['equal', 'running', 'failed', 'differs'].indexOf(state);
+
+export async function readReplicas(
+  ctx: ReadContext,
+  id: string,
+): Promise<{ tenant: string; replicas: Mirror[] }> {
+  await readTenant(ctx, id);
+  return { tenant: id, replicas: await mirrorsOf(ctx, id) };
+}
+
+/** Every stream that carries the tenant is compared and searched; none is nothing to do, and said so. */
+export async function verifyTenant(
+  ctx: CommandContext,
+  id: string,
+): Promise<{ tenant: string; runs: ParityRun[] }> {
+  const { replicas } = await readReplicas(ctx, id);
+  const runs: ParityRun[] = [];
+  for (const { streamId } of replicas.filter(r => r.state === 'active'))
+    runs.push(...(await requestVerify(ctx, { id: streamId, rowsPerSecond: 200_000, leaks: true })).runs);
+  if (runs.length === 0) ctx.unchanged();
+  return { tenant: id, runs };
+}

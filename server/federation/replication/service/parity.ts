@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { uuidv7 } from '#kernel/ids/ids.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
-import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
 import { notInStream, wrongState } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
 import type { ReplicationGateway, StreamPlan } from '../gateway.ts';
@@ -35,7 +35,7 @@ export async function requestVerify(
   const foreign = input.tables?.find(table => !own.includes(table));
   if (foreign) throw notInStream(stream.id, foreign);
   const runs = (input.tables ?? own).map(table => ({
-    id: randomUUID(),
+    id: uuidv7(),
     streamId: stream.id,
     table,
     rowsPerSecond: input.rowsPerSecond,
@@ -158,7 +158,7 @@ async function finish(
 export async function scanStream(ctx: CommandContext, streamId: string): Promise<LeakScan> {
   const stream = await requireStream({ ...ctx, db: ctx.ownWrites() }, streamId);
   const { rows, leaks } = await gatewayOf(ctx, stream).scan(planOf(stream));
-  const scan = { id: randomUUID(), streamId, rows, leaks, simulated: stream.simulated };
+  const scan = { id: uuidv7(), streamId, rows, leaks, simulated: stream.simulated };
   await ctx.commit(replicationEvent('replication.scanned', streamId, { rows, leaks: leaks.length }), tx =>
     insertScan(tx, scan, ctx.clock.now()),
   );
@@ -175,8 +175,3 @@ function wait(ms: number, signal?: AbortSignal): Promise<void> {
     });
   });
 }
-
-export const readParity = async (ctx: ReadContext, id: string): Promise<ParityRun | null> => {
-  const run = await findParity(ctx.db, id);
-  return run ? shown(run) : null;
-};

@@ -5,8 +5,9 @@ import { type Variable, variable } from '../define.ts';
 export const infrastructureVariables = {
   POSTGRES_REPLICA_DSNS: variable({
     schema: z.string().min(1).optional(),
-    purpose: 'Comma-separated Postgres DSNs of replica regions.',
-    without: 'One embedded replica region; further regions simulated.',
+    purpose:
+      'Comma-separated Postgres DSNs of regions, in the order of PRIMARY_REGION and SECONDARY_REGIONS; one alone is a replica.',
+    without: 'Two embedded region servers with demo data; further regions simulated.',
     phases: ['G.1', 'I.1'],
     probe: 'postgres_list',
     secret: true,

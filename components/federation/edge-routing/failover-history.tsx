@@ -1,0 +1,99 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { useState } from 'react';
+import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
+import { EmptyState, ErrorState } from '#components/console/states.tsx';
+import { Time } from '#components/console/time.tsx';
+import { messageOf } from '#components/platform/live/problem.ts';
+import { useTRPC } from '#components/platform/live/trpc.ts';
+import { Card, Skeleton } from '#components/ui/card.tsx';
+import { Pill, type Tone } from '#components/ui/pill.tsx';
+import type { FailoverRun, FailoverStep } from '#server/federation/edge-routing/schema.ts';
+import { bytes, seconds } from '../replication/stream-words.tsx';
+
+const tones: Record<FailoverStep['state'], Tone> = {
+  waiting: 'idle',
+  running: 'watch',
+  done: 'ok',
+  skipped: 'idle',
+  failed: 'bad',
+};
+
+export function RunSteps({ run }: { run: FailoverRun }) {
+  return (
+    <ol className="grid gap-1.5 px-3.5 py-3" aria-label="Steps" aria-live="polite">
+      {run.steps.map(step => (
+        <li key={step.name} className="flex flex-wrap items-center gap-x-3">
+          <Pill tone={tones[step.state]}>{step.state}</Pill>
+          <span>{step.title}</span>
+          <span className="text-ink-2 text-sm">{step.said}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** What was predicted and what was measured, side by side. */
+export function FailoverHistory() {
+  const trpc = useTRPC();
+  const [open, setOpen] = useState<string | null>(null);
+  const { data, error } = useQuery({ ...trpc.edgeRouting.history.queryOptions({}), refetchInterval: 5000 });
+  if (error) return <ErrorState title="The history could not be read">{messageOf(error)}</ErrorState>;
+  if (!data) return <Skeleton className="h-40" />;
+  return (
+    <Card title="History">
+      {data.runs.length === 0 ? (
+        <EmptyState title="No failover has been made">
+          A dry run shows the same steps and changes nothing.
+        </EmptyState>
+      ) : (
+        <ul className="mt-2 divide-y border-t" aria-label="Failovers">
+          {data.runs.map(run => (
+            <li key={run.id} className="grid gap-1 px-3.5 py-2.5">
+              <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <button
+                  type="button"
+                  className="link font-medium"
+                  aria-expanded={open === run.id}
+                  onClick={() => setOpen(open === run.id ? null : run.id)}
+                >
+                  {run.from} to {run.to}
+                </button>
+                <Pill
+                  tone={
+                    run.dry ? 'idle' : run.state === 'done' ? 'ok' : run.state === 'failed' ? 'bad' : 'watch'
+                  }
+                >
+                  {run.dry ? 'dry run' : run.state}
+                </Pill>
+                {run.automatic ? <Pill>proposed by the console</Pill> : null}
+                {run.simulated ? <SimulatedBadge /> : null}
+                <span className="num text-ink-2">epoch {run.epoch}</span>
+                <span className="ml-auto text-ink-3 text-sm">
+                  <Time at={run.startedAt} />
+                </span>
+              </div>
+              <p className="num text-ink-2">
+                {run.dry
+                  ? `predicted: ${seconds(run.predictedRpoSeconds)} lost, ${run.predictedRtoSeconds} s without writes`
+                  : `lost ${bytes(run.rpoBytes)} and ${seconds(run.rpoSeconds)} (predicted ${seconds(run.predictedRpoSeconds)}); without writes ${seconds(run.rtoSeconds)}, of which the switch ${seconds(run.switchSeconds)} (predicted ${run.predictedRtoSeconds} s)${run.detectSeconds === null ? '' : `; seen after ${run.detectSeconds} s`}`}
+              </p>
+              {run.message ? <p className="text-bad">{run.message}</p> : null}
+              {open === run.id ? <RunSteps run={run} /> : null}
+              {!run.dry && run.state === 'done' ? (
+                <Link
+                  className="link text-sm"
+                  href={`/federation/failover?pair=${run.failback.from}.${run.failback.to}`}
+                >
+                  The way back: {run.failback.from} to {run.failback.to}
+                </Link>
+              ) : null}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,118 @@
+import Link from 'next/link';
+import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
+import { Card } from '#components/ui/card.tsx';
+import { cn } from '#components/ui/cn.ts';
+import { Pill, type Tone } from '#components/ui/pill.tsx';
+import type { Readiness, ReadinessRow } from '#server/federation/edge-routing/schema.ts';
+
+const tones: Record<ReadinessRow['result'], Tone> = {
+  ready: 'ok',
+  'not-ready': 'bad',
+  unknown: 'watch',
+  'not-connected': 'watch',
+  note: 'idle',
+};
+const words: Record<ReadinessRow['result'], string> = {
+  ready: 'ready',
+  'not-ready': 'not ready',
+  unknown: 'unknown',
+  'not-connected': 'not connected',
+  note: 'note',
+};
+
+/** From left to top: whether the one could take over from the other now. Where nothing flows there is nothing to ask. */
+export function ReadinessMatrix({
+  matrix,
+  chosen,
+  onChoose,
+}: {
+  matrix: Readiness[];
+  chosen: string | null;
+  onChoose: (pair: string) => void;
+}) {
+  const regions = [...new Set(matrix.flatMap(m => [m.from, m.to]))].sort();
+  return (
+    <Card title="Readiness, from row to column">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+      <section className="overflow-x-auto p-3.5" aria-label="Readiness matrix" tabIndex={0}>
+        <table className="min-w-[30rem] text-left">
+          <thead className="text-ink-3 text-sm">
+            <tr>
+              <th scope="col" className="px-2 py-1.5 font-medium">
+                From
+              </th>
+              {regions.map(region => (
+                <th key={region} scope="col" className="px-2 py-1.5 font-medium">
+                  {region}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody className="divide-y border-t">
+            {regions.map(from => (
+              <tr key={from}>
+                <th scope="row" className="px-2 py-2 font-medium">
+                  {from}
+                </th>
+                {regions.map(to => {
+                  const cell = matrix.find(m => m.from === from && m.to === to);
+                  const pair = `${from}.${to}`;
+                  return (
+                    <td key={to} className="px-2 py-2">
+                      {cell ? (
+                        <button
+                          type="button"
+                          aria-pressed={pair === chosen}
+                          aria-label={`${from} to ${to}: ${cell.ready ? 'ready' : 'not ready'}`}
+                          onClick={() => onChoose(pair)}
+                          className={cn(
+                            'rounded-md border px-1.5 py-1',
+                            pair === chosen ? 'border-ink' : 'border-transparent',
+                          )}
+                        >
+                          <Pill tone={cell.ready ? 'ok' : 'bad'}>{cell.ready ? 'ready' : 'not ready'}</Pill>
+                        </button>
+                      ) : (
+                        <span className="text-ink-3">{from === to ? '' : 'no stream'}</span>
+                      )}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </Card>
+  );
+}
+
+export function ReadinessRows({ readiness }: { readiness: Readiness }) {
+  return (
+    <Card
+      title={`Can ${readiness.from} fail over to ${readiness.to}?`}
+      end={readiness.simulated ? <SimulatedBadge /> : null}
+    >
+      <ul className="mt-2 divide-y border-t" aria-label="What the verdict stands on">
+        {readiness.rows.map(row => (
+          <li
+            key={`${row.id} ${row.found}`}
+            className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3.5 py-2"
+          >
+            <Pill tone={tones[row.result]}>{words[row.result]}</Pill>
+            <span className="font-medium">
+              {row.href ? (
+                <Link className="link" href={row.href}>
+                  {row.title}
+                </Link>
+              ) : (
+                row.title
+              )}
+            </span>
+            <span className="text-ink-2">{row.found}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

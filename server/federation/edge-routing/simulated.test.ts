@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testPerson } from '#scripts/testing/approvers.ts';
+import { person, type TestBed, tenantCaller, testBed } from '#scripts/testing/database.ts';
+import { registerTestRegion } from '#scripts/testing/regions.ts';
+import { releaseApproval } from '#server/governance/approvals/service/release.ts';
+import { createCaller } from '#server/root.ts';
+import { systems } from '#server/systems.ts';
+import { appendWorldCommand } from '#server/world/state.ts';
+import { portServer } from '#workers/ports.ts';
+import { streamInput } from '../replication/schema.ts';
+import { carryOut, createStream, lookAtStreams } from '../replication/service.ts';
+import { createTenantInput } from '../tenants/schema.ts';
+import { createTenant } from '../tenants/service.ts';
+import { failoverApproved, noLoss } from './controls.ts';
+import { askObservers, assignWrites, keepLeases, runFailover } from './service.ts';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await testBed();
+  for (const [name, country] of [
+    ['ap-south', 'IN'],
+    ['ap-northeast', 'JP'],
+    ['eu-west', 'IE'],
+  ] as const)
+    await registerTestRegion(bed, { name, country });
+  for (const t of [{ id: 'delta' }, { id: 'home', allowedCountries: ['IN'] }])
+    await createTenant(
+      bed.system,
+      createTenantInput.parse({ name: t.id, environment: 'simulation', homeRegion: 'ap-south', ...t }),
+    );
+  const input = streamInput.parse({
+    ...{ id: 'sim', publisher: 'ap-south', subscriber: 'ap-northeast', tenants: ['delta'] },
+    tables: [{ table: 'app.orders' }],
+  });
+  await createStream(bed.system, input);
+  await carryOut(bed.system, 'sim');
+  await lookAtStreams(bed.system);
+  await assignWrites(bed.system);
+});
+afterAll(() => bed.close());
+
+const api = () => createCaller(bed.as(person('operator'))).edgeRouting;
+const world = (kind: 'region.fail' | 'region.restore') =>
+  bed.database.write(bed.system.scope, tx =>
+    appendWorldCommand(tx, { kind, region: 'ap-south' }, bed.clock.now()),
+  );
+const watch = async () => {
+  await keepLeases(bed.system);
+  await askObservers(bed.system);
+};
+const regionOf = async (name: string) => (await api().status({})).regions.find(r => r.region === name);
+
+it('a simulated region is lost in the world, seen by observers, approved, and failed over through the same steps', async () => {
+  const [operator, approver] = [
+    await testPerson(bed, 'operator', ['operator']),
+    await testPerson(bed, 'approver', ['approver']),
+  ];
+  bed.clock.advance(20_000);
+  await watch();
+  expect(await regionOf('ap-south')).toMatchObject({
+    writes: true,
+    simulated: true,
+    practice: false,
+    down: false,
+  });
+  await world('region.fail');
+  bed.clock.advance(1_000);
+  await watch();
+  bed.clock.advance(4_000);
+  await watch();
+  expect(await regionOf('ap-south')).toMatchObject({ down: true });
+  expect((await noLoss.run(bed.system)).result).toBe('FAIL');
+
+  const asked = await (await operator.caller()).edgeRouting.execute({
+    ...{ from: 'ap-south', to: 'ap-northeast', reason: 'it is gone', despiteNotReady: true },
+  });
+  const requestId = 'requestId' in asked ? asked.requestId : '';
+  const { approvals } = await approver.caller();
+  const { challengeId } = await approvals.prepare({ id: requestId, decision: 'approve' });
+  await approvals.decide({ challengeId, proof: { kind: 'totp', code: approver.code() }, reason: 'agreed' });
+  await releaseApproval(bed.system, requestId);
+  const { runs } = await api().history({});
+  const id = runs.find(run => !run.dry)?.id ?? '';
+  await runFailover(bed.system, id);
+  const run = await api().get({ id });
+  expect(run).toMatchObject({ state: 'done', simulated: true, epoch: 2 });
+  expect(await regionOf('ap-northeast')).toMatchObject({ writes: true, epoch: 2 });
+  expect(await regionOf('ap-south')).toMatchObject({ writes: false, epoch: 2 });
+  expect((await failoverApproved.run(bed.system)).result).toBe('PASS');
+
+  await world('region.restore');
+  bed.clock.advance(1_000);
+  await watch();
+  const { streams } = await createCaller(bed.as(person('operator'))).replication.status({});
+  expect(streams.map(s => [s.id, s.state])).toEqual([
+    ['sim', 'detached'],
+    ['sim-back', 'active'],
+  ]);
+}, 60_000);
+
+it('the control fails for a failover that nobody approved', async () => {
+  await bed.rows(`insert into failover_run (id, from_region, to_region, dry, automatic, state, epoch, reason, by, steps, facts, simulated, started_at)
+    values (gen_random_uuid(), 'a', 'b', false, false, 'done', 9, 'x', 'x', '[]', '{}', true, now())`);
+  expect((await failoverApproved.run(bed.system)).result).toBe('FAIL');
+  await bed.rows("delete from failover_run where from_region = 'a'");
+});
+
+it('the epoch of a region never falls, whoever writes it', async () => {
+  await expect(bed.rows("update region_write set epoch = 1 where region = 'ap-south'")).rejects.toThrow(
+    /cannot fall/,
+  );
+});
+
+it('a route over REST keeps to residency, and refuses rather than sends elsewhere', async () => {
+  const server = portServer(systems.find(s => s.key === 'edgeRouting') ?? expect.fail(), bed);
+  const ask = async (body: object) => {
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/route',
+      headers: { host: 'localhost', 'content-type': 'application/json' },
+      payload: JSON.stringify(body),
+    });
+    return { status: answer.statusCode, ...answer.json() };
+  };
+  await bed.rows("update region set lat = 19, lon = 73 where id = 'ap-south'");
+  await bed.rows("update region set lat = 36, lon = 140 where id = 'ap-northeast'");
+  const near = await ask({ tenant: 'delta', clientIp: '2.1.2.3' });
+  expect(near).toMatchObject({ status: 200, region: 'eu-west', refusal: null });
+  expect(near.from.source).toContain('European');
+  const bound = await ask({ tenant: 'home', clientIp: '2.1.2.3' });
+  expect(bound).toMatchObject({ region: 'ap-south' });
+  expect(bound.regions.filter((r: { kept: boolean }) => r.kept)).toHaveLength(1);
+  await bed.rows("update region set state = 'unreachable' where id = 'ap-south'");
+  const refused = await ask({ tenant: 'home', clientIp: '2.1.2.3' });
+  expect(refused.region).toBeNull();
+  expect(refused.refusal).toContain('out of use');
+  expect((await ask({ tenant: 'delta', residency: { countries: ['JP'] } })).region).toBe('ap-northeast');
+  expect((await ask({ tenant: 'nobody' })).status).toBe(404);
+  expect((await ask({ tenant: 'delta', clientIp: 'x' })).status).toBe(400);
+  await server.close();
+  await expect(
+    createCaller(bed.as(tenantCaller('delta'))).edgeRouting.route({ tenant: 'home' }),
+  ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+});
+
+it('a tenant’s replicas are told on the port of tenants', async () => {
+  const server = portServer(systems.find(s => s.key === 'tenants') ?? expect.fail(), bed);
+  const answer = await server.inject({ url: '/tenants/delta/replicas', headers: { host: 'localhost' } });
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json()).toMatchObject({
+    tenant: 'delta',
+    replicas: [{ streamId: 'sim' }, { streamId: 'sim-back' }],
+  });
+  await server.close();
+});
+
+it('only an embedded server of the simulated world can be paused', async () => {
+  await expect(api().practise({ region: 'ap-south', paused: true, reason: 'test' })).rejects.toMatchObject({
+    cause: { code: 'failover.not_embedded' },
+  });
+});
