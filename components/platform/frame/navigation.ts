@@ -34,6 +34,7 @@ export const navigation: NavigationItem[] = [
         shortcut: 't',
       },
       { id: 'trust', label: 'Trust', href: '/federation/trust', permission: 'trust:read' },
+      { id: 'recovery', label: 'Recovery', href: '/federation/recovery', permission: 'recovery:read' },
     ],
   },
   {
