@@ -21,6 +21,7 @@ import { eventLatency } from './events.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { fivePrograms, simulatedFleet } from './mesh.ts';
+import { quality } from './quality.ts';
 import { startAndPages } from './start.ts';
 import { world } from './world.ts';
 
@@ -251,6 +252,7 @@ const parts = {
   events,
   relays: () => fivePrograms(rows),
   mesh: () => simulatedFleet(rows),
+  quality: () => quality(rows),
   start,
 };
 const wanted = process.argv.slice(2);

@@ -10,6 +10,7 @@ type Reader = (caller: ReturnType<typeof createCaller>, input: Record<string, un
 
 /** Lists that can be taken away whole. Each page goes through the list's own procedure: same permission, same scope. */
 const lists: Record<string, Reader> = {
+  proposals: (caller, input) => caller.proposals.list(input) as Promise<Page>,
   regions: (caller, input) => caller.regions.list(input) as Promise<Page>,
   tenants: (caller, input) => caller.tenants.list(input) as Promise<Page>,
 };

@@ -7,6 +7,7 @@ import { liveRouter } from '#kernel/realtime/router.ts';
 import { createCallerFactory, router } from '#kernel/trpc/init.ts';
 import { bindPhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { consoleControls } from './controls.ts';
+import { edgeRoutingRouter } from './federation/edge-routing/router.ts';
 import { recoveryRouter } from './federation/recovery/router.ts';
 import { regionsRouter } from './federation/regions/router.ts';
 import { replicationRouter } from './federation/replication/router.ts';
@@ -16,9 +17,11 @@ import { actionsRouter } from './governance/actions/router.ts';
 import { approvalsRouter } from './governance/approvals/router.ts';
 import { approvalPort } from './governance/approvals/service/bind.ts';
 import { auditsRouter } from './governance/audit/router.ts';
+import { costsRouter } from './governance/cost/router.ts';
 import { telemetryRouter } from './governance/observability/router.ts';
 import { proposalsRouter } from './governance/reasoner/router.ts';
 import { risksRouter } from './governance/risk/router.ts';
+import { simulationsRouter } from './governance/simulation/router.ts';
 import { alertsRouter } from './platform/alerts/router.ts';
 import { environmentRouter } from './platform/environment/router.ts';
 import { identityRouter } from './platform/identity/router.ts';
@@ -52,7 +55,9 @@ export const appRouter = router({
   approvals: approvalsRouter,
   audits: auditsRouter,
   cache: cacheRouter,
+  costs: costsRouter,
   edgeAudits: edgeAuditsRouter,
+  edgeRouting: edgeRoutingRouter,
   environment: environmentRouter,
   identity: identityRouter,
   jobs: jobsRouter,
@@ -72,6 +77,7 @@ export const appRouter = router({
   reports: reportsRouter,
   risks: risksRouter,
   sessions: sessionsRouter,
+  simulations: simulationsRouter,
   telemetry: telemetryRouter,
   tenants: tenantsRouter,
   tokens: tokensRouter,

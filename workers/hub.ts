@@ -59,25 +59,35 @@ export async function startHub(database: Database, clock: Clock): Promise<Runnin
     // Whoever is no longer trusted is said at once, not with the next beat.
     if (event.topic === 'trust') hub.beat().catch(error => log().warn({ event: 'hub.beat_failed', error }));
   });
-  const steps = startLoop('policy-hub', 1, async () => {
-    woken = false;
-    const done = await hub.step();
-    if (done > 0 || woken) return 1;
-    const due = Math.min(hub.dueIn() ?? 1000, 1000);
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, due);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    return 1;
-  });
-  const beats: Loop = startLoop('policy-beat', 1000, async () => {
-    await hub.beat();
-    await hub.recheckAll();
-    return 0;
-  });
+  const steps = startLoop(
+    'policy-hub',
+    1,
+    async () => {
+      woken = false;
+      const done = await hub.step();
+      if (done > 0 || woken) return 1;
+      const due = Math.min(hub.dueIn() ?? 1000, 1000);
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, due);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      return 1;
+    },
+    'Stages and decides published policies',
+  );
+  const beats: Loop = startLoop(
+    'policy-beat',
+    1000,
+    async () => {
+      await hub.beat();
+      await hub.recheckAll();
+      return 0;
+    },
+    'Renews the leases of connected relays',
+  );
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,

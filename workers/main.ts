@@ -2,6 +2,7 @@ import { systemClock } from '#kernel/clock/clock.ts';
 import { consoleDatabase } from '#kernel/db/dsn.ts';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { startLoop } from '#kernel/jobs/loop.ts';
+import { reportLoops } from '#kernel/jobs/loop-report.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
 import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
 import { createSequencer } from '#kernel/ledger/sequencer.ts';
@@ -9,7 +10,10 @@ import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
+import { pullAtOnce } from '#server/governance/observability/jobs.ts';
+import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
+import { startKafka } from '#server/governance/observability/service/kafka.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
@@ -37,9 +41,9 @@ const checkpointer = createCheckpointer({
 });
 const dispatcher = createDispatcher(owner);
 const loops = [
-  startLoop('sequencer', 40, sequencer.step),
-  startLoop('checkpoint', 100, checkpointer.step),
-  startLoop('dispatcher', 25, dispatcher.step),
+  startLoop('sequencer', 40, sequencer.step, 'Gives ledger entries their place'),
+  startLoop('checkpoint', 100, checkpointer.step, 'Signs the ledger’s checkpoints'),
+  startLoop('dispatcher', 25, dispatcher.step, 'Sends notices and jobs of what was committed'),
   watchRegions(database, systemClock),
   ...keepTrust(database, systemClock),
 ];
@@ -56,8 +60,12 @@ const ports = await startPorts(
     telemetry: server => attachIntake(server, { database, clock: systemClock }),
   },
 );
+const kafka = await startKafka(database, systemClock);
+await pullAtOnce(database);
+const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
+const loopReport = reportLoops(owner);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
 let stopping = false;
@@ -74,6 +82,9 @@ const stop = async () => {
     stopPolicies(),
     ...loops.map(loop => loop.stop()),
   ]);
+  await kafka?.stop();
+  await embedding.stop();
+  await loopReport.stop();
   await closeIntake(database);
   await database.close().catch(() => {});
   process.exit(0);

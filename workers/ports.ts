@@ -16,6 +16,8 @@ import { answerTlog, tlogPrefix } from '#kernel/ledger/tlog.ts';
 import { registry } from '#kernel/metrics/metrics.ts';
 import { processBus } from '#kernel/realtime/router.ts';
 import { requirePermission } from '#kernel/trpc/builders.ts';
+import { asDomainError } from '#kernel/trpc/init.ts';
+import { executionStream } from '#server/execution-stream.ts';
 import { answerBundle } from '#server/policy-bundle.ts';
 import { downloadEvidence } from '#server/policy-downloads.ts';
 import { appRouter } from '#server/root.ts';
@@ -134,6 +136,7 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
           .send(raw.method === 'HEAD' ? undefined : body);
       },
     });
+  if (system.key === 'actions') streamExecutions(server, deps, principal);
   if (system.key === 'portal')
     server.get('/portal/evidence/:id', async (raw, reply) => {
       const request = restRequest(raw);
@@ -162,6 +165,32 @@ export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance 
       .send(docsPage(document(), systemTitles)),
   );
   return server;
+}
+
+/** `GET /status/{exec_id}` for whoever asks for events instead of one answer. */
+function streamExecutions(
+  server: FastifyInstance,
+  deps: PortDeps,
+  principal: ReturnType<typeof limitedPrincipal>,
+): void {
+  server.addHook('preHandler', async (raw, reply) => {
+    const request = restRequest(raw);
+    const id = /^\/status\/([^/]+)$/.exec(request.path)?.[1];
+    if (id === undefined || !(request.header('accept') ?? '').includes('text/event-stream')) return;
+    try {
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const info = { channel: 'rest', ip: request.ip, csrfSafe: true } as const;
+      const ctx = { principal: await principal(request), ...deps, request: info };
+      const events = await executionStream(ctx, decodeURIComponent(id), () => processBus(deps), gone.signal);
+      await reply
+        .headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' })
+        .send(Readable.from(events));
+    } catch (error) {
+      await send(reply, refusal(asDomainError(error) ?? error));
+    }
+    return reply;
+  });
 }
 
 /** What the portal says of the edge is its status. */

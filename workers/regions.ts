@@ -10,13 +10,18 @@ import { settleRegions } from '#server/federation/regions/service/life.ts';
 /** Looks at every region's silence twice a second, so that a loss is seen well within its schedule. */
 export function watchRegions(database: Database, clock: Clock): Loop {
   const watchingSince = clock.now();
-  return startLoop('regions', 500, async () => {
-    const ctx = systemContext('regions.watch', database, clock);
-    if (env().simulation) {
-      const due = await simulatedHeartbeats.due(ctx);
-      if (due.length > 0) await acceptHeartbeats(ctx, due);
-    }
-    await settleRegions(ctx, { watchingSince });
-    return 0;
-  });
+  return startLoop(
+    'regions',
+    500,
+    async () => {
+      const ctx = systemContext('regions.watch', database, clock);
+      if (env().simulation) {
+        const due = await simulatedHeartbeats.due(ctx);
+        if (due.length > 0) await acceptHeartbeats(ctx, due);
+      }
+      await settleRegions(ctx, { watchingSince });
+      return 0;
+    },
+    'Looks at every region’s silence',
+  );
 }

@@ -5,10 +5,17 @@ import { type Loop, startLoop } from '#kernel/jobs/loop.ts';
 import { singleHolder } from '#kernel/regions/holder.ts';
 import { closeRegionPools } from '#kernel/regions/sql.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import {
+  askObservers,
+  assignWrites,
+  judgeLosses,
+  keepLeases,
+} from '#server/federation/edge-routing/service.ts';
 import { demoStream, lookAtStreams, recordSamples } from '#server/federation/replication/service.ts';
 
 const lookMs = 2_000;
 const recordMs = 60_000;
+const watchMs = 1_000;
 
 /** Looks at streams all the time. One worker does it; when it ends, another one takes over. */
 export function startReplication(database: Database, clock: Clock): { stop(): Promise<void> } {
@@ -34,7 +41,35 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
     }
     return 0;
   };
-  const loops: Loop[] = [startLoop('replication', lookMs, look)];
+  const watch = () => systemContext('edge_routing.watch', database, clock);
+  const held = (step: () => Promise<unknown>) => async (): Promise<number> => {
+    if (await holder.held()) await step();
+    return 0;
+  };
+  const loops: Loop[] = [
+    startLoop('replication', lookMs, look, 'Looks at every replication stream'),
+    startLoop(
+      'leases',
+      watchMs,
+      held(() => keepLeases(watch())),
+      'Renews the write lease of each region',
+    ),
+    startLoop(
+      'observers',
+      watchMs,
+      held(() => askObservers(watch())),
+      'Asks the observers which regions they reach',
+    ),
+    startLoop(
+      'failovers',
+      watchMs,
+      held(async () => {
+        await assignWrites(watch());
+        await judgeLosses(watch());
+      }),
+      'Judges losses of regions and assigns writes',
+    ),
+  ];
   return {
     stop: async () => {
       await Promise.all(loops.map(loop => loop.stop()));

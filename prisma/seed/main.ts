@@ -1,11 +1,15 @@
 import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import { seedActions } from './actions.ts';
 import { seedApprovals } from './approvals.ts';
+import { seedCosts } from './costs.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
+import { seedProposals } from './proposals.ts';
 import { seedRegions } from './regions.ts';
 import { seedRisk } from './risk.ts';
+import { seedGameDays } from './simulation.ts';
 import { seedTenants } from './tenants.ts';
 
 /** The demo world and the first logins. Each part looks whether it is there already, so that it may always run. */
@@ -16,9 +20,13 @@ export async function seed(dsn: string): Promise<void> {
     await seedLogins(ctx);
     await seedRegions(ctx);
     await seedTenants(ctx);
+    await seedActions(ctx);
     await seedRisk(ctx);
+    await seedProposals(ctx);
     await seedApprovals(ctx);
+    await seedGameDays(ctx);
     await seedLedger(ctx);
+    await seedCosts(ctx);
   } finally {
     await database.close();
   }

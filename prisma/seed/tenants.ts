@@ -87,6 +87,8 @@ const demo = [
   },
 ];
 
+export const demoTenants: readonly string[] = demo.map(tenant => tenant.id);
+
 export async function seedTenants(ctx: CommandContext): Promise<void> {
   for (const tenant of demo) {
     if (await readTenant(ctx, tenant.id).catch(() => null)) continue;

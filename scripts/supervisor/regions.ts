@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
 import { freePort } from '#kernel/http/free-port.ts';
+import { freezeTree } from '#kernel/regions/freeze.ts';
 import {
   bindRegionServers,
   embeddedRegions,
@@ -111,7 +112,14 @@ export function keepRegions(): RegionKeeper {
   return {
     stop: async () => {
       stopping = true;
-      await Promise.allSettled([...starting.values()].map(async start => (await start).stop()));
+      await Promise.allSettled(
+        [...starting.values()].map(async start => {
+          const server = await start;
+          // One that was paused to practise would not hear that it is to stop.
+          freezeTree(server.process.pid ?? 0, false);
+          await server.stop();
+        }),
+      );
       await beginning;
       await closeRegionPools();
       rmSync(regionNote.path(), { force: true });

@@ -5,6 +5,7 @@ import { recoverVerb } from './recover.ts';
 import { regionHeartbeat, regionKey, regionRegister } from './region.ts';
 import { reportVerb, verifyReportsVerb } from './reports.ts';
 import { signVerb } from './sign.ts';
+import { simulateVerb } from './simulate.ts';
 import { usersDropSecondFactor, usersList, usersReset } from './users.ts';
 import { verifyVerb } from './verify.ts';
 
@@ -23,6 +24,7 @@ export const verbs: readonly Verb[] = [
   reportVerb,
   verifyReportsVerb,
   signVerb,
+  simulateVerb,
   verifyVerb,
   usersList,
   usersReset,

@@ -82,6 +82,19 @@ function leaked(faults: readonly Fault[], state: ServiceState, t: number): numbe
   return Math.min(sum, 0.62);
 }
 
+/**
+ * What a restart costs until the service is itself again. Databases hand over and caches come up empty, so acting on them
+ * has a price that a stateless service does not ask.
+ */
+function disturbance(kind: ServiceKind, state: ServiceState, t: number): { errors: number; slow: number } {
+  const since = state.restartedAt === null ? Number.POSITIVE_INFINITY : t - state.restartedAt;
+  if (kind === 'database') return since < 5 * minute ? { errors: 0.3, slow: 2 } : calm;
+  if (kind === 'cache') return since < 8 * minute ? { errors: 0.08, slow: 2.5 } : calm;
+  if (state.replicas === 1) return since < minute ? { errors: 0.9, slow: 1 } : calm;
+  return since < 20_000 ? { errors: 0.01, slow: 1 } : calm;
+}
+const calm = { errors: 0, slow: 1 };
+
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 const round = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits;
 
@@ -123,13 +136,14 @@ export function reading(
   if (metric === 'cpu') return round(busy, 4);
   if (metric === 'memory') return round(memory, 4);
 
+  const restarted = disturbance(service.kind, state, t);
   const starved = clamp((memory - 0.93) / 0.06, 0, 1);
   const turnedAway = Math.max(0, 1 - 1 / Math.max(1, wanted));
   if (metric === 'error_ratio') {
     const usual = 0.0012 * Math.exp(0.5 * noise(0x41));
     // Most scrapes of a quiet service see no error at all.
     const seen = uniform(seed ^ 0x42, key, at) < 0.4 ? 0 : usual;
-    const more = 0.3 * bad + release.errors + turnedAway + 0.12 * starved + (fresh > 1 ? 0.01 : 0);
+    const more = 0.3 * bad + release.errors + turnedAway + 0.12 * starved + restarted.errors;
     return round(clamp(seen + more * (1 + 0.08 * noise(0x43)), 0, 1), 5);
   }
   const queueing = 1 / Math.max(0.12, 1.02 - Math.min(busy, 0.9) ** 2);
@@ -137,5 +151,5 @@ export function reading(
     queueing *
     (1 + 1.4 * bad + 2 * starved + 3 * turnedAway) *
     Math.exp((0.06 + release.jitter) * noise(0x51));
-  return round(baseLatency[service.kind] * slow * release.slow, 2);
+  return round(baseLatency[service.kind] * slow * release.slow * restarted.slow, 2);
 }

@@ -25,14 +25,8 @@ export async function loadWorld(db: ReadDb, now: Date): Promise<World> {
   const key = head?.database ?? '';
   const found = kept.get(key);
   const world = found && found.seq === seq ? found.world : await fold(db, seq, key);
-  return world.commands.every(c => c.at <= now.getTime()) ? world : upTo(world, now.getTime());
+  return world.commands.every(c => c.at <= now.getTime()) ? world : world.upTo(now.getTime());
 }
-
-const upTo = (world: World, t: number) =>
-  createWorld(
-    world.seed,
-    world.commands.filter(c => c.at <= t),
-  );
 
 async function fold(db: ReadDb, seq: number, key: string): Promise<World> {
   const rows = await db.query<{ seq: number; at: number; payload: unknown }>({

@@ -63,6 +63,8 @@ export interface World {
   faultsBetween(from: number, to: number): Fault[];
   /** A copy in which this was done too; this world stays as it is. Without `at` it holds right after all the others. */
   with(command: WorldCommand, at?: number): World;
+  /** As it would have gone on if nothing had been done after `t`. */
+  upTo(t: number): World;
 }
 
 export interface WorldOptions {
@@ -208,6 +210,12 @@ export function createWorld(
       const seq = (last?.seq ?? 0) + 1;
       return createWorld(seed, [...commands, { seq, at: at ?? last?.at ?? 0, command }], options);
     },
+    upTo: t =>
+      createWorld(
+        seed,
+        commands.filter(c => c.at <= t),
+        options,
+      ),
   };
   return world;
 }

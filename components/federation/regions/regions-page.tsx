@@ -10,6 +10,7 @@ import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
+import { useFlows } from '#components/federation/replication/flows.ts';
 import { useRegionScope, within } from '#components/platform/frame/scope.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
@@ -90,11 +91,12 @@ export function RegionsPage() {
     ...(state.facets.state?.length ? { state: state.facets.state as RegionRow['state'][] } : {}),
     ...(kinds === null ? { id: [] } : kinds ? { environment: kinds as RegionRow['environment'][] } : {}),
   };
+  const flows = useFlows();
   const peeked = all?.rows.find(row => row.id === state.peek);
   return (
     <>
       <RegionsVerdict rows={all?.rows} />
-      <RegionMap rows={all?.rows ?? []} />
+      <RegionMap rows={all?.rows ?? []} flows={flows} />
       <DataTable<RegionRow>
         id="regions"
         label="Regions"

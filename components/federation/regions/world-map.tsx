@@ -6,6 +6,7 @@ import { feature } from 'topojson-client';
 import type { Topology } from 'topojson-specification';
 import land from 'world-atlas/land-110m.json';
 import { useNarrow } from '#components/console/data-table/narrow.ts';
+import type { Flow } from '#components/federation/replication/flows.ts';
 import type { RegionRow } from '#server/federation/regions/schema.ts';
 
 const size = { width: 960, height: 420 };
@@ -26,7 +27,22 @@ const fills: Partial<Record<RegionRow['state'], string>> = {
   quarantined: 'var(--watch)',
 };
 
-export default function WorldMap({ rows }: { rows: RegionRow[] }) {
+const strokes: Record<Flow['tone'], string> = {
+  ok: 'var(--ok)',
+  watch: 'var(--watch)',
+  bad: 'var(--bad)',
+  idle: 'var(--ink-3)',
+};
+
+/** Bent, so that there and back are two lines. */
+function arc(from: { x: number; y: number }, to: { x: number; y: number }): string {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const bend = 0.18;
+  const [mx, my] = [(from.x + to.x) / 2 + dy * bend, (from.y + to.y) / 2 - Math.abs(dx) * bend];
+  return `M${from.x},${from.y} Q${mx},${my} ${to.x},${to.y}`;
+}
+
+export default function WorldMap({ rows, flows = [] }: { rows: RegionRow[]; flows?: Flow[] }) {
   const narrow = useNarrow();
   const placed = rows.flatMap(row => {
     const at = row.lat === null || row.lon === null ? null : projection([row.lon, row.lat]);
@@ -41,6 +57,28 @@ export default function WorldMap({ rows }: { rows: RegionRow[] }) {
         aria-label={`Map of ${placed.length} regions; the table below lists them`}
       >
         <path d={outline} fill="var(--line)" stroke="var(--line)" />
+        {flows.map(flow => {
+          const [from, to] = [flow.from, flow.to].map(id => placed.find(p => p.row.id === id));
+          if (!from || !to) return null;
+          return (
+            <Link
+              key={flow.id}
+              href={flow.href}
+              aria-label={`Replication ${flow.id}, ${flow.from} to ${flow.to}: ${flow.words}`}
+            >
+              <title>{`${flow.id}: ${flow.from} to ${flow.to}, ${flow.words}`}</title>
+              <path d={arc(from, to)} fill="none" stroke="transparent" strokeWidth={14} />
+              <path
+                d={arc(from, to)}
+                fill="none"
+                stroke={strokes[flow.tone]}
+                strokeWidth={narrow ? 4 : 1.75}
+                strokeDasharray={flow.tone === 'ok' ? '6 6' : flow.tone === 'idle' ? '2 8' : '12 6'}
+                className={flow.tone === 'ok' ? 'flowing' : undefined}
+              />
+            </Link>
+          );
+        })}
         {placed.map(({ row, x, y }) => (
           <Link key={row.id} href={`/federation/regions/${row.id}`} aria-label={`${row.id}, ${row.state}`}>
             <circle
@@ -77,6 +115,20 @@ export default function WorldMap({ rows }: { rows: RegionRow[] }) {
           </Link>
         ))}
       </svg>
+      {flows.length > 0 ? (
+        <figcaption className="flex flex-wrap gap-x-5 gap-y-1 border-t px-3.5 py-2 text-sm">
+          {flows.map(flow => (
+            <Link key={flow.id} href={flow.href} className="text-ink-2 hover:text-ink">
+              <span
+                aria-hidden
+                className="mr-1.5 inline-block h-0.5 w-4 align-middle"
+                style={{ background: strokes[flow.tone] }}
+              />
+              {flow.from} to {flow.to}: {flow.words}
+            </Link>
+          ))}
+        </figcaption>
+      ) : null}
     </figure>
   );
 }

@@ -1,4 +1,13 @@
-import { Bell, ClipboardCheck, Globe, LayoutDashboard, Scale, ScrollText, Settings } from 'lucide-react';
+import {
+  Bell,
+  ClipboardCheck,
+  FileCheck,
+  Globe,
+  LayoutDashboard,
+  Scale,
+  ScrollText,
+  Settings,
+} from 'lucide-react';
 import type { NavigationItem } from '#components/console/frame/navigation-item.ts';
 
 /** What the console offers, once: sidebar, breadcrumb, palette and shortcuts read it. Systems join as they are built. */
@@ -75,9 +84,35 @@ export const navigation: NavigationItem[] = [
     icon: Scale,
     permission: 'audit:read',
     children: [
+      {
+        id: 'incidents',
+        label: 'Incidents',
+        href: '/governance/incidents',
+        permission: 'risk:read',
+        shortcut: 'i',
+      },
+      {
+        id: 'telemetry',
+        label: 'Telemetry',
+        href: '/governance/telemetry',
+        permission: 'telemetry:read',
+        shortcut: 'm',
+      },
+      { id: 'sources', label: 'Sources', href: '/governance/sources', permission: 'telemetry:sources' },
+      { id: 'risk', label: 'Risk', href: '/governance/risk', permission: 'risk:read' },
+      { id: 'proposals', label: 'Proposals', href: '/governance/proposals', permission: 'proposal:read' },
+      {
+        id: 'executions',
+        label: 'Executions',
+        href: '/governance/executions',
+        permission: 'action:read',
+        shortcut: 'x',
+      },
+      { id: 'cost', label: 'Cost', href: '/governance/cost', permission: 'cost:read', shortcut: 'c' },
       { id: 'ledger', label: 'Ledger', href: '/governance/ledger', permission: 'audit:read', shortcut: 'l' },
     ],
   },
+  { id: 'reports', label: 'Reports', href: '/reports', icon: FileCheck, permission: 'report:read' },
   {
     id: 'settings',
     label: 'Settings',
@@ -110,12 +145,6 @@ export const navigation: NavigationItem[] = [
         permission: 'job:read',
         shortcut: 'j',
         count: 'failedJobs',
-      },
-      {
-        id: 'reports',
-        label: 'Reports',
-        href: '/reports',
-        permission: 'report:read',
       },
       { id: 'tokens', label: 'API tokens', href: '/settings/tokens', permission: 'token:read' },
       { id: 'keys', label: 'Signing keys', href: '/settings/keys', permission: 'key:read', shortcut: 'k' },

@@ -2,7 +2,8 @@ import type { ReactNode } from 'react';
 import { Time } from '#components/console/time.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
-import type { DeclaredJob, QueueRow } from '#server/platform/jobs/schema.ts';
+import { Pill } from '#components/ui/pill.tsx';
+import type { DeclaredJob, LoopRow, QueueRow } from '#server/platform/jobs/schema.ts';
 
 function Columns({ titles, children }: { titles: string[]; children: ReactNode }) {
   return (
@@ -56,6 +57,63 @@ export function Schedules({ rows }: { rows: DeclaredJob[] }) {
             <Cell>{row.ok}</Cell>
             <Cell bad={row.failed > 0}>{row.failed}</Cell>
             <Cell>{row.meanMs === null ? 'not run' : `${row.meanMs} ms`}</Cell>
+          </tr>
+        ))}
+      </Columns>
+    </Card>
+  );
+}
+
+const loopTones = { running: 'ok', failing: 'bad', silent: 'watch' } as const;
+
+const pauseWords = (ms: number) => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
+
+/** What never ends: each loop is done by one worker at a time, and by the next one when that ends. */
+export function Loops({ rows }: { rows: LoopRow[] }) {
+  if (rows.length === 0)
+    return (
+      <Card className="px-3.5 py-8 text-center text-ink-2">
+        No worker has said anything of its loops in the last hour.
+      </Card>
+    );
+  return (
+    <Card className="overflow-x-auto">
+      <Columns
+        titles={['Loop', 'State', 'Looks every', 'Lag', 'Last result', 'Last look', 'Next', 'Workers']}
+      >
+        {rows.map(row => (
+          <tr key={row.name} className="border-t">
+            <Cell>
+              <span className="font-medium">{row.title}</span>
+              <code className="block font-mono text-ink-3 text-sm">{row.name}</code>
+            </Cell>
+            <Cell>
+              <Pill tone={loopTones[row.state]}>{row.state}</Pill>
+            </Cell>
+            <Cell>{pauseWords(row.idleMs)}</Cell>
+            <Cell bad={row.lagMs === null || row.lagMs > 0}>
+              {row.lagMs === null
+                ? 'never done'
+                : row.lagMs > 0
+                  ? pauseWords(Math.round(row.lagMs / 1000) * 1000)
+                  : 'none'}
+            </Cell>
+            <Cell bad={row.failures > 0}>
+              {row.failures > 0 ? (
+                `${row.lastError ?? 'failed'} (${row.failures} in a row)`
+              ) : row.workedAt ? (
+                <>
+                  {row.done} done <Time at={row.workedAt} />, {row.tookMs} ms a look
+                </>
+              ) : (
+                'nothing to do so far'
+              )}
+            </Cell>
+            <Cell>
+              <Time at={row.okAt} />
+            </Cell>
+            <Cell>{row.nextAt ? <Time at={row.nextAt} /> : 'not known'}</Cell>
+            <Cell>{row.workers}</Cell>
           </tr>
         ))}
       </Columns>

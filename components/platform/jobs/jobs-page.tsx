@@ -12,7 +12,7 @@ import { useMe } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { JobList } from './job-list.tsx';
-import { Queues, Schedules } from './job-tables.tsx';
+import { Loops, Queues, Schedules } from './job-tables.tsx';
 
 export function JobsPage() {
   const trpc = useTRPC();
@@ -31,7 +31,7 @@ export function JobsPage() {
     );
   if (error) return <ErrorState title="The jobs could not be read">{messageOf(error)}</ErrorState>;
   if (isPending) return <Skeleton className="h-60" />;
-  const { counts, oldestWaitingAt, jobs, queues, perMinute } = data;
+  const { counts, oldestWaitingAt, jobs, loops, queues, perMinute } = data;
   const runs = perMinute.reduce((sum, point) => sum + (point.value ?? 0), 0);
   return (
     <>
@@ -75,6 +75,7 @@ export function JobsPage() {
               </div>
             ),
           },
+          { id: 'loops', label: 'Loops', content: <Loops rows={loops} /> },
           { id: 'schedules', label: 'Schedules', content: <Schedules rows={jobs} /> },
           {
             id: 'queue',

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ErrorState } from '#components/console/states.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { RegionMap } from '#components/federation/regions/region-map.tsx';
+import { useFlows } from '#components/federation/replication/flows.ts';
 import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
@@ -41,6 +42,7 @@ export function OverviewPage() {
       ? `region:${scope.region}`
       : undefined;
   const rows = regions.data?.rows ?? [];
+  const flows = useFlows();
   const error = regions.error ?? tenants.error;
   return (
     <>
@@ -65,7 +67,7 @@ export function OverviewPage() {
         </Card>
       ) : null}
       <div className="grid gap-5 lg:grid-cols-[2fr_1fr]">
-        <RegionMap rows={rows} />
+        <RegionMap rows={rows} flows={flows} />
         <NeedsYou />
       </div>
       <div className="grid min-w-0 gap-5 md:grid-cols-2 xl:grid-cols-3 [&>*]:min-w-0">

@@ -1,5 +1,13 @@
 export { carryOut } from './service/carry.ts';
 export { demoStream } from './service/demo.ts';
+export {
+  cutStream,
+  drainStream,
+  followBack,
+  receivedBy,
+  streamPairs,
+  streamsBetween,
+} from './service/failover.ts';
 export { lookAtStreams, recordSamples } from './service/look.ts';
 export { mirrorsOf } from './service/mirrors.ts';
 export { compareTable, requestVerify, scanStream } from './service/parity.ts';

@@ -1,7 +1,8 @@
 import type { CommitEvent, JobRequest, Json } from '#kernel/ledger/event.ts';
 import { declareEvents, type EventFacts } from '#kernel/ledger/reading.ts';
 
-export const executionTopic = 'executions';
+/** The router's key: what a hint names is asked again. */
+export const executionTopic = 'actions';
 
 const named = (e: EventFacts) => (e.said('title') ? `${e.id} (${e.said('title')})` : e.id);
 

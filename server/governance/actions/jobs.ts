@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
 import { advanceExecution } from './service/advance.ts';
+import { measureRisk } from './service/realised.ts';
 import { resumeUnfinished } from './service/resume.ts';
 
 const go = defineJob({
@@ -25,4 +26,16 @@ const resume = defineJob({
   run: (_payload, { ctx, signal }) => resumeUnfinished(ctx, signal),
 });
 
-export const actionJobs: readonly AnyJob[] = [go, resume];
+const measure = defineJob({
+  name: 'actions.measure',
+  title: 'Compare the risk after executions with what was there before them',
+  payload: z.strictObject({}),
+  schedule: '*/2 * * * *',
+  timeoutSeconds: 60,
+  maxAttempts: 1,
+  run: async (_payload, { ctx }) => {
+    await measureRisk(ctx);
+  },
+});
+
+export const actionJobs: readonly AnyJob[] = [go, resume, measure];

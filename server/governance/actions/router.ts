@@ -142,7 +142,7 @@ export const actionsRouter = router({
     .meta({
       openapi: { method: 'GET', path: '/guards', summary: 'Kill switches, limits, freezes and locks' },
     })
-    .input(z.void())
+    .input(z.strictObject({}).optional())
     .output(guardsOutput)
     .query(({ ctx }) => readGuards(ctx)),
   kill: command({ permission: 'action:stop', audit: 'guard.killed' })

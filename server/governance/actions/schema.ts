@@ -105,6 +105,21 @@ export const blastSchema = z.object({
   global: z.boolean(),
   words: z.string(),
 });
+const estimate = z.object({ before: z.number(), after: z.number() });
+export const predictedSchema = z.object({
+  /** The risk score of the service, or else of the tenant, when it was asked. */
+  score: z.number().nullable(),
+  /** From a copy of the simulated world, in which it was tried: 0 is calm. */
+  risk: estimate.nullable(),
+  cost: z.object({ perDay: z.number(), currency: z.string(), low: z.number(), high: z.number() }).nullable(),
+});
+export type Predicted = z.output<typeof predictedSchema>;
+/** What came of it, by what was measured and how long after. */
+export const realisedSchema = z.record(
+  z.string(),
+  z.object({ after: z.string(), before: z.number().nullable(), now: z.number().nullable() }),
+);
+export type Realised = z.output<typeof realisedSchema>;
 export const assessmentSchema = z.object({
   tier: z.enum(tiers),
   effect: z.enum(['allow', 'approve', 'deny']),
@@ -113,6 +128,8 @@ export const assessmentSchema = z.object({
   dryRunFirst: z.boolean(),
   blast: blastSchema,
   reasons: z.array(z.string()),
+  /** Only of an execution that was asked for. */
+  predicted: predictedSchema.optional(),
 });
 export type Assessment = z.output<typeof assessmentSchema>;
 
@@ -162,6 +179,8 @@ export type ExecutionRow = z.output<typeof executionRow>;
 
 export const executionDetail = executionRow.extend({
   exec_id: z.string(),
+  /** Grows with every change. */
+  version: z.int(),
   plan: actionPlanSchema,
   planHash: z.string(),
   environment: z.string(),
@@ -177,7 +196,7 @@ export const executionDetail = executionRow.extend({
   startedAt: z.string().nullable(),
   stepRows: z.array(stepRow),
   log: z.array(z.object({ seq: z.int(), at: z.string(), level: z.string(), said: z.string() })),
-  realised: json.nullable(),
+  realised: realisedSchema.nullable(),
   /** What the reader may do with it now; null where they may, else why not. */
   whyNot: z.object({
     run: z.string().nullable(),

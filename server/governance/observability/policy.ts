@@ -5,5 +5,6 @@ definePermissions({
   'telemetry:write': ['admin', 'operator', 'service', 'tenant', 'simulation'],
   /** Turns a token back into what it stands for. */
   'telemetry:reveal': ['admin', 'tenant'],
-  'telemetry:sources': ['admin', 'operator'],
+  /** Sources and partitions are the installation's, not a tenant's. */
+  'telemetry:sources': ['admin', 'operator', 'approver', 'auditor', 'service', 'simulation'],
 });

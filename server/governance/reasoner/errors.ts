@@ -7,9 +7,15 @@ export const noSuchDecision = (id: string) => notFound('decision', id);
 export const noSuchProposal = (id: string) => notFound('proposal', id);
 
 export const alreadySent = (execId: string) =>
-  conflict('proposal.sent', `This proposal was sent to execution before, as ${execId}. Ask for a new one.`, {
-    execId,
-  });
+  conflict(
+    'proposal.sent',
+    execId
+      ? `This proposal was sent to execution before, as ${execId}. Ask for a new one.`
+      : 'This proposal is being sent to execution already. Look again in a moment.',
+    {
+      execId,
+    },
+  );
 
 export const tooOld = (minutes: number) =>
   conflict(

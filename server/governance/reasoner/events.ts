@@ -15,6 +15,15 @@ const events = declareEvents('proposals', {
     reads: e => `${e.who} sent the proposal “${e.said('title')}” to execution as ${e.said('execution')}`,
     outcome: 'requested',
   },
+  'proposal.claimed': {
+    reads: e => `${e.who} is sending the proposal “${e.said('title')}” to execution`,
+    outcome: 'requested',
+    routine: true,
+  },
+  'proposal.send_refused': {
+    reads: e => `The proposal “${e.said('title')}” was not taken for execution`,
+    outcome: 'refused',
+  },
   'proposal.enriched': {
     reads: e => `A language model (${e.said('model')}) added text to the decision ${e.id}`,
     outcome: 'noted',

@@ -53,7 +53,17 @@ export const proposalsRouter = router({
     .input(decisionRef)
     .output(decisionDetail)
     .query(({ ctx, input }) => readDecision(ctx, input.id)),
-  execute: command({ permission: 'proposal:send', audit: ['proposal.sent', 'execution.requested'] })
+  execute: command({
+    permission: 'proposal:send',
+    audit: [
+      'proposal.claimed',
+      'proposal.sent',
+      'proposal.send_refused',
+      'execution.requested',
+      'execution.refused',
+      'approval.requested',
+    ],
+  })
     .meta({
       openapi: {
         method: 'POST',

@@ -1,8 +1,8 @@
 import type { CommitEvent, JobRequest, Json } from '#kernel/ledger/event.ts';
 import { declareEvents } from '#kernel/ledger/reading.ts';
 
+/** The router's key: browsers ask again whatever of it they show. */
 export const riskTopic = 'risks';
-export const incidentTopic = 'incidents';
 
 const events = declareEvents('risks', {
   'risk.scored': {
@@ -77,9 +77,6 @@ export const incidentEvent = (
   target: { kind: 'incident', id: incident.id },
   tenantId: incident.tenantId,
   detail,
-  topics: [
-    { topic: incidentTopic, key: incident.id },
-    { topic: riskTopic, key: incident.tenantId },
-  ],
+  topics: [{ topic: riskTopic, key: incident.id }],
   ...(jobs.length > 0 ? { jobs } : {}),
 });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
+import { calibrateIfDue } from './service/calibrate.ts';
 import { keepHistory } from './service/history.ts';
 import { scoreDue } from './service/loop.ts';
 import { watchSeries } from './service/watch.ts';
@@ -39,4 +40,17 @@ const prune = defineJob({
   },
 });
 
-export const riskJobs: readonly AnyJob[] = [score, prune];
+const calibration = defineJob({
+  name: 'risk.calibrate',
+  title: 'Calibrate the risk scores, once a day',
+  payload: z.strictObject({}),
+  schedule: '*/5 * * * *',
+  queue: 'risk-calibration',
+  timeoutSeconds: 280,
+  maxAttempts: 1,
+  run: async (_payload, { ctx, signal }) => {
+    await calibrateIfDue(ctx, signal);
+  },
+});
+
+export const riskJobs: readonly AnyJob[] = [score, calibration, prune];

@@ -1,7 +1,18 @@
+import { z } from 'zod';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
+import './controls.ts';
 import './policy.ts';
-import { ruleList, ruleRef, ruleRow, ruleVersions, saveRuleInput } from './schema/rules.ts';
+import { calibrationView } from './schema/calibration.ts';
+import {
+  dryRunInput,
+  dryRunResult,
+  ruleList,
+  ruleRef,
+  ruleRow,
+  ruleVersions,
+  saveRuleInput,
+} from './schema/rules.ts';
 import {
   acknowledgeInput,
   historyInput,
@@ -19,7 +30,9 @@ import {
   serviceScores,
   servicesInput,
 } from './schema.ts';
+import { readCalibration } from './service/calibrate.ts';
 import { latestRisk, readRisk } from './service/current.ts';
+import { dryRunRule } from './service/dry-run.ts';
 import {
   acknowledgeIncident,
   listIncidents,
@@ -77,6 +90,21 @@ export const risksRouter = router({
   rules: read({ permission: 'risk:read' })
     .output(ruleList)
     .query(({ ctx }) => listRules(ctx)),
+  dryRun: read({ permission: 'risk:write' })
+    .input(dryRunInput)
+    .output(dryRunResult)
+    .query(({ ctx, input }) => dryRunRule(ctx, input)),
+  calibration: read({ permission: 'risk:read' })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/risk-calibration',
+        summary: 'How well the probabilities hold: reliability diagram and Brier score',
+      },
+    })
+    .input(z.strictObject({}))
+    .output(calibrationView)
+    .query(({ ctx }) => readCalibration(ctx)),
   ruleVersions: read({ permission: 'risk:write' })
     .input(ruleRef)
     .output(ruleVersions)

@@ -5,6 +5,13 @@ export const dimensions = ['security', 'cost', 'performance', 'reliability', 'co
 export type Dimension = (typeof dimensions)[number];
 export const levels = ['low', 'med', 'high', 'critical'] as const;
 export type Level = (typeof levels)[number];
+const levelFrom: readonly [number, Level][] = [
+  [80, 'critical'],
+  [55, 'high'],
+  [30, 'med'],
+];
+export const levelOf = (score: number): Level => levelFrom.find(([from]) => score >= from)?.[1] ?? 'low';
+
 export const severities = ['debug', 'info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 

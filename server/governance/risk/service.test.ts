@@ -10,7 +10,7 @@ import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { createCaller } from '#server/root.ts';
-import { seedRules, seedScores } from './service.ts';
+import { hasScore, seedRules, seedScore } from './service.ts';
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -33,8 +33,9 @@ const as = (who: Parameters<TestBed['as']>[0]) => createCaller(bed.as(who)).risk
 
 describe('scores', () => {
   it('are there from the first start, under a name that stays', async () => {
-    await seedScores(bed.system, ['t1']);
-    await seedScores(bed.system, ['t1']);
+    expect(await hasScore(bed.system, 't1', 'r1')).toBe(false);
+    await seedScore(bed.system, 't1', 'r1');
+    expect(await hasScore(bed.system, 't1', 'r1')).toBe(true);
     expect(await as(simulationPrincipal).get({ tenantId: 't1', id: 'r1' })).toMatchObject({
       id: 'r1',
       tenantId: 't1',

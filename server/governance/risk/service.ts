@@ -1,3 +1,3 @@
 export { latestRisk, readRisk } from './service/current.ts';
 export { openIncidents } from './service/incidents.ts';
-export { seedRules, seedScores } from './service/seed.ts';
+export { hasScore, seedRules, seedScore } from './service/seed.ts';

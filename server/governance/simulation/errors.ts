@@ -1,4 +1,4 @@
-import { conflict, DomainError, invalid, notFound } from '#kernel/errors/domain-error.ts';
+import { conflict, invalid, notFound } from '#kernel/errors/domain-error.ts';
 
 export const badStep = (step: number, message: string) =>
   invalid('simulation.step', message, [{ field: `plan.steps.${step}.target`, message }]);
@@ -15,9 +15,4 @@ export const alreadyHealed = (id: string) =>
 export const alreadyRunning = (what: string) =>
   conflict('simulation.running', `${what} Wait until it has ended, or heal it first.`);
 
-export const notSimulated = () =>
-  new DomainError(
-    'denied',
-    'simulation.off',
-    'Faults are injected in the simulated world only, and this console runs without one.',
-  );
+export const notRunning = (id: string) => conflict('simulation.ended', `"${id}" has ended already.`);

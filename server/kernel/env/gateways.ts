@@ -69,14 +69,14 @@ const gateways: readonly Gateway[] = [
     [['S3_ENDPOINT'], ['GLOBAL_S3_ENDPOINT']],
     'a local directory',
   ),
-  later(
+  used(
     'metrics',
     'Prometheus',
     ['G.1', 'G.5', 'H.4'],
     [['PROM_URL'], ['PROM_REGION_URLS']],
     'a simulated exposition',
   ),
-  later('logs', 'Loki', ['G.1', 'G.5', 'H.4'], [['LOKI_URL']], 'simulated logs'),
+  used('logs', 'Loki', ['G.1', 'G.5', 'H.4'], [['LOKI_URL']], 'simulated logs'),
   later('cluster', 'Kubernetes', ['G.3'], [['K8S_CONTEXT']], 'nodes are simulated'),
   later('hosts', 'Ansible hosts', ['G.3'], [['ANSIBLE_INVENTORY']], 'nodes are simulated'),
   later('images', 'Image registry', ['G.3'], [['LOCAL_REGISTRY_URL']], 'nothing is pushed'),
@@ -88,7 +88,7 @@ const gateways: readonly Gateway[] = [
     'the sync is simulated',
   ),
   later('hub', 'Policy hub', ['G.5'], [['POLICY_HUB_URL']], 'this console is the hub'),
-  later('stream', 'Kafka telemetry', ['H.4'], [['KAFKA_URL']], 'HTTP ingest only'),
+  used('stream', 'Kafka telemetry', ['H.4'], [['KAFKA_URL']], 'HTTP ingest only'),
   later(
     'reasoner',
     'Language model',

@@ -52,6 +52,26 @@ export const declaredJob = z.object({
 });
 export type DeclaredJob = z.output<typeof declaredJob>;
 
+/** Work without end: one worker at a time does each. */
+export const loopRow = z.object({
+  name: z.string(),
+  title: z.string(),
+  /** Milliseconds between two looks when there is nothing to do. */
+  idleMs: z.int(),
+  state: z.enum(['running', 'failing', 'silent']),
+  /** Milliseconds since it last came to its end well, beyond its pause; null = never yet. */
+  lagMs: z.int().nullable(),
+  okAt: z.string().nullable(),
+  workedAt: z.string().nullable(),
+  done: z.int(),
+  tookMs: z.int(),
+  nextAt: z.string().nullable(),
+  failures: z.int(),
+  lastError: z.string().nullable(),
+  workers: z.int(),
+});
+export type LoopRow = z.output<typeof loopRow>;
+
 /** For the badge in the frame. */
 export const failedJobs = z.object({ count: z.int() });
 
@@ -60,6 +80,7 @@ export const jobsOverview = z.object({
   oldestWaitingAt: z.string().nullable(),
   queues: z.array(queueRow),
   jobs: z.array(declaredJob),
+  loops: z.array(loopRow),
   /** The last sixty minutes; null where no worker ran. */
   perMinute: z.array(z.object({ at: z.string(), value: z.int().nullable() })),
 });

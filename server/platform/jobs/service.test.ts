@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { announceJobs } from '#kernel/jobs/announce.ts';
 import { defineJob } from '#kernel/jobs/declare.ts';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
+import { loopStates, startLoop } from '#kernel/jobs/loop.ts';
+import { reportLoops } from '#kernel/jobs/loop-report.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { createCaller } from '#server/root.ts';
@@ -35,6 +37,23 @@ async function until(done: () => Promise<boolean>) {
   }
   expect.fail('It did not happen.');
 }
+
+describe('loops', () => {
+  it('are told of by each worker, without secrets, and forgotten when it ends', async () => {
+    const failing = startLoop('test.loop', 5, async () =>
+      Promise.reject(new Error('no postgresql://u:hunter2@h/d')),
+    );
+    await until(async () => (loopStates().find(l => l.name === 'test.loop')?.failures ?? 0) > 0);
+    const reporting = reportLoops(bed.database.pool('atom_owner'), 'here:1');
+    await reporting.report();
+    await failing.stop();
+    const { loops } = await jobs().overview();
+    expect(loops).toMatchObject([{ name: 'test.loop', idleMs: 5, okAt: null, lagMs: null }]);
+    expect(JSON.stringify(loops)).not.toContain('hunter2');
+    await reporting.stop();
+    expect((await jobs().overview()).loops).toEqual([]);
+  });
+});
 
 describe('jobs', () => {
   it('run when the commit that asked for them is there, fail visibly without secrets, and run again on retry', async () => {

@@ -4,7 +4,7 @@ import { redactText } from '#kernel/redact/redact.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { jobRunning, noSuchJob } from './errors.ts';
 import { jobEvent } from './events.ts';
-import { perMinute } from './rules.ts';
+import { loopsAt, perMinute } from './rules.ts';
 import { type JobRow, jobStates } from './schema.ts';
 import {
   cancelJob,
@@ -13,6 +13,7 @@ import {
   selectDeclared,
   selectJob,
   selectJobs,
+  selectLoops,
   selectMinutes,
   selectQueues,
 } from './store.ts';
@@ -36,11 +37,12 @@ export async function listJobs(
 export async function readJobsOverview(ctx: ReadContext) {
   const now = ctx.clock.now();
   const hourAgo = new Date(now.getTime() - hourMs);
-  const [counted, declared, queues, minutes] = await Promise.all([
+  const [counted, declared, queues, minutes, loops] = await Promise.all([
     countJobs(ctx.db),
     selectDeclared(ctx.db, hourAgo),
     selectQueues(ctx.db),
     selectMinutes(ctx.db, hourAgo),
+    selectLoops(ctx.db),
   ]);
   const of = (state: JobRow['state']) => counted.find(row => row.state === state);
   return {
@@ -55,6 +57,7 @@ export async function readJobsOverview(ctx: ReadContext) {
       nextAt: job.schedule === null ? null : (nextRun(job.schedule, now)?.toISOString() ?? null),
       meanMs: job.ok + job.failed > 0 ? Math.round(millis / (job.ok + job.failed)) : null,
     })),
+    loops: loopsAt(loops, now),
     perMinute: perMinute(minutes, now),
   };
 }

@@ -1,4 +1,5 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
+import type { LoopReport } from './rules.ts';
 import type { JobRow } from './schema.ts';
 
 export const selectJobs = (db: ReadDb, states: readonly string[], limit: number): Promise<JobRow[]> =>
@@ -39,6 +40,14 @@ export const selectDeclared = (db: ReadDb, since: Date) =>
       left join (select job, sum(ok)::int as ok, sum(failed)::int as failed, sum(millis)::bigint as millis
         from job_minute where minute > $1 group by job) m on m.job = d.name order by 1`,
     parameters: [since],
+  });
+
+export const selectLoops = (db: ReadDb) =>
+  db.query<LoopReport>({
+    name: 'job-loops',
+    sql: `select name, title, idle_ms as "idleMs", holding, done, took_ms as "tookMs", ok_at as "okAt", worked_at as "workedAt",
+      failures, last_error as "lastError", at from loop_state order by name, worker`,
+    parameters: [],
   });
 
 export const selectQueues = (db: ReadDb) =>

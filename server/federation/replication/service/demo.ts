@@ -35,6 +35,7 @@ export async function demoStream(ctx: CommandContext): Promise<boolean> {
     const prepared = await prepareStream(ctx, input);
     if (blocking(prepared.checks).length === 0)
       await addStream(ctx, { ...input, tables: prepared.tables, simulated: prepared.simulated });
+    else return false; // the servers may have begun a moment ago: asked again at the next look
   }
-  return embedded;
+  return servers.length >= 2;
 }

@@ -28,7 +28,9 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.boolean().map(canary => ({ did: 'order', canary }) as const),
   fc.constantFrom('pass', 'fail', 'inconclusive').map(verdict => ({ did: 'judge', verdict }) as Happening),
   fc.boolean().map(goOn => ({ did: 'decide', goOn }) as const),
-  fc.boolean().map(unchanged => ({ did: 'turnBack', ...(unchanged ? { unchanged: true as const } : {}) })),
+  fc
+    .boolean()
+    .map(unchanged => ({ did: 'turnBack' as const, ...(unchanged ? { unchanged: true as const } : {}) })),
   fc.boolean().map(restored => ({ did: 'restore', restored }) as const),
 );
 

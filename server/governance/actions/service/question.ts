@@ -36,7 +36,24 @@ export function questionOf(row: Execution, versions: readonly string[]): Approva
     },
     blast: assessment.blast.words,
     ...(row.origin.evidence?.length ? { reason: `Founded on ${row.origin.evidence.join(', ')}` } : {}),
+    ...estimates(row),
     ...(row.simulated ? { simulated: true as const } : {}),
+  };
+}
+
+function estimates({ assessment: { predicted } }: Execution): Pick<ApprovalQuestion, 'risk' | 'cost'> {
+  const { risk, cost } = predicted ?? {};
+  return {
+    ...(risk ? { risk } : {}),
+    ...(cost
+      ? {
+          cost: {
+            perDay: cost.perDay,
+            currency: cost.currency,
+            margin: Math.round((Math.max(cost.high - cost.perDay, cost.perDay - cost.low) || 0) * 100) / 100,
+          },
+        }
+      : {}),
   };
 }
 

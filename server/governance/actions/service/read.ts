@@ -11,7 +11,14 @@ import {
   type ListExecutionsInput,
   type StepRow,
 } from '../schema.ts';
-import { type Execution, type PastOutcome, selectLog, selectPast } from '../store/executions.ts';
+import {
+  type EndedExecution,
+  type Execution,
+  type PastOutcome,
+  selectLog,
+  selectPast,
+  selectSucceeded,
+} from '../store/executions.ts';
 import { selectFreezes, selectGuards, selectLocks } from '../store/guards.ts';
 import { countExecutions, selectExecutions } from '../store/lists.ts';
 import { whyNotRollback, whyNotRun, whyNotStop } from './commands.ts';
@@ -38,6 +45,7 @@ export function detailOf(row: Execution, log: ExecutionDetail['log']): Execution
   const { steps, versions: _versions, requesterKind: _kind, requesterId: _id, requesterName, ...rest } = row;
   return {
     ...rest,
+    realised: row.realised as ExecutionDetail['realised'],
     exec_id: row.id,
     requester: requesterName,
     steps: steps.length,
@@ -75,6 +83,10 @@ export const pastOutcomes = (
   action: ActionName,
   service?: string,
 ): Promise<PastOutcome[]> => selectPast(ctx.db, action, service ?? null, 50);
+
+/** For whoever compares predictions with what came. */
+export const succeededSince = (ctx: ReadContext, since: Date): Promise<EndedExecution[]> =>
+  selectSucceeded(ctx.db, since, 500);
 
 export async function listTargets(ctx: ReadContext, tenantId: string) {
   const found = await Promise.all(

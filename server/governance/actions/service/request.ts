@@ -21,6 +21,7 @@ import {
 } from '../store/executions.ts';
 import { type Weighed, weigh, whyHeldBack } from './assess.ts';
 import { driversOf } from './drivers.ts';
+import { predict } from './predict.ts';
 import { questionOf, runCall } from './question.ts';
 
 export interface ExecutionRequest {
@@ -45,7 +46,12 @@ export async function requestExecution(ctx: CommandContext, request: ExecutionRe
   const denied = !dryRun && assessment.effect === 'deny';
   const now = ctx.clock.now();
   const state = denied ? 'refused' : asks ? 'waiting' : 'authorised';
-  const row = newExecution(ctx, weighed, { ...request, dryRun, asks });
+  const predicted = await predict(ctx, plan, weighed.placed);
+  const row = newExecution(
+    ctx,
+    { ...weighed, assessment: { ...assessment, predicted } },
+    { ...request, dryRun, asks },
+  );
   const id = await ctx.commit(
     (made: string) =>
       executionEvent(

@@ -289,3 +289,48 @@ export const selectOrdered = (
       order by e.requested_at desc limit $1`,
     parameters: [limit],
   });
+
+export interface Unmeasured {
+  id: string;
+  tenantId: string;
+  /** Null where it is about several services. */
+  target: string | null;
+  score: number | null;
+}
+
+/** What succeeded and changed something, whose risk nobody looked at afterwards. */
+export const selectUnmeasured = (
+  db: ReadDb,
+  before: Date,
+  after: Date,
+  limit: number,
+): Promise<Unmeasured[]> =>
+  db.query({
+    name: 'action-unmeasured',
+    sql: `select e.id, e.tenant_id as "tenantId", (e.assessment->'predicted'->>'score')::float8 as score,
+        case when (select count(distinct s.target) from action_step s where s.execution_id = e.id
+          and s.snapshot->>'kind' = 'service') = 1
+          then (select min(s.target) from action_step s where s.execution_id = e.id and s.snapshot->>'kind' = 'service') end as target
+      from action_execution e
+      where e.state = 'succeeded' and not e.dry_run and e.ended_at <= $1 and e.ended_at > $2
+        and (e.realised is null or not e.realised ? 'risk_5 min')
+      order by e.ended_at limit $3`,
+    parameters: [before, after, limit],
+  });
+
+export interface EndedExecution {
+  id: string;
+  tenantId: string;
+  plan: ActionPlan;
+  endedAt: string;
+  predicted: Json;
+}
+
+/** For whoever compares predictions with what came: what succeeded and changed something since then. */
+export const selectSucceeded = (db: ReadDb, since: Date, limit: number): Promise<EndedExecution[]> =>
+  db.query({
+    name: 'action-succeeded',
+    sql: `select id, tenant_id as "tenantId", plan, ended_at as "endedAt", assessment->'predicted' as predicted
+      from action_execution where state = 'succeeded' and not dry_run and ended_at > $1 order by ended_at limit $2`,
+    parameters: [since, limit],
+  });

@@ -276,7 +276,7 @@ function columnsOf(rows: readonly Record<string, string>[]): string[] {
 
 export function writeCsv(rows: readonly Record<string, string>[]): string {
   const columns = columnsOf(rows);
-  return columns.join(',') + '\r\n' + rows.map(row => csvLine(columns.map(name => row[name] ?? ''))).join('');
+  return `${columns.join(',')}\r\n${rows.map(row => csvLine(columns.map(name => row[name] ?? ''))).join('')}`;
 }
 
 /** Decimals stay text: a reader that makes doubles of them would lose digits. */

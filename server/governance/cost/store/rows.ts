@@ -77,3 +77,28 @@ export async function insertRows(
   }
   return added;
 }
+
+/** What services with replicas cost a day for them. */
+export const selectCompute = (
+  db: ReadDb,
+  tenantId: string,
+  from: Date,
+  to: Date,
+): Promise<{ service: string; perDay: number }[]> =>
+  db.query({
+    name: `cost-compute${shown(db)}`,
+    sql: `select resource_id as service,
+        (sum(billed_cost) / count(distinct charge_start))::float8 as "perDay"
+      from cost_row where tenant_id = $1 and consumed_unit = 'Hours' and resource_id is not null
+        and charge_start >= $2 and charge_start < $3${shown(db)}
+      group by resource_id order by 2 desc, 1 limit 100`,
+    parameters: [tenantId, from, to],
+  });
+
+export const newestDay = async (db: ReadDb): Promise<string | null> =>
+  (
+    await db.one<{ at: string | null }>({
+      sql: 'select max(charge_start) as at from cost_row',
+      parameters: [],
+    })
+  )?.at ?? null;

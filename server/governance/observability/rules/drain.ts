@@ -15,7 +15,7 @@ export interface DrainLimits {
 
 export const usualDrain: DrainLimits = {
   similarity: 0.55,
-  depth: 2,
+  depth: 1,
   branches: 64,
   templates: 2000,
   words: 60,

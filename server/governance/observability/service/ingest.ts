@@ -8,7 +8,7 @@ import type { Redactor } from '../rules/redact/redactor.ts';
 import type { EventInput, IngestResult, LinesInput, ParsedEvent, Source } from '../schema.ts';
 import { severityRank } from '../schema.ts';
 import type { StoredTemplate } from '../store/write.ts';
-import { intakeOf, type Prepared } from './intake.ts';
+import { countRejected, intakeOf, type Prepared } from './intake.ts';
 import { type Mining, miningFor } from './mining.ts';
 import { redactorFor } from './redaction.ts';
 import { keptMs } from './retention.ts';
@@ -85,6 +85,7 @@ export async function ingestLines(
       });
     }
   }
+  if (result.rejected > 0) countRejected(source, result.rejected);
   const caller = `${ctx.principal.kind}:${ctx.principal.id}`;
   const { fresh } = await intakeOf(ctx.database, ctx.clock).take(rows, caller, templates);
   result.accepted = fresh.filter(Boolean).length;

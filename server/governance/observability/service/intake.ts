@@ -208,6 +208,9 @@ function count(rows: readonly Prepared[], fresh: readonly boolean[]): void {
   if (written < rows.length) accepted.inc({ source, outcome: 'duplicate' }, rows.length - written);
 }
 
+export const countRejected = (source: string, lines: number): void =>
+  accepted.inc({ source, outcome: 'rejected' }, lines);
+
 const intakes = new WeakMap<Database, Intake>();
 
 /** One per process and database: what many senders bring is written together. */

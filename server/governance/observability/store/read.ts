@@ -10,7 +10,7 @@ export interface EventQuestion {
   limit: number;
 }
 
-interface EventRow {
+export interface EventRow {
   id: string;
   tenant_id: string;
   ts: string;
@@ -116,3 +116,21 @@ export function selectNewTemplates(db: ReadDb, tenantId: string, since: Date): P
     parameters: [tenantId, since],
   });
 }
+
+export const selectNewest = async (db: ReadDb, limit: number): Promise<TelemetryEvent[]> =>
+  (
+    await db.query<EventRow>({
+      name: `telemetry-newest${reached(db)}`,
+      sql: `select ${eventColumns} from telemetry_event where true${reached(db)} order by ts desc limit $1`,
+      parameters: [limit],
+    })
+  ).map(toEvent);
+
+export const selectTemplateText = async (db: ReadDb, tenantId: string, id: string): Promise<string | null> =>
+  (
+    await db.one<{ template: string }>({
+      name: 'telemetry-template-text',
+      sql: 'select template from log_template where tenant_id = $1 and id = $2',
+      parameters: [tenantId, id],
+    })
+  )?.template ?? null;

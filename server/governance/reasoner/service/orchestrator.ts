@@ -1,42 +1,76 @@
 import type { ActionName, ActionPlan } from '#kernel/actions/plan.ts';
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import type { Assessment } from '#server/governance/actions/schema.ts';
+import {
+  assessPlan,
+  listTargets,
+  pastOutcomes,
+  readExecution,
+  requestExecution,
+} from '#server/governance/actions/service.ts';
 import type { PastOutcome } from '../rules/evidence.ts';
 
-const away = () =>
-  new DomainError('unavailable', 'proposal.orchestrator', 'The action orchestrator is not there.');
-
-export interface PlanAssessment {
-  tier: 'low' | 'medium' | 'high' | 'critical';
-  effect: 'allow' | 'approve' | 'deny';
-  needsApproval: boolean;
-  reversible: boolean;
-  blast: { share: number; words: string };
-  reasons: string[];
+export interface Registered {
+  service: string;
+  /** As its driver reads it now; null where it has no such number. */
+  replicas: number | null;
 }
 
-export const servicesOf = async (_ctx: ReadContext, _tenantId: string): Promise<string[]> => {
-  throw away();
-};
-export const assess = async (_ctx: ReadContext, _plan: ActionPlan): Promise<PlanAssessment | null> => {
-  throw away();
-};
-export const outcomesOf = async (
-  _ctx: ReadContext,
-  _action: ActionName,
-  _service: string,
-): Promise<PastOutcome[]> => {
-  throw away();
-};
-export const requestRun = async (
-  _ctx: CommandContext,
-  _ask: { plan: ActionPlan; dryRun?: boolean; proposalId: string; evidence: string[] },
-): Promise<{ execId: string; state: string }> => {
-  throw away();
-};
-export const endedRun = async (
-  _ctx: ReadContext,
-  _execId: string,
-): Promise<{ ended: string; at: string; changed: boolean } | null> => {
-  throw away();
-};
+/** The tenant's services that can be acted on, the one most in need of it first: the register that targets come from. */
+export async function registerOf(ctx: ReadContext, tenantId: string): Promise<Registered[]> {
+  const { rows } = await listTargets(ctx, tenantId);
+  const services = rows.filter(row => row.kind === 'service');
+  return services.map(({ target, state: { replicas } }) => ({
+    service: target,
+    replicas: typeof replicas === 'number' ? replicas : null,
+  }));
+}
+
+/** Null: nobody can act on this target in this way. */
+export async function assess(ctx: ReadContext, plan: ActionPlan): Promise<Assessment | null> {
+  try {
+    return await assessPlan(ctx, plan);
+  } catch (error) {
+    if (error instanceof DomainError && error.kind !== 'unavailable') return null;
+    throw error;
+  }
+}
+
+export async function outcomesOf(
+  ctx: ReadContext,
+  action: ActionName,
+  service: string,
+): Promise<PastOutcome[]> {
+  const past = await pastOutcomes(ctx, action, service);
+  return past.map(({ id, state, endedAt }) => ({
+    execId: id,
+    action,
+    worked: state === 'succeeded',
+    at: endedAt,
+  }));
+}
+
+export async function requestRun(
+  ctx: CommandContext,
+  ask: { plan: ActionPlan; dryRun?: boolean; proposalId: string; evidence: string[] },
+): Promise<{ execId: string; state: string }> {
+  const { id, state } = await requestExecution(ctx, {
+    plan: ask.plan,
+    dryRun: ask.dryRun,
+    origin: { kind: 'proposal', ref: ask.proposalId, evidence: ask.evidence },
+  });
+  return { execId: id, state };
+}
+
+const ends = new Set(['succeeded', 'rolled-back', 'failed', 'refused']);
+
+/** Null while it is under way. `changed`: it was carried out for real and stayed. */
+export async function endedRun(
+  ctx: ReadContext,
+  execId: string,
+): Promise<{ ended: string; at: string; changed: boolean } | null> {
+  const { state, endedAt, dryRun } = await readExecution(ctx, execId);
+  if (!ends.has(state) || endedAt === null) return null;
+  return { ended: dryRun ? 'dry-run' : state, at: endedAt, changed: state === 'succeeded' && !dryRun };
+}

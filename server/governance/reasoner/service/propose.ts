@@ -94,7 +94,7 @@ export async function propose(ctx: CommandContext, input: ProposeInput): Promise
         ? [{ task: 'proposals.enrich', payload: { id: made.id }, key: `enrich:${made.id}` }]
         : [],
     ),
-    tx => insertDecision(tx, { ...made, at: new Date(made.at), enrichmentSimulated: simulatedModel }),
+    tx => insertDecision(tx, made, simulatedModel),
     { tenantId: tenant.id },
   );
   inference.observe({ outcome: made.outcome }, tookMs / 1000);

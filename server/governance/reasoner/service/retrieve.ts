@@ -1,5 +1,6 @@
 import type { ActionName } from '#kernel/actions/plan.ts';
 import { policiesInForce } from '#kernel/policy/in-force.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
@@ -12,7 +13,7 @@ import { actionsFor } from '../rules/efficacy.ts';
 import type { Evidence, EvidenceEvent, Measure, RiskEvidence } from '../rules/evidence.ts';
 import { type Subject, subjectOf } from '../rules/subject.ts';
 import type { ContextRow } from '../schema.ts';
-import { outcomesOf, servicesOf } from './orchestrator.ts';
+import { outcomesOf, registerOf } from './orchestrator.ts';
 
 const eventsAtMost = 400;
 const minute = 60_000;
@@ -22,7 +23,6 @@ const metrics: Record<string, string> = {
   cpu: 'atom_service_cpu_ratio',
   memory: 'atom_service_memory_ratio',
   error_ratio: 'atom_service_error_ratio',
-  replicas: 'atom_service_replicas',
 };
 
 const tried: readonly ActionName[] = [...new Set(causeNames.flatMap(actionsFor))];
@@ -63,7 +63,7 @@ export async function retrieve(
       minSeverity: 'info',
       limit: eventsAtMost,
     }),
-    servicesOf(ctx, tenant.id),
+    registerOf(ctx, tenant.id),
     regionsFor(ctx, tenant),
     policiesInForce(ctx.database),
   ]);
@@ -73,7 +73,8 @@ export async function retrieve(
   const events = [...recent, ...(await readEventsById(ctx, missing.slice(0, eventsAtMost), tenant.id))].map(
     evidenceOf,
   );
-  const subject = subjectOf(risk, events, register, {
+  const services = register.map(row => row.service);
+  const subject = subjectOf(risk, events, services, {
     now: now.toISOString(),
     windowMinutes: context.windowMinutes,
   });
@@ -83,6 +84,7 @@ export async function retrieve(
         Promise.all(tried.map(action => outcomesOf(ctx, action, subject.service))),
       ])
     : [{}, []];
+  const replicas = register.find(row => row.service === subject?.service)?.replicas ?? null;
   return {
     subject,
     notes,
@@ -93,7 +95,7 @@ export async function retrieve(
       allowedActions: context.actions,
       risk: { ...risk, service: subject?.service ?? null },
       events,
-      measures,
+      measures: replicas === null ? measures : { ...measures, replicas: readNow('replicas', replicas, now) },
       outcomes: outcomes.flat(),
       regions,
       policies: held
@@ -102,6 +104,14 @@ export async function retrieve(
     },
   };
 }
+
+const readNow = (metric: string, value: number, now: Date): Measure => ({
+  metric,
+  latest: value,
+  mean: value,
+  at: now.toISOString(),
+  points: 1,
+});
 
 /** A score that is stale says what was: the one of now is taken beside it, and the trace says so. */
 async function current(
@@ -144,9 +154,11 @@ async function measuresOf(ctx: ReadContext, tenantId: string, service: string, f
   return Object.fromEntries(read.flat().map(measure => [measure.metric, measure]));
 }
 
-/** Where the tenant may be, its home first; retired and unknown regions are no place to go. */
+/** Where the tenant may be, its home first, also for a tenant that sees no list of regions; retired and unknown regions are no place to go. */
 async function regionsFor(ctx: ReadContext, tenant: TenantDetail): Promise<string[]> {
-  const usable = (await knownRegions(ctx)).filter(region => region.state === 'active');
+  const usable = (await knownRegions(systemContext('proposals', ctx.database, ctx.clock))).filter(
+    region => region.state === 'active',
+  );
   const may = usable.filter(
     ({ id, country }) =>
       (tenant.allowedRegions.length === 0 || tenant.allowedRegions.includes(id)) &&

@@ -1,7 +1,7 @@
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { alreadySent, deniedByPolicy, noSuchProposal, tooOld } from '../errors.ts';
 import { proposalEvent } from '../events.ts';
-import { findProposal, insertDispatch } from '../store/decisions.ts';
+import { claimDispatch, dropClaim, findProposal, nameExecution } from '../store/decisions.ts';
 import { requestRun } from './orchestrator.ts';
 
 /** What it was founded on may have changed since; a new question costs a blink. */
@@ -19,31 +19,44 @@ export async function sendToExecution(
   if (now.getTime() - Date.parse(found.at) > goodForMinutes * 60_000) throw tooOld(goodForMinutes);
   const { requiredApprovals, riskDelta, rationale } = found.body;
   if (requiredApprovals.denied) throw deniedByPolicy(requiredApprovals.reasons);
-  const { execId, state } = await requestRun(ctx, {
-    plan: found.plan,
-    ...(input.dryRun === undefined ? {} : { dryRun: input.dryRun }),
-    proposalId: found.id,
-    evidence: [...new Set(rationale.flatMap(claim => claim.eventIds))].slice(0, 50),
-  });
+  const of = { kind: 'proposal', id: found.id, tenantId: found.tenantId } as const;
+  const about = { title: found.title, plan: found.planHash, decision: found.decisionId };
+  const within = { tenantId: found.tenantId };
+  // Claimed first: of two who send it at once, one is refused before anything is asked of the orchestrator.
   await ctx.commit(
-    proposalEvent(
-      'proposal.sent',
-      { kind: 'proposal', id: found.id, tenantId: found.tenantId },
-      { title: found.title, execution: execId, plan: found.planHash, decision: found.decisionId },
-    ),
+    proposalEvent('proposal.claimed', of, about),
     async tx => {
-      const first = await insertDispatch(tx, {
+      const first = await claimDispatch(tx, {
         proposalId: found.id,
         tenantId: found.tenantId,
-        execId,
         at: now,
         by: ctx.principal.name,
         dimension: riskDelta.dimension,
         predicted: riskDelta.before - riskDelta.after,
       });
-      if (!first) throw alreadySent(execId);
+      if (!first) throw alreadySent('');
     },
-    { tenantId: found.tenantId },
+    within,
   );
-  return { proposalId: found.id, execId, state, link: `/governance/executions/${execId}` };
+  try {
+    const { execId, state } = await requestRun(ctx, {
+      plan: found.plan,
+      ...(input.dryRun === undefined ? {} : { dryRun: input.dryRun }),
+      proposalId: found.id,
+      evidence: [...new Set(rationale.flatMap(claim => claim.eventIds))].slice(0, 50),
+    });
+    await ctx.commit(
+      proposalEvent('proposal.sent', of, { ...about, execution: execId }),
+      tx => nameExecution(tx, found.id, execId),
+      within,
+    );
+    return { proposalId: found.id, execId, state, link: `/governance/executions/${execId}` };
+  } catch (error) {
+    await ctx.commit(
+      proposalEvent('proposal.send_refused', of, about),
+      tx => dropClaim(tx, found.id),
+      within,
+    );
+    throw error;
+  }
 }

@@ -61,13 +61,8 @@ export async function insertContext(tx: Tx, row: Omit<ContextRow, 'createdAt'>, 
   return count === 1;
 }
 
-export interface NewDecision extends Omit<DecisionDetail, 'at' | 'enrichment'> {
-  at: Date;
-  enrichmentSimulated: boolean;
-}
-
-export async function insertDecision(tx: Tx, made: NewDecision): Promise<void> {
-  const { proposals, trace, enrichmentSimulated, evidence, ...columns } = made;
+export async function insertDecision(tx: Tx, made: DecisionDetail, simulatedModel: boolean): Promise<void> {
+  const { proposals, trace, enrichment: _none, evidence, ...columns } = made;
   await tx.reasonerDecision.create({ data: { ...columns, evidence: json(evidence) } });
   await tx.reasoningTrace.create({
     data: { decisionId: made.id, tenantId: made.tenantId, steps: json(trace) },
@@ -97,7 +92,7 @@ export async function insertDecision(tx: Tx, made: NewDecision): Promise<void> {
       tenantId: made.tenantId,
       state: 'queued',
       order: [],
-      simulated: enrichmentSimulated,
+      simulated: simulatedModel,
       at: made.at,
     },
   });
@@ -142,7 +137,7 @@ export function selectDecisions(db: ReadDb, input: ListDecisionsInput): Promise<
         'best',
       ),
       sql<number>`(select count(*)::int from proposal p where p.decision_id = d.id)`.as('proposals'),
-      sql<number>`(select count(*)::int from proposal p join proposal_dispatch x on x.proposal_id = p.id where p.decision_id = d.id)`.as(
+      sql<number>`(select count(*)::int from proposal p join proposal_dispatch x on x.proposal_id = p.id and x.exec_id <> '' where p.decision_id = d.id)`.as(
         'sent',
       ),
     ])
@@ -187,7 +182,7 @@ export async function findDecision(db: ReadDb, id: string): Promise<DecisionDeta
         (select jsonb_agg(jsonb_build_object('id', p.id, 'rank', p.rank, 'title', p.title, 'action', p.action,
             'cause', p.cause, 'plan', p.plan, 'planHash', p.plan_hash, 'confidence', p.confidence, 'score', p.score,
             'body', p.body, 'dispatch', case when x.proposal_id is not null then ${dispatchJson} end) order by p.rank)
-           from proposal p left join proposal_dispatch x on x.proposal_id = p.id where p.decision_id = d.id) as proposals
+           from proposal p left join proposal_dispatch x on x.proposal_id = p.id and x.exec_id <> '' where p.decision_id = d.id) as proposals
       from reasoner_decision d where d.id = $1${reach}`,
     parameters: [id],
   });
@@ -225,7 +220,7 @@ export function findProposal(db: ReadDb, id: string): Promise<FoundProposal | nu
     sql: `select p.id, p.decision_id as "decisionId", p.tenant_id as "tenantId", p.title, p.action, p.plan,
         p.plan_hash as "planHash", p.body, d.at, x.exec_id as "execId"
       from proposal p join reasoner_decision d on d.id = p.decision_id
-      left join proposal_dispatch x on x.proposal_id = p.id where p.id = $1${reach}`,
+      left join proposal_dispatch x on x.proposal_id = p.id and x.exec_id <> '' where p.id = $1${reach}`,
     parameters: [id],
   });
 }
@@ -240,11 +235,28 @@ export interface NewDispatch {
   predicted: number;
 }
 
-/** False when it was sent before, by whomever. */
-export async function insertDispatch(tx: Tx, row: NewDispatch): Promise<boolean> {
-  const { count } = await tx.proposalDispatch.createMany({ data: [row], skipDuplicates: true });
+/** A claim whose execution was never named is given up after so long: whoever made it was interrupted. */
+const claimHoldsMs = 120_000;
+
+/** False when it was sent before, or is being sent, by whomever. */
+export async function claimDispatch(tx: Tx, row: Omit<NewDispatch, 'execId'>): Promise<boolean> {
+  await tx.proposalDispatch.deleteMany({
+    where: { proposalId: row.proposalId, execId: '', at: { lt: new Date(row.at.getTime() - claimHoldsMs) } },
+  });
+  const { count } = await tx.proposalDispatch.createMany({
+    data: [{ ...row, execId: '' }],
+    skipDuplicates: true,
+  });
   return count === 1;
 }
+
+export const nameExecution = async (tx: Tx, proposalId: string, execId: string): Promise<void> => {
+  await tx.proposalDispatch.updateMany({ where: { proposalId, execId: '' }, data: { execId } });
+};
+
+export const dropClaim = async (tx: Tx, proposalId: string): Promise<void> => {
+  await tx.proposalDispatch.deleteMany({ where: { proposalId, execId: '' } });
+};
 
 export async function selectHistory(
   db: ReadDb,
@@ -256,7 +268,7 @@ export async function selectHistory(
     sql: `select x.proposal_id as "proposalId", p.decision_id as "decisionId", x.tenant_id as "tenantId", p.title, p.confidence,
         x.exec_id as "execId", x.at, x.by, x.dimension, x.predicted, x.realised, x.realised_at as "realisedAt", x.ended
       from proposal_dispatch x join proposal p on p.id = x.proposal_id join reasoner_decision d on d.id = p.decision_id
-      where ($1::text is null or x.tenant_id = $1)${reach} order by x.at desc limit $2`,
+      where x.exec_id <> '' and ($1::text is null or x.tenant_id = $1)${reach} order by x.at desc limit $2`,
     parameters: [input.tenant ?? null, input.limit],
   });
 }

@@ -43,7 +43,7 @@ export const selectOpenDispatches = (db: ReadDb, since: Date): Promise<OpenDispa
     sql: `select x.proposal_id as "proposalId", x.tenant_id as "tenantId", x.exec_id as "execId", x.dimension, x.predicted,
         d.service, (p.body -> 'riskDelta' ->> 'before')::float8 as before
       from proposal_dispatch x join proposal p on p.id = x.proposal_id join reasoner_decision d on d.id = p.decision_id
-      where x.realised_at is null and x.at > $1 order by x.at limit 200`,
+      where x.realised_at is null and x.exec_id <> '' and x.at > $1 order by x.at limit 200`,
     parameters: [since],
   });
 

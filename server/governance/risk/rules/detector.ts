@@ -1,9 +1,10 @@
 /**
- * A streaming detector for one series of numbers. Each of a dozen simple measures (the value, its jump, its spread over
- * three spans, its distance from what the hour of the day or of the week leads to expect, …) keeps the highest it has been,
- * which fades slowly towards its mean. A point is as anomalous as it goes beyond that record, measured by how far the record
- * itself lies from the mean. Records become rarer the longer a series is known, so no series cries wolf for ever; what was
- * just reported counts less for a while. Causal: a score depends on the points up to then only. Memory is bounded.
+ * A streaming detector for one series of numbers. Each of a few simple measures (the value and its smoothed course, how far
+ * it has drifted from what was expected, its distance from the usual of the hour, the shift of its level) keeps the highest
+ * it has been, which fades slowly towards its mean. A point is as anomalous as it goes beyond that record, measured by how
+ * far the record itself lies from the mean. Records become rarer the longer a series is known, so no series cries wolf for
+ * ever; what was just reported counts less for a while. Causal: a score depends on the points up to then only. Memory is
+ * bounded: some 250 numbers a series.
  */
 export interface Point {
   /** Milliseconds. */
@@ -11,20 +12,7 @@ export interface Point {
   value: number;
 }
 
-export const measures = [
-  'up',
-  'down',
-  'residual',
-  'jump',
-  'spread-short',
-  'spread-middle',
-  'spread-long',
-  'drift',
-  'smooth-up',
-  'smooth-down',
-  'season',
-  'shift',
-] as const;
+export const measures = ['up', 'down', 'drift', 'smooth-up', 'smooth-down', 'season', 'shift'] as const;
 
 export interface Tuning {
   /** Points before anything is reported. */
@@ -35,8 +23,7 @@ export interface Tuning {
   level: number;
   slow: number;
   season: number;
-  /** Spans of the three spreads, in points. */
-  spans: readonly [number, number, number];
+  /** Weight of the newest point in the smoothed course, and in the two courses whose distance is the shift. */
   smooth: number;
   fast: number;
   long: number;
@@ -47,27 +34,24 @@ export interface Tuning {
   tolerance: number;
   /** Going beyond it by this share scores one half. */
   half: number;
-  /** 0: the strongest measure counts; 1: all of them together. */
-  together: number;
   weights: readonly number[];
 }
 
+/** Chosen from a coarse grid on the development half of the Numenta Anomaly Benchmark; docs/bench.md says how. */
 export const tuning: Tuning = {
   warmUp: 150,
-  fading: 0.0003,
-  level: 0.15,
-  slow: 0.004,
-  season: 0.15,
-  spans: [6, 24, 96],
-  smooth: 0.1,
-  fast: 0.15,
-  long: 0.01,
-  quiet: 0.5,
-  quietFor: 100,
-  tolerance: 0,
+  fading: 0.0001,
+  level: 0.4,
+  slow: 0.002,
+  season: 0.2,
+  smooth: 0.05,
+  fast: 0.05,
+  long: 0.012,
+  quiet: 0.7,
+  quietFor: 400,
+  tolerance: 0.05,
   half: 0.5,
-  together: 0,
-  weights: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5, 1],
+  weights: [0.5, 1, 1, 1, 0.5, 1, 1],
 };
 
 const halfHours = 48;
@@ -75,7 +59,6 @@ const weekHours = 168;
 
 export interface DetectorState {
   n: number;
-  last: number;
   level: number;
   smooth: number;
   fast: number;
@@ -87,8 +70,6 @@ export interface DetectorState {
   offsets: readonly [number, number];
   day: readonly (number | null)[];
   week: readonly (number | null)[];
-  /** The newest values, oldest overwritten. */
-  ring: readonly number[];
   records: readonly number[];
   means: readonly number[];
   quiet: number;
@@ -106,7 +87,6 @@ export interface Judged {
 const begin = (value: number): DetectorState => ({
   n: 0,
 
-  last: value,
   level: value,
   smooth: value,
   fast: value,
@@ -116,7 +96,6 @@ const begin = (value: number): DetectorState => ({
   offsets: [0, 0],
   day: new Array<number | null>(halfHours).fill(null),
   week: new Array<number | null>(weekHours).fill(null),
-  ring: [],
   records: [],
   means: [],
   quiet: 0,
@@ -136,20 +115,6 @@ function expectation(s: DetectorState, day: number | null, week: number | null) 
   return { predicted, expected: predicted[best] };
 }
 
-/** Standard deviation of the newest `span` values, the present one among them. */
-function spread(ring: readonly number[], place: number, known: number, span: number, origin: number): number {
-  const count = Math.min(span, known);
-  let sum = 0;
-  let squares = 0;
-  for (let j = 0; j < count; j++) {
-    const value = (ring[(place - j + ring.length) % ring.length] ?? origin) - origin;
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / count;
-  return Math.sqrt(Math.max(0, squares / count - mean * mean));
-}
-
 /** Pure: the next state and what the point scores. A value that is no number leaves everything as it is. */
 export function judge(before: DetectorState | null, point: Point, t: Tuning = tuning): Judged {
   if (!Number.isFinite(point.value) || !Number.isFinite(point.at)) {
@@ -167,20 +132,13 @@ export function judge(before: DetectorState | null, point: Point, t: Tuning = tu
   const residual = x - expected;
   const share = Math.max(t.slow, 1 / (s.n + 1));
 
-  const size = Math.max(...t.spans);
-  const place = s.n % size;
-  const ring = s.ring.length < size ? [...s.ring, x] : s.ring.with(place, x);
   const smooth = toward(s.smooth, x, t.smooth);
   const drift = toward(s.drift, residual, t.smooth);
   const fast = toward(s.fast, x, t.fast);
   const long = toward(s.long, x, t.long);
-  const known = Math.min(s.n + 1, size);
   const measured = [
     x,
     -x,
-    Math.abs(residual),
-    Math.abs(x - s.last),
-    ...t.spans.map(span => spread(ring, place, known, span, x)),
     Math.abs(drift),
     smooth,
     -smooth,
@@ -189,7 +147,6 @@ export function judge(before: DetectorState | null, point: Point, t: Tuning = tu
   ];
 
   let strongest = 0;
-  let unsaid = 1;
   let loudest = -1;
   const records: number[] = [];
   const means: number[] = [];
@@ -203,13 +160,11 @@ export function judge(before: DetectorState | null, point: Point, t: Tuning = tu
       strongest = said;
       loudest = i;
     }
-    unsaid *= 1 - said;
     const newMean = first ? value : toward(mean, value, share);
     means.push(newMean);
     records.push(Math.max(value, newMean + (record - newMean) * (1 - t.fading)));
   }
-  const said = s.n < t.warmUp ? 0 : t.together * (1 - unsaid) + (1 - t.together) * strongest;
-  const score = said * (1 - s.quiet);
+  const score = s.n < t.warmUp ? 0 : strongest * (1 - s.quiet);
   const rested = s.quiet * 0.5 ** (1 / t.quietFor);
 
   return {
@@ -219,7 +174,6 @@ export function judge(before: DetectorState | null, point: Point, t: Tuning = tu
     state: {
       n: s.n + 1,
 
-      last: x,
       level: toward(s.level, x, t.level),
       smooth,
       fast,
@@ -236,7 +190,6 @@ export function judge(before: DetectorState | null, point: Point, t: Tuning = tu
       ],
       day: s.day.with(dayPlace, day === null ? x : toward(day, x, t.season)),
       week: s.week.with(weekPlace, week === null ? x : toward(week, x, t.season)),
-      ring,
       records,
       means,
       quiet: score > rested ? Math.max(rested, Math.min(t.quiet, score * 3)) : rested,

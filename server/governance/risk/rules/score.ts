@@ -1,4 +1,11 @@
-import { type Contribution, type Dimension, dimensions, type Level, type Scores } from '../schema.ts';
+import {
+  type Contribution,
+  type Dimension,
+  dimensions,
+  type Level,
+  levelOf,
+  type Scores,
+} from '../schema.ts';
 import type { Firing } from './evaluate.ts';
 
 export interface Scored {
@@ -7,13 +14,6 @@ export interface Scored {
   level: Level;
   contributions: Contribution[];
 }
-
-const levelFrom: readonly [number, Level][] = [
-  [80, 'critical'],
-  [55, 'high'],
-  [30, 'med'],
-];
-export const levelOf = (overall: number): Level => levelFrom.find(([from]) => overall >= from)?.[1] ?? 'low';
 
 const tenth = (value: number) => Math.round(value * 10) / 10;
 

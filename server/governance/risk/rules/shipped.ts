@@ -34,9 +34,23 @@ const anomaly = (
   definition: { title, dimension, points, alert: 'medium', when: { kind: 'anomaly', metric, atLeast: 0.6 } },
 });
 
-const load = ['cpu*', 'memory*', 'latency*', 'slow*', 'traffic*', 'saturation*', 'queue*', 'disk*', 'oom*'];
+const load = [
+  'gc_pressure',
+  'rate_limited',
+  'cpu*',
+  'memory*',
+  'latency*',
+  'slow*',
+  'traffic*',
+  'saturation*',
+  'queue*',
+  'disk*',
+  'oom*',
+];
 const failing = [
   'error*',
+  'exception*',
+  'scrape*',
   'crash*',
   'deploy*',
   'region*',
@@ -57,8 +71,9 @@ const guarded = [
   'token*',
   'intrusion*',
   'access*',
+  'policy_hash*',
   'policy_tamper*',
-  'policy.tamper*',
+  'image*',
   'registry*',
 ];
 const governed = [
@@ -70,7 +85,7 @@ const governed = [
   'audit*',
   'pii*',
   'drift*',
-  'vault_drift*',
+  'image*',
 ];
 
 /** The rules of a fresh console. People change them from then on; a shipped rule is never put back. */

@@ -1,8 +1,7 @@
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants, readTenant } from '#server/federation/tenants/service.ts';
-import { levelOf } from '../rules/score.ts';
-import { type RiskOverview, type RiskVector, type Scores, staleAfterSeconds } from '../schema.ts';
+import { levelOf, type RiskOverview, type RiskVector, type Scores, staleAfterSeconds } from '../schema.ts';
 import { countOpenByTenant } from '../store/incidents.ts';
 import { type StoredRisk, selectHistory, selectLatestOfAll, selectLatestOfTenant } from '../store/risks.ts';
 import { vectorOf } from './current.ts';

@@ -14,17 +14,15 @@ export async function seedRules(ctx: CommandContext): Promise<void> {
     );
 }
 
-/** A first score under a name that stays, for tenants of the simulated world. */
-export async function seedScores(ctx: CommandContext, tenants: readonly string[]): Promise<void> {
-  for (const tenantId of tenants) {
-    if (await selectRisk(ctx.db, tenantId, 'r1')) continue;
-    const { rows } = await scoreNow(ctx, tenantId, [null], () => 'r1');
-    await ctx.commit(
-      { ...plainEvent('risk.scored', { tenants: [tenantId] }), tenantId },
-      tx => insertRisks(tx, rows),
-      {
-        tenantId,
-      },
-    );
-  }
+export const hasScore = async (ctx: CommandContext, tenantId: string, id: string): Promise<boolean> =>
+  (await selectRisk(ctx.db, tenantId, id)) !== null;
+
+/** A first score under a name that stays. */
+export async function seedScore(ctx: CommandContext, tenantId: string, id: string): Promise<void> {
+  const { rows } = await scoreNow(ctx, tenantId, [null], () => id);
+  await ctx.commit(
+    { ...plainEvent('risk.scored', { tenants: [tenantId] }), tenantId },
+    tx => insertRisks(tx, rows),
+    { tenantId },
+  );
 }

@@ -89,3 +89,25 @@ export async function insertRisks(tx: Tx, rows: readonly StoredRisk[]): Promise<
 export async function deleteRisksBefore(tx: Tx, before: Date): Promise<number> {
   return (await tx.governanceRisk.deleteMany({ where: { at: { lt: before }, id: { not: 'r1' } } })).count;
 }
+
+export const newestScoreAt = async (db: ReadDb): Promise<string | null> =>
+  (
+    await db.one<{ at: string | null }>({
+      name: 'risk-newest',
+      sql: 'select max(at) as at from governance_risks',
+      parameters: [],
+    })
+  )?.at ?? null;
+
+export const unexplainedScores = async (
+  db: ReadDb,
+  since: Date,
+): Promise<{ scores: number; unexplained: number }> =>
+  (await db.one<{ scores: number; unexplained: number }>({
+    name: 'risk-unexplained',
+    sql: `select count(*)::int as scores, count(*) filter (
+        where greatest(security, cost, performance, reliability, compliance) > 0
+          and (jsonb_typeof(contributions) <> 'array' or jsonb_array_length(contributions) = 0))::int as unexplained
+      from governance_risks where at >= $1`,
+    parameters: [since],
+  })) ?? { scores: 0, unexplained: 0 };

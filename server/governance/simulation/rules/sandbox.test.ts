@@ -70,7 +70,8 @@ describe('a plan tried on a copy of the world', () => {
     const over = plan({ action: 'failover', target: 'eu-west', params: { toRegion: 'us-east' } });
     const result = trySandboxOn(lost, over, now, 15);
     expect(result.before.reliability).toBe(100);
-    expect(result.after.reliability).toBeLessThan(20);
+    // Its database hands over, which takes minutes.
+    expect(result.after.reliability).toBeLessThan(70);
     expect(of(result, 'cpu').before).toBeNull();
     expect(of(result, 'cpu').after).not.toBeNull();
   });

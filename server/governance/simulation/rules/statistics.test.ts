@@ -83,15 +83,19 @@ function exactP(x: readonly number[], y: readonly number[]): number {
 }
 
 describe('against exact enumeration', () => {
-  const sample = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 6, maxLength: 6 });
+  const sample = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 7, maxLength: 7 });
 
   it('Mann and Whitney with ties stays near the exact p', () => {
     fc.assert(
       fc.property(sample, sample, (x, y) => {
         fc.pre(new Set([...x, ...y]).size > 2);
-        expect(Math.abs(mannWhitney(x, y).p - exactP(x, y))).toBeLessThan(0.13);
+        const exact = exactP(x, y);
+        const off = Math.abs(mannWhitney(x, y).p - exact);
+        // Where it decides, and anywhere.
+        if (exact <= 0.1) expect(off).toBeLessThan(0.03);
+        expect(off).toBeLessThan(0.25);
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 

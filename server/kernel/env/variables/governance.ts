@@ -25,6 +25,56 @@ export const governanceVariables = {
     without: 'The endpoint’s default.',
     phases: ['H.4'],
   }),
+  PROM_QUERIES: variable({
+    schema: z.string().min(3).max(4000).optional(),
+    purpose:
+      'Which series are pulled from PROM_URL, as metric=selector pairs separated by semicolons; their labels name service and tenant.',
+    without: 'The console’s own names: atom_service_cpu_ratio and its like.',
+    phases: ['H.4'],
+  }),
+  LOKI_QUERY: variable({
+    schema: z.string().min(2).max(2000).default('{tenant=~".+"}'),
+    purpose: 'Which log streams are pulled from LOKI_URL.',
+    without: 'All streams with a label tenant.',
+    phases: ['H.4'],
+  }),
+  KAFKA_TOPICS: variable({
+    schema: z.string().min(1).max(1000).default('telemetry'),
+    purpose: 'Comma-separated topics of KAFKA_URL that hold events.',
+    without: 'telemetry.',
+    phases: ['H.4'],
+  }),
+  KAFKA_GROUP: variable({
+    schema: z.string().min(1).max(200).default('atom-console'),
+    purpose: 'Consumer group in Kafka.',
+    without: 'atom-console.',
+    phases: ['H.4'],
+  }),
+  TELEMETRY_FILES: variable({
+    schema: z.string().min(3).max(4000).optional(),
+    purpose: 'Log files that are followed, as tenant=path pairs separated by commas.',
+    without: 'No file is followed.',
+    phases: ['H.4'],
+  }),
+  EMBEDDINGS_URL: variable({
+    schema: z.url().optional(),
+    purpose: 'OpenAI-compatible endpoint whose /v1/embeddings makes the vectors of log templates.',
+    without: 'A small model that ships with the console makes them on this machine.',
+    phases: ['H.4'],
+  }),
+  EMBEDDINGS_KEY: variable({
+    schema: z.string().min(1).optional(),
+    purpose: 'Key for EMBEDDINGS_URL.',
+    without: 'Asked without a key.',
+    phases: ['H.4'],
+    secret: true,
+  }),
+  EMBEDDINGS_MODEL: variable({
+    schema: z.string().min(1).max(200).default('text-embedding-3-small'),
+    purpose: 'Model to ask EMBEDDINGS_URL for.',
+    without: 'text-embedding-3-small.',
+    phases: ['H.4'],
+  }),
   NEURAL_FABRIC_MODE: variable({
     schema: z.string().min(1).optional(),
     purpose: 'How the intelligence fabric is used: local or remote.',

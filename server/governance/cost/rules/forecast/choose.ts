@@ -65,7 +65,7 @@ export function chooseForecast(
   horizon: number,
   options: ChooseOptions = {},
 ): Forecast | null {
-  const { models = allModels, origins: most = 12, floor } = options;
+  const { models = allModels, origins: most = 8, floor } = options;
   const longest = season.periods.at(-1) ?? 1;
   const shortest = Math.max(shortestHistory, Math.min(2 * longest + 2, Math.floor(history.length * 0.6)));
   const reach = Math.min(horizon, Math.max(1, Math.floor(history.length / 4)));

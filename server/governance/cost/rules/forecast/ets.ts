@@ -85,7 +85,7 @@ function startOf(history: readonly number[], shape: EtsShape): EtsParameters {
 }
 
 /** Beginning states are fitted too where they are few; longer seasons begin as the decomposition found them. */
-const freeStates = 12;
+const freeStates = 6;
 
 export function fitEts(history: readonly number[], shape: EtsShape): EtsFit | null {
   const { trend, season, period } = shape;
@@ -94,31 +94,43 @@ export function fitEts(history: readonly number[], shape: EtsShape): EtsFit | nu
   const start = startOf(history, shape);
   const spread = Math.max(...history) - Math.min(...history) || Math.abs(at(history, 0)) || 1;
   const bounds: Bound[] = [{ start: start.alpha, low: 0.0001, high: 0.9999 }];
-  const sets: ((p: EtsParameters, x: number) => void)[] = [(p, x) => void (p.alpha = x)];
+  const sets: ((p: EtsParameters, x: number) => void)[] = [
+    (p, x) => {
+      p.alpha = x;
+    },
+  ];
   const free = (bound: Bound, set: (p: EtsParameters, x: number) => void) => {
     bounds.push(bound);
     sets.push(set);
   };
-  if (trend !== 'none') free({ start: start.beta, low: 0.0001, high: 0.9999 }, (p, x) => void (p.beta = x));
+  if (trend !== 'none')
+    free({ start: start.beta, low: 0.0001, high: 0.9999 }, (p, x) => {
+      p.beta = x;
+    });
   if (season !== 'none')
-    free({ start: start.gamma, low: 0.0001, high: 0.9999 }, (p, x) => void (p.gamma = x));
-  if (trend === 'damped') free({ start: 0.95, low: 0.8, high: 0.98 }, (p, x) => void (p.phi = x));
+    free({ start: start.gamma, low: 0.0001, high: 0.9999 }, (p, x) => {
+      p.gamma = x;
+    });
+  if (trend === 'damped')
+    free({ start: 0.95, low: 0.8, high: 0.98 }, (p, x) => {
+      p.phi = x;
+    });
   const states = 1 + (trend === 'none' ? 0 : 1) + (season === 'none' ? 0 : period - 1);
   if (states <= freeStates) {
-    free(
-      { start: start.level, low: start.level - 2 * spread, high: start.level + 2 * spread },
-      (p, x) => void (p.level = x),
-    );
+    free({ start: start.level, low: start.level - 2 * spread, high: start.level + 2 * spread }, (p, x) => {
+      p.level = x;
+    });
     if (trend !== 'none')
-      free(
-        { start: start.slope, low: start.slope - spread, high: start.slope + spread },
-        (p, x) => void (p.slope = x),
-      );
+      free({ start: start.slope, low: start.slope - spread, high: start.slope + spread }, (p, x) => {
+        p.slope = x;
+      });
     const width = season === 'multiplicative' ? 1 : spread;
     if (season !== 'none')
       for (let i = 1; i < period; i++) {
         const s = at(start.seasons, i);
-        free({ start: s, low: s - width, high: s + width }, (p, x) => void (p.seasons[i] = x));
+        free({ start: s, low: s - width, high: s + width }, (p, x) => {
+          p.seasons[i] = x;
+        });
       }
   }
   const parametersOf = (x: readonly number[]): EtsParameters => {

@@ -1,3 +1,7 @@
+import type { ModelName } from '../../schema.ts';
+
+export type { ModelName };
+
 /** One way to look ahead: fitted to what was, asked for what comes. */
 export interface Fit {
   /** One step ahead, at each point of the history; NaN where the model had not begun. */
@@ -17,17 +21,6 @@ export interface Model {
   /** Null where the history is too short for it. */
   fit(history: readonly number[], season: Season): Fit | null;
 }
-
-export const modelNames = [
-  'seasonal-naive',
-  'ets',
-  'seasons',
-  'theta',
-  'calendar',
-  'seasonal-ar',
-  'combination',
-] as const;
-export type ModelName = (typeof modelNames)[number];
 
 export const mean = (values: readonly number[]): number =>
   values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);

@@ -1,0 +1,35 @@
+import { conflict, DomainError, notFound } from '#kernel/errors/domain-error.ts';
+import type { Readiness } from './schema.ts';
+
+export const noSuchRun = (id: string) => notFound('failover', id);
+export const notReady = (readiness: Readiness) =>
+  new DomainError(
+    'unprocessable',
+    'failover.not_ready',
+    `${readiness.verdict} To go on all the same, say so.`,
+    {
+      rows: readiness.rows,
+    },
+  );
+export const noPrimary = (region: string) =>
+  new DomainError(
+    'unprocessable',
+    'failover.no_primary',
+    `${region} does not hold the right to write, so there is nothing to take from it.`,
+  );
+export const noMirror = (from: string, to: string) =>
+  new DomainError(
+    'unprocessable',
+    'failover.no_mirror',
+    `No stream leads from ${from} to ${to}: nothing would be there.`,
+  );
+export const inProgress = () =>
+  conflict('failover.running', 'A failover is under way; a second one would fight it.');
+export const targetSilent = (region: string) =>
+  new DomainError('unavailable', 'failover.target_silent', `${region} does not answer: it cannot take over.`);
+export const notEmbedded = (region: string) =>
+  new DomainError(
+    'denied',
+    'failover.not_embedded',
+    `${region} has no embedded server of the simulated world: only those are paused to practise.`,
+  );

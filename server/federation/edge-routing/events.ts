@@ -1,0 +1,56 @@
+import type { CommitEvent, JobRequest, Json } from '#kernel/ledger/event.ts';
+import { declareEvents } from '#kernel/ledger/reading.ts';
+
+export const failoverTopic = 'edgeRouting';
+
+const events = declareEvents('edgeRouting', {
+  'failover.assigned': { reads: e => `The right to write was given out: ${e.said('regions')}` },
+  'failover.previewed': {
+    reads: e => `${e.who} ran a failover from ${e.said('from')} to ${e.said('to')} dry`,
+  },
+  'failover.begun': {
+    reads: e => `A failover from ${e.said('from')} to ${e.said('to')} began at epoch ${e.said('epoch')}`,
+  },
+  'failover.promoted': {
+    reads: e => `${e.said('to')} may write from epoch ${e.said('epoch')} on, ${e.said('from')} may not`,
+  },
+  'failover.finished': { reads: e => `The failover from ${e.said('from')} to ${e.said('to')} ended` },
+  'failover.failed': {
+    reads: e => `The failover from ${e.said('from')} to ${e.said('to')} failed`,
+    outcome: 'failed',
+  },
+  'failover.down': {
+    reads: e => `${e.said('votes')} observers agree that region ${e.what} is down`,
+    outcome: 'noted',
+  },
+  'failover.held': {
+    reads: e => `No failover of ${e.what} was proposed: ${e.said('reason')}`,
+    outcome: 'refused',
+  },
+  'failover.rejoined': { reads: e => `Region ${e.what} is there again, fenced at epoch ${e.said('epoch')}` },
+  'failover.settings_changed': {
+    reads: e => `${e.who} changed when failovers are proposed: ${e.details.join(', ')}`,
+  },
+  'failover.practised': {
+    reads: e =>
+      `${e.who} ${e.said('paused') === 'yes' ? 'paused' : 'resumed'} the embedded server of ${e.what} to practise`,
+  },
+  'failover.observed': {
+    reads: e => `${e.said('observer')} reported on region ${e.what}`,
+    outcome: 'noted',
+    routine: true,
+  },
+});
+
+export const failoverEvent = (
+  type: keyof typeof events,
+  region: string,
+  detail: { [key: string]: Json } = {},
+  jobs: JobRequest[] = [],
+): CommitEvent => ({
+  type,
+  target: { kind: 'region', id: region },
+  detail,
+  topics: [{ topic: failoverTopic, key: region }],
+  jobs,
+});

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
+import { runFailover } from './service.ts';
+
+const run = defineJob({
+  name: 'edge_routing.failover',
+  title: 'Carry out a failover, from wherever it is',
+  payload: z.strictObject({ id: z.uuid() }),
+  timeoutSeconds: 120,
+  maxAttempts: 25,
+  queue: 'failover',
+  run: ({ id }, { ctx }) => runFailover(ctx, id),
+});
+
+export const failoverJobs: readonly AnyJob[] = [run];

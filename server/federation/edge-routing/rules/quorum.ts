@@ -1,0 +1,46 @@
+import type { FailoverSettings, Observation } from '../schema.ts';
+
+export const freshMs = 6_000;
+/** An observer that lost sight for less than this says nothing yet. */
+export const downAfterMs = 3_000;
+
+export interface Verdict {
+  /** Null = nobody can say. */
+  down: boolean | null;
+  votes: number;
+  /** When enough observers had lost sight. */
+  since: number | null;
+}
+
+/** So many fresh observers have to agree, each of them long enough; one that does not know does not vote. */
+export function regionDown(observations: readonly Observation[], quorum: number, now: number): Verdict {
+  const fresh = observations.filter(o => o.up !== null && now - Date.parse(o.at) <= freshMs);
+  const against = fresh
+    .filter(o => o.up === false && now - Date.parse(o.since) >= downAfterMs)
+    .map(o => Date.parse(o.since))
+    .sort((a, b) => a - b);
+  if (against.length >= quorum)
+    return { down: true, votes: against.length, since: (against[quorum - 1] ?? now) + downAfterMs };
+  if (fresh.some(o => o.up === true)) return { down: false, votes: against.length, since: null };
+  return { down: null, votes: against.length, since: null };
+}
+
+export interface PastRun {
+  startedAt: string;
+  dry: boolean;
+}
+
+/** Why a failover may not begin by itself; null = it may. */
+export function breakerOf(
+  settings: Pick<FailoverSettings, 'holdDownMinutes' | 'maxPerHour'>,
+  past: readonly PastRun[],
+  now: number,
+): string | null {
+  const real = past.filter(run => !run.dry).map(run => Date.parse(run.startedAt));
+  const hour = real.filter(at => now - at < 3_600_000).length;
+  if (hour >= settings.maxPerHour)
+    return `${hour} failovers within the hour; at most ${settings.maxPerHour} are made`;
+  const last = Math.max(...real, Number.NEGATIVE_INFINITY);
+  const left = settings.holdDownMinutes * 60_000 - (now - last);
+  return left > 0 ? `held down for another ${Math.ceil(left / 60_000)} minutes after the last one` : null;
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bytesBetween, lapsedAt, leaseMs } from './lease.ts';
+import { placeOf } from './places.ts';
+import { breakerOf, regionDown } from './quorum.ts';
+import { readinessOf } from './readiness.ts';
+import { type Candidate, rankRegions, refusalOf } from './route.ts';
+
+const candidate = fc.record({
+  region: fc.string({ minLength: 1, maxLength: 8 }),
+  country: fc.option(fc.constantFrom('IE', 'US', 'IN')),
+  lat: fc.option(fc.double({ min: -90, max: 90, noNaN: true })),
+  lon: fc.option(fc.double({ min: -180, max: 180, noNaN: true })),
+  state: fc.constantFrom('active', 'degraded', 'unreachable', 'quarantined', 'pending', 'retired'),
+  simulated: fc.boolean(),
+  refused: fc.option(fc.constant('not allowed')),
+  price: fc.option(fc.double({ min: 0, max: 10, noNaN: true })),
+  denied: fc.option(fc.constant('by policy')),
+});
+const candidates = fc.uniqueArray(candidate, { selector: c => c.region, maxLength: 12 });
+const narrowing = fc.record(
+  {
+    regions: fc.array(fc.string({ minLength: 1, maxLength: 8 })),
+    countries: fc.array(fc.constantFrom('IE', 'US', 'IN')),
+  },
+  { requiredKeys: [] },
+);
+
+describe('a route', () => {
+  it('never leads where the data may not lie, whatever is down, and narrowing never widens', () => {
+    fc.assert(
+      fc.property(candidates, narrowing, (list, narrow) => {
+        const ranked = rankRegions(list, { lat: 50, lon: 8 }, narrow);
+        for (const r of ranked.filter(one => one.kept)) {
+          const c = list.find(one => one.region === r.region);
+          expect(c?.refused).toBeNull();
+          expect(['active', 'degraded']).toContain(c?.state);
+          if (narrow.regions) expect(narrow.regions).toContain(r.region);
+          if (narrow.countries) expect(narrow.countries).toContain(c?.country);
+        }
+        expect(ranked).toHaveLength(list.length);
+        expect(ranked.every(r => r.reasons.length > 0)).toBe(true);
+        expect(refusalOf(ranked) === null).toBe(ranked.some(r => r.kept));
+      }),
+    );
+  });
+
+  it('puts whole before degraded, whatever the distance, and does not depend on the order it is given', () => {
+    fc.assert(
+      fc.property(candidates, list => {
+        const ranked = rankRegions(list, { lat: 0, lon: 0 }).filter(r => r.kept);
+        const states = ranked.map(r => list.find(c => c.region === r.region)?.state);
+        expect(states.lastIndexOf('active')).toBeLessThan(
+          states.includes('degraded') ? states.indexOf('degraded') : 99,
+        );
+        expect(rankRegions([...list].reverse(), { lat: 0, lon: 0 })).toEqual(
+          rankRegions(list, { lat: 0, lon: 0 }),
+        );
+      }),
+    );
+  });
+
+  it('with every allowed region down is a refusal that says so, not a region elsewhere', () => {
+    const at = (region: string, state: string, refused: string | null): Candidate => ({
+      ...{
+        region,
+        state,
+        refused,
+        country: null,
+        lat: 1,
+        lon: 1,
+        simulated: true,
+        price: null,
+        denied: null,
+      },
+    });
+    const ranked = rankRegions([at('eu', 'unreachable', null), at('us', 'active', 'eu only')], null);
+    expect(ranked.some(r => r.kept)).toBe(false);
+    expect(refusalOf(ranked)).toContain('eu (health: it is unreachable)');
+    expect(refusalOf(rankRegions([at('us', 'active', 'eu only')], null))).toBe(
+      'No region may hold this tenant’s data.',
+    );
+  });
+});
+
+it.each([
+  ['2.1.2.3', 'European'],
+  ['8.8.8.8', null],
+  ['10.1.1.1', null],
+  ['100.64.0.1', null],
+  ['100.1.1.1', 'North American'],
+  ['189.1.1.1', 'Latin American'],
+  ['2a02::1', 'European'],
+  ['2400:cb00::1', 'Asia-Pacific'],
+  ['::1', null],
+  ['fe80::1', null],
+])('%s lies in the %s block', (ip, where) => {
+  expect(placeOf(ip)?.source ?? null).toEqual(where === null ? null : expect.stringContaining(where));
+});
+
+describe('a loss', () => {
+  const now = Date.parse('2026-01-01T00:01:00Z');
+  const seen = (observer: string, up: boolean | null, forMs = 10_000, ageMs = 0) => ({
+    ...{ observer, region: 'eu', up, said: '' },
+    at: new Date(now - ageMs).toISOString(),
+    since: new Date(now - forMs).toISOString(),
+  });
+  it('needs as many observers as the quorum says', () => {
+    expect(regionDown([seen('a', false), seen('b', true)], 2, now).down).toBe(false);
+    expect(regionDown([seen('a', false), seen('b', false)], 2, now).down).toBe(true);
+    expect(regionDown([seen('a', false), seen('b', false)], 3, now).down).toBeNull();
+  });
+  it('one who does not know, is stale, or lost sight a moment ago does not vote', () => {
+    for (const other of [seen('b', null), seen('b', false, 10_000, 60_000), seen('b', false, 500)])
+      expect(regionDown([seen('a', false), other], 2, now).down).toBeNull();
+    expect(regionDown([], 2, now).down).toBeNull();
+  });
+  it('is held down after a failover and by the number in an hour; dry runs do not count', () => {
+    const settings = { holdDownMinutes: 10, maxPerHour: 2 };
+    const run = (minutesAgo: number, dry = false) => ({
+      dry,
+      startedAt: new Date(now - minutesAgo * 60_000).toISOString(),
+    });
+    expect(breakerOf(settings, [], now)).toBeNull();
+    expect(breakerOf(settings, [run(5)], now)).toContain('held down');
+    expect(breakerOf(settings, [run(5, true)], now)).toBeNull();
+    expect(breakerOf(settings, [run(11)], now)).toBeNull();
+    expect(breakerOf(settings, [run(20), run(40)], now)).toContain('2 failovers within the hour');
+  });
+});
+
+it('an old primary has certainly stopped only a lease after the fence was closed', () => {
+  expect(lapsedAt(1000)).toBeGreaterThan(1000 + leaseMs);
+  expect(bytesBetween('0/10', '1/0')).toBe(2 ** 32 - 16);
+  expect(bytesBetween(null, '1/0')).toBeNull();
+  expect(bytesBetween('1/0', '0/10')).toBe(0);
+});
+
+describe('readiness', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const good = {
+    streams: [
+      {
+        ...{
+          id: 's',
+          health: 'streaming',
+          why: '0 s behind',
+          at: new Date(now).toISOString(),
+          lagBytes: 0,
+          lagSeconds: 0,
+        },
+        parity: [{ table: 'app.t', state: 'equal', at: new Date(now).toISOString() }],
+      },
+    ],
+    left: [],
+    observersFresh: 2,
+    quorum: 2,
+    target: 'active',
+    others: Object.fromEntries(
+      ['secrets', 'images', 'trust', 'restore'].map(k => [k, { ready: true, found: '' }]),
+    ),
+  };
+  const [stream] = good.streams;
+  it('is there only when every row is', () => {
+    expect(readinessOf('a', 'b', good, false, now).ready).toBe(true);
+  });
+  it.each([
+    ['no stream', { streams: [] }],
+    ['a stream that was not looked at', { streams: [{ ...stream, at: null }] }],
+    ['a look of a minute ago', { streams: [{ ...stream, at: new Date(now - 60_000).toISOString() }] }],
+    ['a stream that is unknown', { streams: [{ ...stream, health: 'unknown' }] }],
+    ['a lag that is not known', { streams: [{ ...stream, lagSeconds: null }] }],
+    ['a lag of a minute', { streams: [{ ...stream, lagSeconds: 60 }] }],
+    [
+      'a table that differs',
+      { streams: [{ ...stream, parity: [{ table: 't', state: 'differs', at: null }] }] },
+    ],
+    [
+      'a comparison of last week',
+      { streams: [{ ...stream, parity: [{ table: 't', state: 'equal', at: '2025-12-20T00:00:00Z' }] }] },
+    ],
+    ['too few observers', { observersFresh: 1 }],
+    ['a target that nobody knows', { target: null }],
+    ['a quarantined target', { target: 'quarantined' }],
+    ['nothing said of restores', { others: {} }],
+    ['a restore that nobody can tell', { others: { ...good.others, restore: { ready: null, found: '' } } }],
+  ])('is not there with %s', (_what, change) => {
+    expect(readinessOf('a', 'b', { ...good, ...change } as never, false, now).ready).toBe(false);
+  });
+});

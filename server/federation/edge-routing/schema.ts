@@ -1,0 +1,205 @@
+import { z } from 'zod';
+
+const region = z.string().min(1, 'Choose a region.').max(63);
+const why = z.string().trim().min(3, 'Say why, in a few words.').max(500);
+
+export const routeInput = z.strictObject({
+  tenant: z.string().min(1).max(63),
+  /** IPv4 or IPv6; where it is follows from the table of address blocks. */
+  clientIp: z.union([z.ipv4(), z.ipv6()]).optional(),
+  location: z
+    .strictObject({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) })
+    .optional(),
+  /** Narrower than the tenant's own residency; never wider. */
+  residency: z
+    .strictObject({
+      regions: z.array(region).max(100).optional(),
+      countries: z
+        .array(z.string().regex(/^[A-Z]{2}$/))
+        .max(250)
+        .optional(),
+    })
+    .optional(),
+});
+export type RouteInput = z.output<typeof routeInput>;
+
+export const routedRegion = z.object({
+  region: z.string(),
+  kept: z.boolean(),
+  rank: z.int().nullable(),
+  latencyMs: z.number().nullable(),
+  reasons: z.array(z.string()),
+  simulated: z.boolean(),
+});
+export type RoutedRegion = z.output<typeof routedRegion>;
+export const routeOutput = z.object({
+  tenant: z.string(),
+  /** Null: no region may be used; `refusal` says why. */
+  region: z.string().nullable(),
+  refusal: z.string().nullable(),
+  /** Where the caller was taken to be, and how that was known. */
+  from: z.object({ lat: z.number(), lon: z.number(), source: z.string() }).nullable(),
+  regions: z.array(routedRegion),
+});
+export type RouteOutput = z.output<typeof routeOutput>;
+
+export const readinessRow = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** Only `ready` is ready: what is not known, or not connected, is not. */
+  result: z.enum(['ready', 'not-ready', 'unknown', 'not-connected', 'note']),
+  found: z.string(),
+  href: z.string().nullable(),
+});
+export type ReadinessRow = z.output<typeof readinessRow>;
+export const readiness = z.object({
+  from: z.string(),
+  to: z.string(),
+  ready: z.boolean(),
+  /** The one sentence. */
+  verdict: z.string(),
+  rows: z.array(readinessRow),
+  lagBytes: z.number().nullable(),
+  lagSeconds: z.number().nullable(),
+  simulated: z.boolean(),
+  at: z.string(),
+});
+export type Readiness = z.output<typeof readiness>;
+
+export const stepNames = ['fence', 'drain', 'detach', 'sequences', 'promote', 'probe', 'reverse'] as const;
+export type StepName = (typeof stepNames)[number];
+export const failoverStep = z.object({
+  name: z.enum(stepNames),
+  title: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'skipped', 'failed']),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  said: z.string().nullable(),
+});
+export type FailoverStep = z.output<typeof failoverStep>;
+
+export const failoverPlan = z.object({
+  from: z.string(),
+  to: z.string(),
+  epoch: z.int(),
+  steps: z.array(z.object({ name: z.enum(stepNames), title: z.string(), seconds: z.number() })),
+  readiness,
+  predicted: z.object({
+    rpoBytes: z.number().nullable(),
+    rpoSeconds: z.number().nullable(),
+    rtoSeconds: z.number(),
+    /** Why nothing better can be said. */
+    basis: z.string(),
+  }),
+  streams: z.array(z.string()),
+  tenants: z.array(z.string()),
+  /** Columns that stay in the old region: nobody has them while it is away. */
+  withheld: z.array(z.string()),
+  breaker: z.string().nullable(),
+  simulated: z.boolean(),
+});
+export type FailoverPlan = z.output<typeof failoverPlan>;
+export const planInput = z.strictObject({ from: region, to: region });
+
+export const runStates = ['running', 'done', 'failed'] as const;
+export const failoverRun = z.object({
+  id: z.string(),
+  from: z.string(),
+  to: z.string(),
+  dry: z.boolean(),
+  automatic: z.boolean(),
+  state: z.enum(runStates),
+  epoch: z.int(),
+  reason: z.string(),
+  by: z.string(),
+  steps: z.array(failoverStep),
+  ready: z.boolean(),
+  notReady: z.array(z.string()),
+  predictedRpoSeconds: z.number().nullable(),
+  predictedRtoSeconds: z.number(),
+  rpoBytes: z.number().nullable(),
+  rpoSeconds: z.number().nullable(),
+  /** From the last answer of the old primary to the first write in the new one. */
+  rtoSeconds: z.number().nullable(),
+  /** From the last answer of the old primary until the observers agreed. */
+  detectSeconds: z.number().nullable(),
+  /** From the start of this run to the first write. */
+  switchSeconds: z.number().nullable(),
+  message: z.string().nullable(),
+  simulated: z.boolean(),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  /** How to go back; made with the run, usable once the old primary is there again. */
+  failback: z.object({ from: z.string(), to: z.string() }),
+});
+export type FailoverRun = z.output<typeof failoverRun>;
+
+export const executeInput = z.strictObject({
+  from: region,
+  to: region,
+  reason: why,
+  dryRun: z.boolean().default(false),
+  /** Goes on although the verdict is "not ready": whoever approves sees what is missing. */
+  despiteNotReady: z.boolean().default(false),
+});
+export type ExecuteInput = z.output<typeof executeInput>;
+
+export const failoverSettings = z.object({
+  automatic: z.boolean(),
+  holdDownMinutes: z.int(),
+  maxPerHour: z.int(),
+  quorum: z.int(),
+  updatedAt: z.string().nullable(),
+});
+export type FailoverSettings = z.output<typeof failoverSettings>;
+export const settingsInput = z.strictObject({
+  automatic: z.boolean().optional(),
+  holdDownMinutes: z.int().min(0).max(1440).optional(),
+  maxPerHour: z.int().min(1).max(60).optional(),
+  quorum: z.int().min(2).max(7).optional(),
+});
+export type SettingsInput = z.output<typeof settingsInput>;
+
+export const observation = z.object({
+  observer: z.string(),
+  region: z.string(),
+  up: z.boolean().nullable(),
+  at: z.string(),
+  /** Since when it has said so without a break. */
+  since: z.string(),
+  said: z.string(),
+});
+export type Observation = z.output<typeof observation>;
+export const observeInput = z.strictObject({
+  region,
+  observer: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+  up: z.boolean(),
+  said: z.string().trim().max(200).default(''),
+});
+
+export const regionWrites = z.object({
+  region: z.string(),
+  writes: z.boolean(),
+  fencing: z.boolean(),
+  epoch: z.int(),
+  since: z.string(),
+  simulated: z.boolean(),
+  /** An embedded server that can be paused to practise. */
+  practice: z.boolean(),
+  down: z.boolean().nullable(),
+  downFor: z.number().nullable(),
+  observations: z.array(observation),
+});
+export type RegionWrites = z.output<typeof regionWrites>;
+
+export const failoverStatus = z.object({
+  at: z.string(),
+  settings: failoverSettings,
+  regions: z.array(regionWrites),
+  matrix: z.array(readiness),
+  running: failoverRun.nullable(),
+  breaker: z.string().nullable(),
+});
+export type FailoverStatus = z.output<typeof failoverStatus>;
+export const practiceInput = z.strictObject({ region, paused: z.boolean(), reason: why });
+export const runRef = z.strictObject({ id: z.uuid() });

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
+import type { Json } from '#kernel/ledger/event.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
+import { inProgress, noMirror, noPrimary, notReady } from '../errors.ts';
+import { failoverEvent } from '../events.ts';
+import { downAfterMs } from '../rules/quorum.ts';
+import type { ExecuteInput, FailoverPlan, FailoverRun } from '../schema.ts';
+import {
+  findRun,
+  insertRun,
+  type RunFacts,
+  selectObservations,
+  selectRuns,
+  selectWrites,
+  setWrites,
+} from '../store.ts';
+import { planFailover } from './plan.ts';
+import { shownRun } from './read.ts';
+
+/** Nothing is changed in a region here: the fence begins with the commit, and a job carries out the rest. */
+export async function executeFailover(
+  ctx: CommandContext,
+  input: ExecuteInput,
+  automatic = false,
+): Promise<FailoverRun | ApprovalRequired> {
+  const plan = await planFailover(ctx, input.from, input.to);
+  const writes = (await selectWrites(ctx.db)).find(row => row.region === input.from);
+  if (plan.streams.length === 0) throw noMirror(input.from, input.to);
+  if (!writes?.writes) throw noPrimary(input.from);
+  if (!plan.readiness.ready && !input.despiteNotReady && !input.dryRun) throw notReady(plan.readiness);
+  const waits = await ctx.requireApproval('region.failover', question(input, plan, automatic));
+  if (waits) return waits;
+  if ((await selectRuns(ctx.ownWrites(), 20)).some(run => run.state === 'running' && !run.dry))
+    throw inProgress();
+  const id = randomUUID();
+  const facts = await factsAtStart(ctx, input, plan);
+  const dry = input.dryRun;
+  const run = {
+    ...{
+      id,
+      from: input.from,
+      to: input.to,
+      dry,
+      automatic,
+      reason: input.reason,
+      facts,
+      simulated: plan.simulated,
+    },
+    state: dry ? ('done' as const) : ('running' as const),
+    epoch: plan.epoch,
+    by: `${ctx.principal.kind}:${ctx.principal.name ?? ctx.principal.id}`,
+    steps: plan.steps.map(({ name, title, seconds }) => ({
+      ...{ name, title, startedAt: null, endedAt: null },
+      state: dry ? ('skipped' as const) : ('waiting' as const),
+      said: dry ? `would take about ${seconds} s` : null,
+    })),
+  };
+  const detail = { from: input.from, to: input.to, epoch: plan.epoch, run: id, reason: input.reason };
+  const job = { task: 'edge_routing.failover', key: `failover:${id}`, payload: { id }, maxAttempts: 25 };
+  await ctx.commit(
+    failoverEvent(dry ? 'failover.previewed' : 'failover.begun', input.from, detail, dry ? [] : [job]),
+    async tx => {
+      const now = ctx.clock.now();
+      await insertRun(tx, run, now);
+      if (!dry) await setWrites(tx, input.from, { fencing: true }, now);
+    },
+  );
+  const stored = await findRun(ctx.ownWrites(), id);
+  if (!stored) throw inProgress();
+  return shownRun(stored);
+}
+
+async function factsAtStart(ctx: CommandContext, input: ExecuteInput, plan: FailoverPlan): Promise<RunFacts> {
+  const seen = (await selectObservations(ctx.db)).filter(o => o.region === input.from);
+  const own = seen.find(o => o.observer === 'console');
+  const lost = seen
+    .filter(o => o.up === false)
+    .map(o => Date.parse(o.since))
+    .sort((a, b) => a - b);
+  const agreed = lost[1];
+  return {
+    ready: plan.readiness.ready,
+    notReady: plan.readiness.rows
+      .filter(r => !['ready', 'note'].includes(r.result))
+      .map(r => `${r.title}: ${r.found}`),
+    predictedRpoSeconds: plan.predicted.rpoSeconds,
+    predictedRtoSeconds: plan.predicted.rtoSeconds,
+    streams: plan.streams,
+    lastHeardAt: own?.heardAt ?? null,
+    lastLsn: own?.lsn ?? null,
+    downAt: agreed === undefined ? null : new Date(agreed + downAfterMs).toISOString(),
+    fenced: null,
+    rpoBytes: null,
+    rpoSeconds: null,
+    writtenAt: null,
+    message: null,
+  };
+}
+
+function question(input: ExecuteInput, plan: FailoverPlan, automatic: boolean) {
+  const { readiness, predicted } = plan;
+  return {
+    title: `Fail ${input.from} over to ${input.to}`,
+    subject: { kind: 'region', id: input.from },
+    // What is bound is where it goes under which epoch: after another failover the approval is void.
+    scope: { region: input.from, global: true as const, target: { to: input.to, epoch: plan.epoch } },
+    facts: { dry: input.dryRun },
+    reason: input.reason,
+    plan: [
+      ...plan.steps.map(step => step.title),
+      `The way back, from ${input.to} to ${input.from}, is planned at once`,
+    ],
+    change: {
+      before: { writes: input.from, epoch: plan.epoch - 1 } as Json,
+      after: {
+        writes: input.to,
+        epoch: plan.epoch,
+        notReady: readiness.rows
+          .filter(r => !['ready', 'note'].includes(r.result))
+          .map(r => `${r.title}: ${r.found}`),
+      } as Json,
+    },
+    blast: `${plan.tenants.length} tenants write in ${input.to} afterwards (${plan.tenants.join(', ')}). Predicted loss: ${
+      predicted.rpoSeconds === null ? 'not known' : `${predicted.rpoSeconds} s`
+    }; no writes for about ${predicted.rtoSeconds} s.${plan.withheld.length > 0 ? ` Not there: ${plan.withheld.join(', ')}.` : ''}${
+      automatic ? ' Proposed by the console: enough observers agree that the region is down.' : ''
+    }`,
+    ...(plan.simulated ? { simulated: true as const } : {}),
+  };
+}

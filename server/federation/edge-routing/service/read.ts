@@ -1,0 +1,74 @@
+import { regionServer } from '#kernel/regions/servers.ts';
+import type { ReadContext } from '#kernel/trpc/context.ts';
+import { noSuchRun } from '../errors.ts';
+import { breakerOf, regionDown } from '../rules/quorum.ts';
+import type { FailoverRun, FailoverStatus } from '../schema.ts';
+import {
+  findRun,
+  readSettings,
+  type StoredRun,
+  selectObservations,
+  selectRuns,
+  selectWrites,
+} from '../store.ts';
+import { readMatrix } from './plan.ts';
+
+const between = (from: string | null, to: string | null): number | null =>
+  from === null || to === null
+    ? null
+    : Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 100) / 10);
+
+export function shownRun({ facts: f, ...run }: StoredRun): FailoverRun {
+  return {
+    ...run,
+    ready: f.ready,
+    notReady: f.notReady,
+    predictedRpoSeconds: f.predictedRpoSeconds,
+    predictedRtoSeconds: f.predictedRtoSeconds,
+    rpoBytes: f.rpoBytes,
+    rpoSeconds: f.rpoSeconds,
+    rtoSeconds: between(f.fenced ? run.startedAt : (f.lastHeardAt ?? run.startedAt), f.writtenAt),
+    detectSeconds: between(f.lastHeardAt, f.downAt),
+    switchSeconds: between(run.startedAt, f.writtenAt),
+    message: f.message,
+    failback: { from: run.to, to: run.from },
+  };
+}
+
+export async function readRun(ctx: ReadContext, id: string): Promise<FailoverRun> {
+  const run = await findRun(ctx.db, id);
+  if (!run) throw noSuchRun(id);
+  return shownRun(run);
+}
+
+export const readHistory = async (ctx: ReadContext) => ({ runs: (await selectRuns(ctx.db)).map(shownRun) });
+
+export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
+  const at = ctx.clock.now();
+  const [settings, writes, observations, runs, matrix] = await Promise.all([
+    readSettings(ctx.db),
+    selectWrites(ctx.db),
+    selectObservations(ctx.db),
+    selectRuns(ctx.db, 20),
+    readMatrix(ctx),
+  ]);
+  const running = runs.find(run => run.state === 'running');
+  return {
+    at: at.toISOString(),
+    settings,
+    regions: writes.map(row => {
+      const seen = observations.filter(o => o.region === row.region);
+      const { down, since } = regionDown(seen, settings.quorum, at.getTime());
+      return {
+        ...row,
+        practice: !row.simulated && regionServer(row.region)?.pid !== undefined,
+        down,
+        downFor: since === null ? null : Math.max(0, Math.round((at.getTime() - since) / 1000)),
+        observations: seen.map(({ lsn: _lsn, heardAt: _heard, ...o }) => o),
+      };
+    }),
+    matrix,
+    running: running ? shownRun(running) : null,
+    breaker: breakerOf(settings, runs, at.getTime()),
+  };
+}

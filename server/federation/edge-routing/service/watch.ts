@@ -1,0 +1,166 @@
+import { gauge } from '#kernel/metrics/metrics.ts';
+import { RegionUnreachable } from '#kernel/regions/sql.ts';
+import { askingContext } from '#kernel/trpc/commit.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
+import { regionState } from '#server/federation/regions/service.ts';
+import { streamPairs } from '#server/federation/replication/service.ts';
+import { failoverEvent } from '../events.ts';
+import { breakerOf, regionDown } from '../rules/quorum.ts';
+import { executeInput } from '../schema.ts';
+import {
+  ensureWrites,
+  readSettings,
+  saveObservation,
+  selectObservations,
+  selectRuns,
+  selectWrites,
+  type WriteRow,
+  writesNow,
+} from '../store.ts';
+import { executeFailover } from './execute.ts';
+import { fencingOf } from './gateways.ts';
+import { rejoin } from './rejoin.ts';
+
+const holds = gauge('failover_write_lease_epoch', 'Epoch under which a region may write; 0 = it may not', [
+  'region',
+  'simulated',
+]);
+
+/** Whoever feeds a stream and feeds on none holds the right to write from the first look on. */
+export async function assignWrites(ctx: CommandContext): Promise<void> {
+  const pairs = (await streamPairs(ctx)).filter(p => p.state === 'active');
+  const known = new Set((await selectWrites(ctx.db)).map(row => row.region));
+  const regions = [...new Set(pairs.flatMap(p => [p.from, p.to]))].filter(region => !known.has(region));
+  if (regions.length === 0) return;
+  const rows = regions.map(region => ({
+    region,
+    writes: pairs.some(p => p.from === region) && !pairs.some(p => p.to === region),
+    epoch: 1,
+    simulated: pairs.every(p => (p.from !== region && p.to !== region) || p.simulated),
+  }));
+  const writers = rows.filter(r => r.writes).map(r => r.region);
+  await ctx.commit(failoverEvent('failover.assigned', regions[0] ?? '', { regions: writers }), tx =>
+    ensureWrites(tx, rows, ctx.clock.now()),
+  );
+}
+
+/** Renews every lease that may be renewed. Regions do not wait for each other, nor for the observers. */
+export async function keepLeases(ctx: CommandContext): Promise<void> {
+  const rows = await selectWrites(ctx.db);
+  await Promise.all(
+    rows.map(async row => {
+      const say = (up: boolean, said: string, lsn: string | null = null) =>
+        saveObservation(
+          ctx.database,
+          { observer: 'console', region: row.region, up, said, lsn },
+          ctx.clock.now(),
+        );
+      try {
+        const { clock, lsn } = await fencingOf(ctx, row.simulated).now(row.region);
+        await say(true, 'it answered', lsn);
+        await keepLease(ctx, row.region, clock);
+      } catch (error) {
+        if (!(error instanceof RegionUnreachable)) throw error;
+        await say(false, 'it does not answer');
+      }
+    }),
+  );
+}
+
+/** What other regions see of each, from where they are, and what the registry holds each to be. */
+export async function askObservers(ctx: CommandContext): Promise<void> {
+  const rows = await selectWrites(ctx.db);
+  await Promise.all(
+    rows.map(async row => {
+      const say = (observer: string, up: boolean | null, said: string) =>
+        saveObservation(ctx.database, { observer, region: row.region, up, said, lsn: null }, ctx.clock.now());
+      const gateway = fencingOf(ctx, row.simulated);
+      const others = rows.filter(r => r.region !== row.region && r.simulated === row.simulated).slice(0, 2);
+      const looks = others.map(async other => {
+        const { up, said } = await gateway
+          .seenFrom(other.region, row.region)
+          .catch(error => ({ up: null, said: error instanceof Error ? error.message : 'unknown' }));
+        await say(other.region, up, said);
+      });
+      const word = await registryWord(ctx, row);
+      await Promise.all([...looks, say('registry', word.up, word.said)]);
+    }),
+  );
+}
+
+/** A renewal needs a reading of the region's clock that was taken before the table of roles was asked; see the gateway. */
+export async function keepLease(ctx: CommandContext, region: string, clock: string): Promise<void> {
+  const now = await writesNow(ctx.database, region);
+  if (!now) return;
+  const gateway = fencingOf(ctx, now.simulated);
+  const may = now.writes && !now.fencing;
+  holds.set({ region, simulated: String(now.simulated) }, may ? now.epoch : 0);
+  if (may) return gateway.renew(region, now.epoch, clock);
+  if (!now.writes) await rejoin(ctx, now);
+}
+
+/** A heartbeat of the simulated world says nothing about a real server. */
+async function registryWord(
+  ctx: CommandContext,
+  row: WriteRow,
+): Promise<{ up: boolean | null; said: string }> {
+  const state = await regionState(ctx, row.region);
+  if (!row.simulated) return { up: null, said: 'its heartbeats are the simulated world’s, not its server’s' };
+  if (state === null || state === 'pending') return { up: null, said: 'not registered' };
+  return { up: state === 'active' || state === 'degraded', said: `the registry holds it to be ${state}` };
+}
+
+const told = new Map<string, string>();
+
+/** Enough observers agree that a writer is gone: where that is switched on, people are asked to fail it over. */
+export async function judgeLosses(ctx: CommandContext): Promise<void> {
+  const [rows, observations, settings, runs] = await Promise.all([
+    selectWrites(ctx.db),
+    selectObservations(ctx.db),
+    readSettings(ctx.db),
+    selectRuns(ctx.db, 20),
+  ]);
+  const now = ctx.clock.now().getTime();
+  for (const row of rows.filter(r => r.writes && !r.fencing)) {
+    const verdict = regionDown(
+      observations.filter(o => o.region === row.region),
+      settings.quorum,
+      now,
+    );
+    if (verdict.down !== true) {
+      if (verdict.down === false) told.delete(row.region);
+      continue;
+    }
+    if (!told.has(row.region)) {
+      told.set(row.region, 'down');
+      await ctx.commit(
+        failoverEvent('failover.down', row.region, { votes: verdict.votes, epoch: row.epoch }),
+        async () => {},
+      );
+    }
+    // The switch is the last word: off, nothing is even proposed.
+    if (!settings.automatic || runs.some(run => run.state === 'running' && !run.dry)) continue;
+    await propose(ctx, row, breakerOf(settings, runs, now));
+  }
+}
+
+async function propose(ctx: CommandContext, row: WriteRow, held: string | null): Promise<void> {
+  const key = `${row.region} ${row.epoch}`;
+  if (told.get(key) === (held ?? 'asked')) return;
+  told.set(key, held ?? 'asked');
+  const target = (await streamPairs(ctx)).find(p => p.from === row.region && p.state === 'active')?.to;
+  if (!target) return;
+  if (held !== null)
+    return ctx.commit(failoverEvent('failover.held', row.region, { reason: held }), async () => {});
+  const input = executeInput.parse({
+    from: row.region,
+    to: target,
+    reason: `${row.region} is down: enough observers agree`,
+    despiteNotReady: true,
+  });
+  const asking = askingContext('edge_routing.watch', ctx, 'edgeRouting.execute', {
+    policies: ['region.failover'],
+    input,
+  });
+  await executeFailover(asking, input, true);
+}

@@ -1,0 +1,162 @@
+import type { Database, ReadDb, Tx } from '#kernel/db/database.ts';
+import type { FailoverSettings, FailoverStep, Observation } from './schema.ts';
+
+export interface WriteRow {
+  region: string;
+  writes: boolean;
+  fencing: boolean;
+  epoch: number;
+  simulated: boolean;
+  since: string;
+}
+
+const writeColumns = 'region, writes, fencing, epoch, simulated, since';
+const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? 'simulated' : 'true');
+
+export const selectWrites = (db: ReadDb): Promise<WriteRow[]> =>
+  db.query({
+    sql: `select ${writeColumns} from region_write where ${reach(db)} order by region`,
+    parameters: [],
+  });
+
+/** As it is at this moment, for a renewal: never from memory. */
+export async function writesNow(database: Database, region: string): Promise<WriteRow | null> {
+  const { rows } = await database.pool('atom_app').query({
+    name: 'edge-writes-now',
+    text: `select ${writeColumns} from region_write where region = $1`,
+    values: [region],
+  });
+  return (rows[0] as WriteRow | undefined) ?? null;
+}
+
+export async function ensureWrites(
+  tx: Tx,
+  rows: readonly { region: string; writes: boolean; epoch: number; simulated: boolean }[],
+  now: Date,
+): Promise<void> {
+  await tx.regionWrite.createMany({ data: rows.map(row => ({ ...row, since: now })), skipDuplicates: true });
+}
+
+export async function setWrites(
+  tx: Tx,
+  region: string,
+  change: Partial<Pick<WriteRow, 'writes' | 'fencing' | 'epoch'>>,
+  now: Date,
+): Promise<void> {
+  await tx.regionWrite.update({ where: { region }, data: { ...change, since: now } });
+}
+
+/** Facts of a run that grow while it goes on. */
+export interface RunFacts {
+  ready: boolean;
+  notReady: string[];
+  predictedRpoSeconds: number | null;
+  predictedRtoSeconds: number;
+  streams: string[];
+  /** When the old primary was last heard, and what was known of its log then. */
+  lastHeardAt: string | null;
+  lastLsn: string | null;
+  downAt: string | null;
+  fenced: boolean | null;
+  rpoBytes: number | null;
+  rpoSeconds: number | null;
+  writtenAt: string | null;
+  message: string | null;
+}
+
+export interface StoredRun {
+  id: string;
+  from: string;
+  to: string;
+  dry: boolean;
+  automatic: boolean;
+  state: 'running' | 'done' | 'failed';
+  epoch: number;
+  reason: string;
+  by: string;
+  steps: FailoverStep[];
+  facts: RunFacts;
+  simulated: boolean;
+  startedAt: string;
+  finishedAt: string | null;
+}
+
+const runColumns = `id, from_region as "from", to_region as "to", dry, automatic, state, epoch, reason, by, steps, facts, simulated,
+  started_at as "startedAt", finished_at as "finishedAt"`;
+
+export const findRun = (db: ReadDb, id: string): Promise<StoredRun | null> =>
+  db.one({ sql: `select ${runColumns} from failover_run where id = $1 and ${reach(db)}`, parameters: [id] });
+export const selectRuns = (db: ReadDb, limit = 50): Promise<StoredRun[]> =>
+  db.query({
+    sql: `select ${runColumns} from failover_run where ${reach(db)} order by started_at desc, id desc limit $1`,
+    parameters: [limit],
+  });
+
+export async function insertRun(
+  tx: Tx,
+  run: Omit<StoredRun, 'startedAt' | 'finishedAt'>,
+  now: Date,
+): Promise<void> {
+  await tx.failoverRun.create({
+    data: {
+      ...run,
+      steps: run.steps as never,
+      facts: run.facts as never,
+      startedAt: now,
+      ...(run.state === 'running' ? {} : { finishedAt: now }),
+    },
+  });
+}
+
+export async function saveRun(
+  tx: Tx,
+  id: string,
+  change: { state?: StoredRun['state']; steps: FailoverStep[]; facts: RunFacts; finishedAt?: Date },
+): Promise<void> {
+  await tx.failoverRun.update({
+    where: { id },
+    data: { ...change, steps: change.steps as never, facts: change.facts as never },
+  });
+}
+
+export async function readSettings(db: ReadDb): Promise<FailoverSettings> {
+  const row = await db.one<FailoverSettings>({
+    sql: `select automatic, hold_down_minutes as "holdDownMinutes", max_per_hour as "maxPerHour", quorum, updated_at as "updatedAt"
+      from failover_setting`,
+    parameters: [],
+  });
+  return row ?? { automatic: false, holdDownMinutes: 10, maxPerHour: 2, quorum: 2, updatedAt: null };
+}
+
+export async function saveSettings(tx: Tx, s: Omit<FailoverSettings, 'updatedAt'>, now: Date): Promise<void> {
+  const data = { ...s, updatedAt: now };
+  await tx.failoverSetting.upsert({ where: { id: true }, create: { id: true, ...data }, update: data });
+}
+
+export interface StoredObservation extends Observation {
+  heardAt: string | null;
+  lsn: string | null;
+}
+
+export const selectObservations = (db: ReadDb): Promise<StoredObservation[]> =>
+  db.query({
+    sql: 'select observer, region, up, at, since, said, heard_at as "heardAt", lsn from failover_observation order by region, observer',
+    parameters: [],
+  });
+
+/** A reading, replaced by the next one; `since` stays while the word does. */
+export async function saveObservation(
+  database: Database,
+  o: { observer: string; region: string; up: boolean | null; said: string; lsn: string | null },
+  now: Date,
+): Promise<void> {
+  await database.pool('atom_app').query({
+    name: 'edge-observe',
+    text: `insert into failover_observation as f (observer, region, up, at, since, said, lsn, heard_at)
+      values ($1, $2, $3, $4, $4, $5, $6, case when $3 then $4::timestamptz end)
+      on conflict (observer, region) do update set up = excluded.up, at = excluded.at, said = excluded.said,
+        lsn = coalesce(excluded.lsn, f.lsn), heard_at = coalesce(excluded.heard_at, f.heard_at),
+        since = case when f.up is not distinct from excluded.up then f.since else excluded.at end`,
+    values: [o.observer, o.region, o.up, now, o.said, o.lsn],
+  });
+}

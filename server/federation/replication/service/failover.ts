@@ -1,0 +1,121 @@
+import { RegionUnreachable } from '#kernel/regions/sql.ts';
+import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { replicationEvent } from '../events.ts';
+import { reverseId } from '../rules/names.ts';
+import { latestParity } from '../store/evidence.ts';
+import {
+  changeStream,
+  findStream,
+  insertStream,
+  type StoredStream,
+  selectStreams,
+} from '../store/streams.ts';
+import { gatewayOf, planOf } from './gateways.ts';
+
+/** Live streams from one region to another, with what is known of each: what a failover stands on. */
+export async function streamsBetween(ctx: ReadContext, from: string, to: string, detached = false) {
+  const wanted = detached ? ['detached', 'active'] : ['active', 'paused', 'failed'];
+  const [streams, parity] = await Promise.all([selectStreams(ctx.db), latestParity(ctx.db)]);
+  return streams
+    .filter(s => s.publisher === from && s.subscriber === to && wanted.includes(s.state))
+    .map(s => ({
+      id: s.id,
+      simulated: s.simulated,
+      tenants: s.tenants,
+      tables: s.tables,
+      look: s.look,
+      parity: s.tables.map(({ table }) => {
+        const run = parity.find(p => p.streamId === s.id && p.table === table);
+        return { table, state: run?.state ?? 'never', at: run?.finishedAt ?? null };
+      }),
+    }));
+}
+
+/** Every pair of regions between which something flows. */
+export async function streamPairs(ctx: ReadContext) {
+  return (await selectStreams(ctx.db))
+    .filter(s => s.state !== 'retired')
+    .map(s => ({ from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated }));
+}
+
+const reader = (ctx: CommandContext): CommandContext => ({ ...ctx, db: ctx.ownWrites() });
+
+async function stream(ctx: CommandContext, id: string): Promise<StoredStream> {
+  const found = await findStream(ctx.ownWrites(), id);
+  if (!found) throw new Error(`The stream ${id} is gone.`);
+  return found;
+}
+
+/** Waits until the mirror has everything; false when the publisher does not answer or the mirror does not come. */
+export async function drainStream(ctx: CommandContext, id: string, withinMs: number): Promise<boolean> {
+  const found = await stream(ctx, id);
+  try {
+    return await gatewayOf(ctx, found).settle(planOf(found), withinMs);
+  } catch (error) {
+    if (error instanceof RegionUnreachable) return false;
+    throw error;
+  }
+}
+
+/** The subscriber's own word on how far it came: asked after the publisher was lost. */
+export async function receivedBy(ctx: CommandContext, id: string) {
+  const found = await stream(ctx, id);
+  const { subscriber } = await gatewayOf(ctx, found).look(planOf(found), ctx.clock.now());
+  return { receivedLsn: subscriber?.receivedLsn ?? null, beatAt: subscriber?.beatAt ?? null };
+}
+
+/**
+ * Cuts the mirror loose, and from this moment keeps at the mirror's side what the way back will need: the slot there is
+ * made before anybody may write there, so that nothing written is missing later.
+ */
+export async function cutStream(ctx: CommandContext, id: string): Promise<string> {
+  const found = await stream(ctx, id);
+  const gateway = gatewayOf(ctx, found);
+  const plan = planOf(found);
+  const back = reverseId(id);
+  const reverse = {
+    ...{
+      id: back,
+      publisher: found.subscriber,
+      subscriber: found.publisher,
+      tables: found.tables,
+      tenants: found.tenants,
+    },
+    ...{ raw: found.raw, walBudgetMb: found.walBudgetMb, simulated: found.simulated },
+  };
+  await gateway.remove(plan, 'subscriber');
+  await gateway.publish({ ...plan, ...reverse, tables: plan.tables, state: 'detached' });
+  await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
+    const now = ctx.clock.now();
+    const row = { ...reverse, state: 'detached' as const, copy: false, pending: [] };
+    if (!(await insertStream(tx, row, now)))
+      await changeStream(
+        tx,
+        back,
+        { state: 'detached', copy: false, pending: [], tables: found.tables, message: null },
+        now,
+      );
+    await changeStream(tx, id, { state: 'detached', pending: [], message: 'cut for a failover' }, now);
+  });
+  return back;
+}
+
+/** Once the old primary answers again and is fenced: it follows. False while it does not answer. */
+export async function followBack(ctx: CommandContext, id: string): Promise<boolean> {
+  const own = reader(ctx);
+  const [old, back] = [await stream(own, id), await stream(own, reverseId(id))];
+  if (back.state === 'active') return true;
+  const gateway = gatewayOf(ctx, back);
+  try {
+    // Its own end of the stream it used to feed would keep log for ever.
+    if (!(await gateway.remove(planOf(old), 'both'))) return false;
+    await gateway.subscribe(planOf(back), { copy: false });
+  } catch (error) {
+    if (error instanceof RegionUnreachable) return false;
+    throw error;
+  }
+  await ctx.commit(replicationEvent('replication.reversed', back.id, { from: id }), tx =>
+    changeStream(tx, back.id, { state: 'active', message: null }, ctx.clock.now()),
+  );
+  return true;
+}

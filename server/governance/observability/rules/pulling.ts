@@ -1,0 +1,78 @@
+import type { MetricSample } from '../schema.ts';
+
+/** What the console calls a metric, and how Prometheus is asked for it. */
+export const usualQueries: Readonly<Record<string, string>> = {
+  cpu: 'atom_service_cpu_ratio',
+  memory: 'atom_service_memory_ratio',
+  rps: 'atom_service_requests_per_second',
+  error_ratio: 'atom_service_error_ratio',
+  latency_p95_ms: 'atom_service_latency_p95_milliseconds',
+  replicas: 'atom_service_replicas',
+};
+
+/** `cpu=rate(x[1m]); rps=sum by (service, tenant) (y)`. */
+export function parseQueries(text: string | undefined): Record<string, string> {
+  if (text === undefined) return { ...usualQueries };
+  const pairs = text.split(';').flatMap(part => {
+    const at = part.indexOf('=');
+    const [name, query] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+    return at > 0 && /^[a-z][a-z0-9_]{0,62}$/.test(name) && query !== '' ? [[name, query] as const] : [];
+  });
+  return Object.fromEntries(pairs);
+}
+
+interface Series {
+  labels: Readonly<Record<string, string>>;
+  values: readonly (readonly [number, string])[];
+}
+
+/** Whose a series is, its labels say; one that names no tenant or service is left out and counted. */
+export function samplesOf(
+  metric: string,
+  series: readonly Series[],
+  tenants: ReadonlyMap<string, { simulated: boolean }>,
+): { samples: MetricSample[]; left: number } {
+  const samples: MetricSample[] = [];
+  let left = 0;
+  for (const { labels, values } of series) {
+    const tenantId = labels.tenant ?? labels.tenant_id ?? labels.namespace;
+    const service = labels.service ?? labels.job;
+    const tenant = tenantId === undefined ? undefined : tenants.get(tenantId);
+    if (tenantId === undefined || !tenant || !service) {
+      left += 1;
+      continue;
+    }
+    for (const [seconds, text] of values) {
+      const value = Number(text);
+      if (Number.isFinite(value) && text.trim() !== '')
+        samples.push({
+          tenantId,
+          service,
+          metric,
+          ts: new Date(Math.round(seconds * 1000)),
+          value,
+          simulated: tenant.simulated,
+        });
+    }
+  }
+  return { samples, left };
+}
+
+export const stepMs = 15_000;
+/** After a long pause it goes on with the last half hour: what lies before is a gap, and shown as one. */
+const mostBackMs = 30 * 60_000;
+
+/** The next stretch of whole steps after the cursor; null while none is over. */
+export function nextRange(cursor: number | null, now: number): { start: number; end: number } | null {
+  const end = Math.floor(now / stepMs) * stepMs;
+  const start = Math.max(cursor === null ? end : cursor + stepMs, end - mostBackMs);
+  return start > end ? null : { start, end };
+}
+
+/** `tenant=/var/log/app.log, other=/var/log/b.log`. */
+export const parseFiles = (text: string | undefined): { tenantId: string; path: string }[] =>
+  (text ?? '').split(',').flatMap(part => {
+    const at = part.indexOf('=');
+    const [tenantId, path] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+    return at > 0 && path !== '' ? [{ tenantId, path }] : [];
+  });

@@ -1,0 +1,15 @@
+import type { SourceState } from '../schema.ts';
+
+const silentMs = 3 * 60_000;
+
+/** Failing: its last try failed. Silent: nothing was tried for minutes, so nobody is pulling. */
+export function sourceState(
+  source: { lastOkAt: string | null; lastErrorAt: string | null; updatedAt: string; id: string },
+  now: Date,
+): SourceState {
+  const at = (text: string | null) => (text === null ? 0 : Date.parse(text));
+  if (at(source.lastErrorAt) > at(source.lastOkAt)) return 'failing';
+  // A history is loaded once, and then stays as it is.
+  if (source.id.endsWith('-history')) return 'done';
+  return now.getTime() - at(source.updatedAt) > silentMs ? 'silent' : 'ok';
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '#kernel/clock/clock.ts';
+import type { Database } from '#kernel/db/database.ts';
+import { log } from '#kernel/log/log.ts';
+import { counter, gauge } from '#kernel/metrics/metrics.ts';
+import { redactText } from '#kernel/redact/redact.ts';
+import { cursorOf, type SourceName, sourceFailed, sourceWent } from '../store/sources.ts';
+
+const lag = gauge('telemetry_source_lag_seconds', 'How far a source is behind', ['source']);
+const errors = counter('telemetry_source_errors_total', 'Pulls that failed', ['source']);
+const pulled = counter('telemetry_source_items_total', 'What a source gave', ['source']);
+
+export interface Progress {
+  cursor: string | null;
+  pulled: number;
+  lagSeconds: number | null;
+}
+
+/** One pull: how far it got, or why it failed, stands on the page of sources. False when it failed. */
+export async function pullOnce(
+  { database, clock }: { database: Database; clock: Clock },
+  source: SourceName,
+  work: (cursor: string | null) => Promise<Progress | null>,
+): Promise<boolean> {
+  try {
+    const progress = await work(await cursorOf(database, source.id));
+    if (!progress) return true;
+    pulled.inc({ source: source.id }, progress.pulled);
+    if (progress.lagSeconds !== null) lag.set({ source: source.id }, progress.lagSeconds);
+    await sourceWent(database, source, progress, clock.now());
+    return true;
+  } catch (error) {
+    errors.inc({ source: source.id });
+    log().warn({ event: 'telemetry.pull_failed', source: source.id, error });
+    await sourceFailed(database, source, redactText(messageOf(error)).slice(0, 500), clock.now());
+    return false;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,74 @@
+import type { Database, ReadDb } from '#kernel/db/database.ts';
+
+export interface SourceRow {
+  id: string;
+  kind: string;
+  title: string;
+  simulated: boolean;
+  cursor: string | null;
+  pulled: number;
+  errors: number;
+  lagSeconds: number | null;
+  lastOkAt: string | null;
+  lastError: string | null;
+  lastErrorAt: string | null;
+  updatedAt: string;
+}
+
+const columns = `id, kind, title, simulated, cursor, pulled, errors, lag_seconds as "lagSeconds", last_ok_at as "lastOkAt",
+  last_error as "lastError", last_error_at as "lastErrorAt", updated_at as "updatedAt"`;
+
+export const selectSources = (db: ReadDb): Promise<SourceRow[]> =>
+  db.query<SourceRow>({
+    name: `telemetry-sources${db.scope.reach}`,
+    sql: `select ${columns} from telemetry_source ${db.scope.reach === 'simulated' ? 'where simulated' : ''} order by id`,
+    parameters: [],
+  });
+
+export const cursorOf = async (database: Database, id: string): Promise<string | null> =>
+  (await database.pool('atom_app').query('select cursor from telemetry_source where id = $1', [id])).rows[0]
+    ?.cursor ?? null;
+
+export interface SourceName {
+  id: string;
+  kind: string;
+  title: string;
+  simulated: boolean;
+}
+
+/** How far a pull got is the machine's own bookkeeping, and changes every few seconds: it is nobody's act. */
+export const sourceWent = (
+  database: Database,
+  { id, kind, title, simulated }: SourceName,
+  to: { cursor: string | null; pulled: number; lagSeconds: number | null },
+  now: Date,
+): Promise<unknown> =>
+  database.pool('atom_app').query(
+    `insert into telemetry_source as s (id, kind, title, simulated, cursor, pulled, lag_seconds, last_ok_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+     on conflict (id) do update set kind = $2, title = $3, simulated = $4, cursor = coalesce($5, s.cursor),
+       pulled = s.pulled + $6, lag_seconds = $7, last_ok_at = $8, updated_at = $8`,
+    [id, kind, title, simulated, to.cursor, to.pulled, to.lagSeconds, now],
+  );
+
+export const sourceFailed = (
+  database: Database,
+  { id, kind, title, simulated }: SourceName,
+  message: string,
+  now: Date,
+): Promise<unknown> =>
+  database.pool('atom_app').query(
+    `insert into telemetry_source as s (id, kind, title, simulated, errors, last_error, last_error_at, updated_at)
+     values ($1, $2, $3, $4, 1, $5, $6, $6)
+     on conflict (id) do update set errors = s.errors + 1, last_error = $5, last_error_at = $6, updated_at = $6`,
+    [id, kind, title, simulated, message, now],
+  );
+
+/** A worker that starts does not wait for the next whole minute. */
+export const askNow = (database: Database, task: string, queue: string): Promise<unknown> =>
+  database
+    .pool('atom_owner')
+    .query(
+      'select graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4, max_attempts := 1)',
+      [task, '{}', queue, `${task}:start`],
+    );
