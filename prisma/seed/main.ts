@@ -2,7 +2,6 @@ import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { seedActions } from './actions.ts';
-import { seedApprovals } from './approvals.ts';
 import { seedCosts } from './costs.ts';
 import { seedLedger } from './ledger.ts';
 import { seedLogins } from './logins.ts';
@@ -23,7 +22,6 @@ export async function seed(dsn: string): Promise<void> {
     await seedActions(ctx);
     await seedRisk(ctx);
     await seedProposals(ctx);
-    await seedApprovals(ctx);
     await seedGameDays(ctx);
     await seedLedger(ctx);
     await seedCosts(ctx);

@@ -10,7 +10,7 @@ import {
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
-import { seedRules, seedScores } from '#server/governance/risk/service.ts';
+import { seedRules, seedScore } from '#server/governance/risk/service.ts';
 import { createCaller } from '#server/root.ts';
 import { everyClaimCited, inferenceBudget } from './controls.ts';
 import { simulatedModel } from './gateway.simulated.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
     await seedContext(bed.system, contextInput.parse({ tenant_id: id, id: 'c1', title: 'The last hour' }));
   }
   await seedRules(bed.system);
-  await seedScores(bed.system, ['t1', 'other']);
+  for (const id of ['t1', 'other']) await seedScore(bed.system, id, 'r1');
 });
 afterAll(() => bed.close());
 beforeEach(() => {
