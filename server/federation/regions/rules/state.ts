@@ -49,9 +49,9 @@ export function nextState(
 
 /**
  * Since when somebody listened without a gap. A watcher that stood still (a busy machine, a database that restarts) has
- * heard nobody, and must not take that for their silence.
+ * heard nobody, and must not take that for their silence. Shorter gaps cost at most `degraded`, which mends itself.
  */
-export function listeningSince(since: number, lastLook: number | null, now: number, gapMs = 3_000): number {
+export function listeningSince(since: number, lastLook: number | null, now: number, gapMs = 6_000): number {
   return lastLook !== null && now - lastLook > gapMs ? now : since;
 }
 
