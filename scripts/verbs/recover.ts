@@ -7,6 +7,7 @@ import { env } from '#kernel/env/env.ts';
 import { diskStore } from '#server/federation/recovery/gateway.real/disk.ts';
 import type { SnapshotStore } from '#server/federation/recovery/gateway.ts';
 import { snapshotStore } from '#server/federation/recovery/service/files.ts';
+import { readManifest } from '#server/federation/recovery/service/manifest.ts';
 import { recoverInto } from '#server/federation/recovery/service/recover.ts';
 import { takeLock } from '../supervisor/lock.ts';
 import { keepPostgres } from '../supervisor/postgres.ts';
@@ -27,6 +28,7 @@ export const recoverVerb: Verb = {
       return 2;
     }
     const { store, id } = placeOf(from);
+    await readManifest(store, id); // what cannot be believed starts nothing
     const release = takeLock(env().home);
     const postgres = keepPostgres(message => console.error(message));
     try {

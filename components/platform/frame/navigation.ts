@@ -55,6 +55,7 @@ export const navigation: NavigationItem[] = [
       },
       { id: 'failover', label: 'Failover', href: '/federation/failover', permission: 'failover:read' },
       { id: 'trust', label: 'Trust', href: '/federation/trust', permission: 'trust:read' },
+      { id: 'recovery', label: 'Recovery', href: '/federation/recovery', permission: 'recovery:read' },
     ],
   },
   {

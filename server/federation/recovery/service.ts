@@ -108,7 +108,23 @@ export async function requestDrill(ctx: CommandContext, id: string, origin: Orig
   return { status: 'waiting' as const, id };
 }
 
+/** Taken by one worker at a time; one that died lets go by dying, and the job's next try begins anew. */
 export async function runSnapshot(ctx: CommandContext, id: string, signal?: AbortSignal): Promise<void> {
+  const holder = await ctx.database.pool('atom_owner').connect();
+  const lock = [`snapshot:${id}`];
+  try {
+    const { rows } = await holder.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', lock);
+    if (!rows[0]?.mine) return void holder.release();
+    await takeAndKeep(ctx, id, signal);
+    await holder.query('select pg_advisory_unlock(hashtextextended($1, 0))', lock);
+    holder.release();
+  } catch (error) {
+    holder.release(true); // with the connection goes the lock
+    throw error;
+  }
+}
+
+async function takeAndKeep(ctx: CommandContext, id: string, signal?: AbortSignal): Promise<void> {
   const mine = await ctx.database.write(ctx.scope, tx => claimSnapshot(tx, id, ctx.clock.now()));
   if (!mine) return;
   try {

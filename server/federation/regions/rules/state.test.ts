@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { regionStates } from '../schema.ts';
 import { differences } from './diff.ts';
-import { type Life, nextState, usualSchedule } from './state.ts';
+import { type Life, listeningSince, nextState, usualSchedule } from './state.ts';
 
 const life = (more: Partial<Life> = {}): Life => ({
   state: 'active',
@@ -34,6 +34,17 @@ describe('states by silence', () => {
   it('nobody is taken for silent while nobody listened', () => {
     expect(nextState(life(), 100_000, 96_000)).toBe('active');
     expect(nextState(life(), 100_000, 90_000)).toBe('unreachable');
+  });
+
+  it('a watcher that stood still has heard nobody: its own gap is nobody’s silence', () => {
+    expect(listeningSince(0, null, 50_000)).toBe(0);
+    expect(listeningSince(0, 49_500, 50_000)).toBe(0);
+    const after = listeningSince(0, 30_000, 50_000);
+    expect(after).toBe(50_000);
+    expect(nextState(life({ heardAt: 29_000 }), 50_000, after)).toBe('active');
+    expect(nextState(life({ heardAt: 29_000 }), 60_000, listeningSince(after, 59_500, 60_000))).toBe(
+      'unreachable',
+    );
   });
 
   it('time alone never ends pending, quarantined or retired, never deletes, and never heals an absence', () => {

@@ -47,6 +47,14 @@ export function nextState(
   }
 }
 
+/**
+ * Since when somebody listened without a gap. A watcher that stood still (a busy machine, a database that restarts) has
+ * heard nobody, and must not take that for their silence. Shorter gaps cost at most `degraded`, which mends itself.
+ */
+export function listeningSince(since: number, lastLook: number | null, now: number, gapMs = 6_000): number {
+  return lastLook !== null && now - lastLook > gapMs ? now : since;
+}
+
 /** Which changes of state people may order, from where. */
 export const ordered = {
   readmit: { from: ['quarantined'], to: 'active' },

@@ -57,7 +57,8 @@ export async function acceptHeartbeats(
       ctx,
       good.map(({ beat }) => beat),
     );
-  if (good.length > 0) await settleRegions(ctx, { names: good.map(({ beat }) => beat.name) });
+  if (good.length > 0)
+    await settleRegions(ctx, { names: good.map(({ beat }) => beat.name), heardOnly: true });
   return outcomes.map(({ skewMs: _skew, ...outcome }) => outcome);
 }
 

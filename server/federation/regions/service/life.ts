@@ -19,6 +19,8 @@ export interface Settling {
   /** Since when this process listens: before that, silence says nothing. */
   watchingSince?: Date;
   schedule?: Schedule;
+  /** After something was heard: nothing is taken for lost, whatever the writing of it took. */
+  heardOnly?: true;
 }
 
 const lifeOf = (region: LivingRegion) => ({
@@ -39,6 +41,7 @@ export async function settleRegions(ctx: CommandContext, how: Settling = {}): Pr
     const to = nextState(life, now.getTime(), since, how.schedule ?? usualSchedule);
     const silentMs = silenceOf(life, now.getTime(), since);
     note(region, to, silentMs);
+    if (how.heardOnly && (to === 'degraded' || to === 'unreachable')) continue;
     if (to !== region.state && (await move(ctx, region, to, silentMs))) moved += 1;
   }
   return moved;
