@@ -14,8 +14,8 @@ it('calls a gateway real only when it is connected and this version uses it', ()
   });
   loadEnvForTest({ ...base, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.internal:4318' });
   expect(gatewayState('traces').state).toBe('real');
-  loadEnvForTest({ ...base, LOKI_URL: 'http://loki.internal' });
-  expect(gatewayState('logs')).toMatchObject({
+  loadEnvForTest({ ...base, LOCAL_REGISTRY_URL: 'http://registry.internal' });
+  expect(gatewayState('images')).toMatchObject({
     state: 'simulated',
     reason: expect.stringContaining('this version does not use it yet'),
   });
