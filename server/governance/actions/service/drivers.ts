@@ -2,10 +2,10 @@ import type { ActionPlan, PlanStep } from '#kernel/actions/plan.ts';
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { noSuchTarget, notPossible } from '../errors.ts';
-import { postgresDriver } from '../gateway/postgres.ts';
 import { awsDriver } from '../gateway/aws.ts';
 import { gcloudDriver } from '../gateway/gcloud.ts';
 import { kubernetesDriver } from '../gateway/kubernetes.ts';
+import { postgresDriver } from '../gateway/postgres.ts';
 import { simulatedDriver } from '../gateway.simulated.ts';
 import type { ActionDriver, TargetState } from '../gateway.ts';
 
