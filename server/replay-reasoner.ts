@@ -1,6 +1,6 @@
 import type { ActionPlan } from '#kernel/actions/plan.ts';
-import type { TargetState } from './governance/actions/gateway.ts';
 import { tierOf } from './governance/actions/rules/assess.ts';
+import type { TargetState } from './governance/actions/schema/target.ts';
 import { candidatesFrom } from './governance/reasoner/rules/candidates.ts';
 import type { Assessment, Evidence } from './governance/reasoner/rules/evidence.ts';
 import { reason } from './governance/reasoner/rules/propose.ts';

@@ -2,8 +2,8 @@ import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signEnvelope } from '#kernel/signing/dsse.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { registrationType } from '#server/federation/regions/schema.ts';
+import { simulatedKey } from '#server/federation/regions/service/simulated-key.ts';
 import { registerRegion } from '#server/federation/regions/service.ts';
-import { simulatedKey } from '#server/federation/regions/simulated-key.ts';
 
 const world = [
   { name: 'eu-west', lat: 53.35, lon: -6.26, country: 'IE' },

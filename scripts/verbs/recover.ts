@@ -4,9 +4,11 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '#kernel/clock/clock.ts';
 import { dsnFile } from '#kernel/db/dsn-file.ts';
 import { env } from '#kernel/env/env.ts';
-import { diskStore } from '#server/federation/recovery/gateway.real/disk.ts';
-import type { SnapshotStore } from '#server/federation/recovery/gateway.ts';
-import { snapshotStore } from '#server/federation/recovery/service/files.ts';
+import {
+  type SnapshotStore,
+  snapshotStore,
+  storeInFolder,
+} from '#server/federation/recovery/service/files.ts';
 import { readManifest } from '#server/federation/recovery/service/manifest.ts';
 import { recoverInto } from '#server/federation/recovery/service/recover.ts';
 import { takeLock } from '../supervisor/lock.ts';
@@ -68,5 +70,5 @@ function fromOf(words: string[]): string | null {
 function placeOf(from: string): { store: SnapshotStore; id: string } {
   if (!existsSync(join(from, 'manifest.json'))) return { store: snapshotStore(), id: basename(from) };
   const folder = resolve(from);
-  return { store: diskStore(dirname(folder)), id: basename(folder) };
+  return { store: storeInFolder(dirname(folder)), id: basename(folder) };
 }

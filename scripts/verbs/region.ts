@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { Registration } from '#server/federation/regions/schema.ts';
 import {
   type AgentKey,
   newKeyFile,
@@ -9,8 +10,7 @@ import {
   send,
   signedHeartbeat,
   signedRegistration,
-} from '#server/federation/regions/agent.ts';
-import type { Registration } from '#server/federation/regions/schema.ts';
+} from '#server/federation/regions/service/agent.ts';
 import type { Verb } from './catalogue.ts';
 
 const registryUsed = () => process.env.GLOBAL_REGISTRY_URL ?? 'http://localhost:8401';

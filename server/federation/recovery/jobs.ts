@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { keepRecovery, runDrill, runSnapshot } from './service.ts';
+import { keepRecovery, runDrill, runSnapshot } from './service/perform.ts';
 
 const keep = defineJob({
   name: 'recovery.keep',

@@ -40,8 +40,9 @@ import { diskStore } from './gateway.real/disk.ts';
 import { drillPredicate } from './schema.ts';
 import { drill, withScratchServer } from './service/drill.ts';
 import { readManifest, writeKeys } from './service/manifest.ts';
+import { keepRecovery, runDrill, runSnapshot } from './service/perform.ts';
 import { recoverInto } from './service/recover.ts';
-import { keepRecovery, provenRestore, runDrill, runSnapshot } from './service.ts';
+import { provenRestore } from './service.ts';
 
 let bed: TestBed;
 let ledger: TestLedger;
@@ -219,8 +220,8 @@ describe('a snapshot that is not what was signed', () => {
 
   it('finds a row that the restore did not bring back as it was', async () => {
     const { manifest } = await readManifest(diskStore(folder), id);
-    const { fetchFiles, restoreInto } = await import('./service/restore.ts');
-    const { proveRestored } = await import('./service/prove.ts');
+    const { fetchFiles, restoreInto } = await import('./store/restore.ts');
+    const { proveRestored } = await import('./store/prove.ts');
     const work = join(home, 'by-hand');
     await fetchFiles(diskStore(folder), manifest, work);
     await withScratchServer(async url => {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -108,3 +109,15 @@ export const objectiveInput = z.strictObject({
     .max(24 * 90),
   reason: z.string().trim().min(3).max(500),
 });
+
+/** Where snapshots are kept. A snapshot is a folder of flat files; one is only ever written whole. */
+export interface SnapshotStore {
+  /** In words, with the address: shown on the page. */
+  readonly name: string;
+  readonly simulated: false;
+  /** Takes a finished local file. */
+  put(snapshot: string, file: string, from: string): Promise<void>;
+  /** Null = there is no such file. */
+  get(snapshot: string, file: string): Promise<Readable | null>;
+  remove(snapshot: string, files: readonly string[]): Promise<void>;
+}

@@ -1,30 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { gauge } from '#kernel/metrics/metrics.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
-import { notificationJob, retireJob } from '#server/platform/notifications/request.ts';
 import { noSuchDrill, noSuchSnapshot, notComplete } from './errors.ts';
 import { recoveryEvent } from './events.ts';
-import { dueNow, judge, toForget, usualObjectives } from './rules/plan.ts';
+import { judge, usualObjectives } from './rules/plan.ts';
 import type { Objective, RecoveryStatus } from './schema.ts';
-import { drill } from './service/drill.ts';
 import { snapshotStore } from './service/files.ts';
-import { keysFile, manifestFile, readManifest, signatureFile } from './service/manifest.ts';
-import { takeSnapshot } from './service/take.ts';
 import {
-  claimSnapshot,
   findDrill,
   findSnapshot,
-  finishSnapshot,
-  insertDrill,
   insertSnapshot,
   saveObjective,
   selectDrills,
   selectObjectives,
   selectSnapshots,
 } from './store.ts';
-
-const proofAge = gauge('recovery_proven_restore_age_seconds', 'Age of the newest proven restore');
-const snapshotAge = gauge('recovery_snapshot_age_seconds', 'Age of the newest complete snapshot');
 
 export async function objectivesOf(ctx: ReadContext): Promise<Objective[]> {
   const set = new Map((await selectObjectives(ctx.db)).map(row => [row.tier, row]));
@@ -68,9 +57,9 @@ export async function readDrill(ctx: ReadContext, id: string) {
   return found;
 }
 
-type Origin = 'schedule' | 'demand';
+export type Origin = 'schedule' | 'demand';
 
-const newId = (now: Date): string =>
+export const newId = (now: Date): string =>
   `${now
     .toISOString()
     .slice(0, 19)
@@ -106,122 +95,6 @@ export async function requestDrill(ctx: CommandContext, id: string, origin: Orig
   };
   await ctx.commit(recoveryEvent('drill.requested', id, { origin }, [job]), async () => {});
   return { status: 'waiting' as const, id };
-}
-
-/** Taken by one worker at a time; one that died lets go by dying, and the job's next try begins anew. */
-export async function runSnapshot(ctx: CommandContext, id: string, signal?: AbortSignal): Promise<void> {
-  const holder = await ctx.database.pool('atom_owner').connect();
-  const lock = [`snapshot:${id}`];
-  try {
-    const { rows } = await holder.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', lock);
-    if (!rows[0]?.mine) return void holder.release();
-    await takeAndKeep(ctx, id, signal);
-    await holder.query('select pg_advisory_unlock(hashtextextended($1, 0))', lock);
-    holder.release();
-  } catch (error) {
-    holder.release(true); // with the connection goes the lock
-    throw error;
-  }
-}
-
-async function takeAndKeep(ctx: CommandContext, id: string, signal?: AbortSignal): Promise<void> {
-  const mine = await ctx.database.write(ctx.scope, tx => claimSnapshot(tx, id, ctx.clock.now()));
-  if (!mine) return;
-  try {
-    const taken = await takeSnapshot(ctx, snapshotStore(), id, signal);
-    const { manifest, manifestHash, bytes } = taken;
-    const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-    await ctx.commit(
-      recoveryEvent('snapshot.taken', id, { manifestHash, bytes, rows, ledger: manifest.ledger.size }, [
-        retireJob('recovery:snapshot'),
-      ]),
-      tx =>
-        finishSnapshot(tx, id, {
-          state: 'complete',
-          finishedAt: ctx.clock.now(),
-          bytes,
-          tables: manifest.tables.length,
-          rows,
-          manifestHash,
-          ledgerSize: manifest.ledger.size,
-          newestAt: manifest.newestAt === null ? null : new Date(manifest.newestAt),
-        }),
-    );
-  } catch (error) {
-    const reason = (error as Error).message.slice(0, 300);
-    await ctx.commit(
-      recoveryEvent('snapshot.failed', id, { reason }, [alarm('snapshot', 'A snapshot failed', reason)]),
-      tx => finishSnapshot(tx, id, { state: 'failed', finishedAt: ctx.clock.now(), error: reason }),
-    );
-  }
-}
-
-export async function runDrill(ctx: CommandContext, id: string, origin: Origin): Promise<void> {
-  const startedAt = ctx.clock.now();
-  const { passed, durationMs, checks, report } = await drill(ctx, snapshotStore(), id);
-  const wrong = checks.filter(check => !check.passed).map(check => `${check.name}: ${check.found}`);
-  const detail = {
-    durationMs,
-    checks: checks.length,
-    ...(passed ? {} : { reason: wrong.join('; ').slice(0, 300) }),
-  };
-  const jobs = passed
-    ? [retireJob('recovery:drill')]
-    : [alarm('drill', `The restore of ${id} failed`, wrong.join('; '))];
-  await ctx.commit(recoveryEvent(passed ? 'drill.passed' : 'drill.failed', id, detail, jobs), async tx => {
-    await insertDrill(tx, {
-      id: newId(startedAt),
-      snapshotId: id,
-      origin,
-      startedAt,
-      durationMs,
-      passed,
-      checks,
-      report,
-    });
-    if (passed) await finishSnapshot(tx, id, { provenAt: startedAt });
-  });
-}
-
-const alarm = (what: string, title: string, found: string) =>
-  notificationJob({
-    groupKey: `recovery:${what}`,
-    kind: 'alert',
-    severity: 'critical',
-    title: title.slice(0, 200),
-    lines: [{ label: 'Found', value: found.slice(0, 500) || 'nothing' }],
-    link: '/federation/recovery',
-    to: { roles: ['operator', 'admin'] },
-  });
-
-/** What the schedule asks for now; what is too old goes. */
-export async function keepRecovery(ctx: CommandContext): Promise<void> {
-  const now = ctx.clock.now().getTime();
-  const [snapshots, drills, objectives] = await Promise.all([
-    selectSnapshots(ctx.db),
-    selectDrills(ctx.db, 1),
-    objectivesOf(ctx),
-  ]);
-  const due = dueNow(snapshots, drills[0] ? Date.parse(drills[0].startedAt) : null, objectives, now);
-  if (due.snapshot) await requestSnapshot(ctx, 'schedule');
-  if (due.drill) await requestDrill(ctx, due.drill, 'schedule');
-  for (const id of toForget(snapshots, now)) await forget(ctx, id);
-  const status = await readStatus(ctx);
-  const age = (at: string | undefined) => (at === undefined ? Number.NaN : (now - Date.parse(at)) / 1000);
-  proofAge.set(age(status.proven?.at));
-  snapshotAge.set(age(status.newest?.startedAt));
-}
-
-async function forget(ctx: CommandContext, id: string): Promise<void> {
-  const store = snapshotStore();
-  const files = await readManifest(store, id).then(
-    ({ manifest }) => manifest.tables.map(table => table.file),
-    () => [],
-  );
-  await ctx.commit(recoveryEvent('snapshot.forgotten', id), tx =>
-    finishSnapshot(tx, id, { state: 'forgotten' }),
-  );
-  await store.remove(id, [signatureFile, manifestFile, keysFile, ...files]);
 }
 
 export async function setObjective(

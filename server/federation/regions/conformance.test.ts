@@ -9,7 +9,7 @@ import { verbs } from '#scripts/verbs/catalogue.ts';
 import '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
-import { newKeyFile, openKeyFile, signedHeartbeat, signedRegistration } from './agent.ts';
+import { newKeyFile, openKeyFile, signedHeartbeat, signedRegistration } from './service/agent.ts';
 
 /** What any region may rely on, whatever it is written in: this test knows the registry's address and its documents only. */
 let bed: TestBed;

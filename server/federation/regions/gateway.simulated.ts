@@ -5,8 +5,8 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { loadWorld } from '#server/world/state.ts';
 import type { HeartbeatSource } from './gateway.ts';
 import { heartbeatType } from './schema.ts';
+import { simulatedKey } from './service/simulated-key.ts';
 import { noticesFor } from './service/view.ts';
-import { simulatedKey } from './simulated-key.ts';
 import { selectLiving } from './store/life.ts';
 
 export const beatEveryMs = 2_000;

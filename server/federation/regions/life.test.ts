@@ -16,8 +16,8 @@ import { signedRegions } from './controls.ts';
 import { simulatedHeartbeats } from './gateway.simulated.ts';
 import { acceptHeartbeats } from './service/heartbeat.ts';
 import { settleRegions } from './service/life.ts';
+import { simulatedKey } from './service/simulated-key.ts';
 import { declareRegionFacts, registerRegion } from './service.ts';
-import { simulatedKey } from './simulated-key.ts';
 
 let bed: TestBed;
 let key: RegionKeyPair;

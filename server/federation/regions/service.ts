@@ -60,7 +60,7 @@ export const knownRegions = async (ctx: ReadContext) =>
 export const regionState = async (ctx: ReadContext, name: string) =>
   (await findRegion(ctx.db, name))?.state ?? null;
 
-export { assumeRole, quarantineRegion, readoptRegions } from './service/orders.ts';
+export { assumeRole, readoptRegions } from './service/orders.ts';
 export { declareRegionFacts, declareRegionNotice, onHeartbeats } from './service/view.ts';
 
 export async function registerRegion(ctx: CommandContext, input: unknown) {

@@ -4,7 +4,7 @@ import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
 import './policy.ts';
-import './region-facts.ts';
+import './service/region-facts.ts';
 import {
   changedStates,
   changeStatesInput,

@@ -1,5 +1,4 @@
 import { conflict, DomainError, notFound } from '#kernel/errors/domain-error.ts';
-import { type BundleRefusal, bundleRefusals } from './rules/bundle.ts';
 
 export const noSuchMember = (id: string) => notFound('member', id);
 
@@ -34,9 +33,6 @@ export const notAnswered = (why: string) =>
     'federation.answer',
     `The answer of whoever invited does not hold: ${why}`,
   );
-
-export const bundleRefused = (reason: BundleRefusal) =>
-  new DomainError('unprocessable', `federation.bundle_${reason}`, bundleRefusals[reason], { reason });
 
 export const wrongState = (id: string, state: string) =>
   conflict('federation.state', `The member "${id}" is ${state}; this cannot be done to it now.`);

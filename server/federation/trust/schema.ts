@@ -13,7 +13,6 @@ export const trustDomain = z
   .min(1)
   .max(255)
   .regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/, 'Use a–z, 0–9, dots, hyphens and underscores.');
-export const memberId = trustDomain;
 const endpoint = z.url({ protocol: /^https?$/ }).max(300);
 
 /** A published bundle: a JWK set with the numbers SPIFFE adds. Loose: keys of unknown kinds are skipped, not refused. */
@@ -82,7 +81,7 @@ export const inviteOutput = z.object({
 
 export const acceptInput = z.strictObject({ endpoint, token: z.string().min(16).max(200) });
 
-export const memberOrder = z.strictObject({ id: memberId, reason: z.string().trim().min(3).max(500) });
+export const memberOrder = z.strictObject({ id: trustDomain, reason: z.string().trim().min(3).max(500) });
 export const memberOrdered = z.object({
   status: z.literal('done'),
   id: z.string(),

@@ -13,9 +13,9 @@ import { signStatement } from '#kernel/signing/statement.ts';
 import { SnapshotRefused } from '../errors.ts';
 import type { SnapshotStore } from '../gateway.ts';
 import { type Check, drillPredicate } from '../schema.ts';
+import { proveRestored } from '../store/prove.ts';
+import { fetchFiles, restoreInto, withFiles } from '../store/restore.ts';
 import { manifestFile, readManifest } from './manifest.ts';
-import { proveRestored } from './prove.ts';
-import { fetchFiles, restoreInto, withFiles } from './restore.ts';
 
 export interface Drilled {
   passed: boolean;

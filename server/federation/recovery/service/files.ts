@@ -68,3 +68,7 @@ export async function openSealed(path: string): Promise<Readable> {
   pipeline(body, decipher, plain).catch(error => plain.destroy(error as Error));
   return plain;
 }
+
+/** A snapshot that was carried here by hand. */
+export const storeInFolder = diskStore;
+export type { SnapshotStore } from '../gateway.ts';

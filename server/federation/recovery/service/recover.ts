@@ -8,9 +8,9 @@ import { readoptRegions } from '#server/federation/regions/service.ts';
 import { recoveryEvent } from '../events.ts';
 import type { SnapshotStore } from '../gateway.ts';
 import type { Check } from '../schema.ts';
+import { proveRestored } from '../store/prove.ts';
+import { fetchFiles, restoreInto, withFiles } from '../store/restore.ts';
 import { readManifest } from './manifest.ts';
-import { proveRestored } from './prove.ts';
-import { fetchFiles, restoreInto, withFiles } from './restore.ts';
 
 export interface Recovered {
   checks: Check[];

@@ -91,10 +91,6 @@ function requireState(region: LivingRegion, order: Order): void {
     throw wrongState(region.id, region.state);
 }
 
-/** For systems that find a region out of step: the same as an operator's word. */
-export const quarantineRegion = (ctx: CommandContext, name: string, reason: string) =>
-  orderRegion(ctx, 'quarantine', { name, reason });
-
 /** For failovers: the role that goes with an epoch; an older epoch never takes one back. */
 export async function assumeRole(
   ctx: CommandContext,

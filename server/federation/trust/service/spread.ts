@@ -110,7 +110,6 @@ async function observe(ctx: ReadContext, kind: SpreadTarget['kind'], now: Date):
   if (last) spreadSeconds.observe({ kind }, (now.getTime() - Date.parse(last.at)) / 1000);
 }
 
-export const waitingFor = (ctx: ReadContext, kind: SpreadTarget['kind']) => selectWaiting(ctx.db, kind);
 export const readSpread = async (ctx: ReadContext) => ({ revocations: await selectRevocations(ctx.db) });
 
 /** Tells the members, each on its own: one that hangs keeps no other waiting. How many were told. */

@@ -1,6 +1,7 @@
 import { log } from '#kernel/log/log.ts';
 import { histogram } from '#kernel/metrics/metrics.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import { notePrediction } from '#server/governance/cost/service/predictions.ts';
 import { MovedOn } from '../errors.ts';
 import { hasEnded } from '../rules/machine.ts';
 import { type Execution, findExecution } from '../store/executions.ts';
@@ -46,7 +47,10 @@ async function goOn(from: From, id: string, signal?: AbortSignal): Promise<true>
     if (!row || hasEnded(row.state) || row.state === 'planned' || row.state === 'waiting') return true;
     if (row.dueAt !== null && Date.parse(row.dueAt) > from.clock.now().getTime() && row.stop === null)
       return true;
-    if (row.state === 'authorised') prepared = true;
+    if (row.state === 'authorised') {
+      prepared = true;
+      await promised(from, row);
+    }
     try {
       if (!(await oneTurn(from, row, drivers, signal ?? AbortSignal.timeout(120_000)))) return true;
     } catch (error) {
@@ -90,6 +94,14 @@ async function oneTurn(
     default:
       return false;
   }
+}
+
+/** What it is said to cost, before anything is done, so that the bill can be held against it. */
+async function promised(from: From, row: Execution): Promise<void> {
+  if (row.dryRun) return;
+  await notePrediction(systemContext('actions', from.database, from.clock), row.plan, row.id).catch(error =>
+    log().warn({ event: 'actions.cost_not_noted', execution: row.id, error }),
+  );
 }
 
 const lockRetryMs = 3_000;

@@ -11,14 +11,7 @@ import {
   type ListExecutionsInput,
   type StepRow,
 } from '../schema.ts';
-import {
-  type EndedExecution,
-  type Execution,
-  type PastOutcome,
-  selectLog,
-  selectPast,
-  selectSucceeded,
-} from '../store/executions.ts';
+import { type Execution, type PastOutcome, selectLog, selectPast } from '../store/executions.ts';
 import { selectFreezes, selectGuards, selectLocks } from '../store/guards.ts';
 import { countExecutions, selectExecutions } from '../store/lists.ts';
 import { whyNotRollback, whyNotRun, whyNotStop } from './commands.ts';
@@ -84,10 +77,6 @@ export const pastOutcomes = (
   action: ActionName,
   service?: string,
 ): Promise<PastOutcome[]> => selectPast(ctx.db, action, service ?? null, 50);
-
-/** For whoever compares predictions with what came. */
-export const succeededSince = (ctx: ReadContext, since: Date): Promise<EndedExecution[]> =>
-  selectSucceeded(ctx.db, since, 500);
 
 export async function listTargets(ctx: ReadContext, tenantId: string) {
   const found = await Promise.all(

@@ -10,13 +10,8 @@ import type { From } from './drivers.ts';
 /** A score needs a while to follow what really happened. */
 const settleMs = 5 * 60_000;
 
-/** Keeps beside an execution what came of it: by this system for the risk, by the cost system for the bill. */
-export async function noteRealised(
-  from: From,
-  id: string,
-  kind: 'risk' | 'cost',
-  found: Realised[string],
-): Promise<void> {
+/** Keeps beside an execution what came of the risk; what came of the bill the cost system keeps. */
+async function noteRealised(from: From, id: string, kind: 'risk', found: Realised[string]): Promise<void> {
   const ctx = systemContext('actions', from.database, from.clock);
   const row = await findExecution(ctx.db, id);
   if (row?.state !== 'succeeded') return;

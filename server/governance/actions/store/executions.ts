@@ -325,12 +325,3 @@ export interface EndedExecution {
   endedAt: string;
   predicted: Json;
 }
-
-/** For whoever compares predictions with what came: what succeeded and changed something since then. */
-export const selectSucceeded = (db: ReadDb, since: Date, limit: number): Promise<EndedExecution[]> =>
-  db.query({
-    name: 'action-succeeded',
-    sql: `select id, tenant_id as "tenantId", plan, ended_at as "endedAt", assessment->'predicted' as predicted
-      from action_execution where state = 'succeeded' and not dry_run and ended_at > $1 order by ended_at limit $2`,
-    parameters: [since, limit],
-  });

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { env } from '#kernel/env/env.ts';
-import { keyIdOf } from './rules.ts';
+import { keyIdOf } from '../rules.ts';
 
 const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 

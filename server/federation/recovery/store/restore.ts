@@ -9,9 +9,8 @@ import { schemaName } from '#kernel/db/names.ts';
 import { env } from '#kernel/env/env.ts';
 import { migrateJobs } from '#kernel/jobs/run.ts';
 import { SnapshotRefused } from '../errors.ts';
-import type { SnapshotStore } from '../gateway.ts';
-import type { Manifest, TableCopy } from '../schema.ts';
-import { fileHash, openSealed } from './files.ts';
+import type { Manifest, SnapshotStore, TableCopy } from '../schema.ts';
+import { fileHash, openSealed } from '../service/files.ts';
 import { inSchema, quoted } from './tables.ts';
 
 /** Every file as it was signed, on this machine, before a single row is put anywhere. */

@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { signRequest } from '#kernel/http/message-signatures.ts';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { type DsseEnvelope, signEnvelope } from '#kernel/signing/dsse.ts';
-import { keyIdOf } from './rules.ts';
-import { heartbeat, heartbeatType, type Registration, registration, registrationType } from './schema.ts';
+import { keyIdOf } from '../rules.ts';
+import { heartbeat, heartbeatType, type Registration, registration, registrationType } from '../schema.ts';
 
 /** What a real region needs to speak to a registry: a key file, a signature, a request. No database, no console. */
 export interface AgentKey {

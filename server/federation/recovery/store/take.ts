@@ -11,10 +11,10 @@ import { version } from '#kernel/env/version.ts';
 import { sha256Hex } from '#kernel/signing/canonical.ts';
 import { activeSigners, trustedKeys } from '#kernel/signing/signer.ts';
 import { signStatement } from '#kernel/signing/statement.ts';
-import type { SnapshotStore } from '../gateway.ts';
+import type { SnapshotStore } from '../schema.ts';
 import { type Manifest, manifest, manifestPredicate, type TableCopy } from '../schema.ts';
-import { writeSealed } from './files.ts';
-import { keysFile, manifestFile, signatureFile, writeKeys } from './manifest.ts';
+import { writeSealed } from '../service/files.ts';
+import { keysFile, manifestFile, signatureFile, writeKeys } from '../service/manifest.ts';
 import { contentOf, inSchema, quoted, sourceTables, stableText } from './tables.ts';
 
 export interface Taken {
