@@ -5,6 +5,7 @@ import { log } from '#kernel/log/log.ts';
 import { counter, gauge, histogram } from '#kernel/metrics/metrics.ts';
 import { busy, closing } from '../errors.ts';
 import { type StoredBatch, type StoredEvent, type StoredTemplate, writeEvents } from '../store/write.ts';
+import { closeMining } from './mining.ts';
 import { createRecorder, type Recorder } from './record.ts';
 
 const accepted = counter('telemetry_events_total', 'Events taken, by what became of them', [
@@ -227,4 +228,5 @@ export const settleIntake = async (database: Database): Promise<void> => intakes
 export async function closeIntake(database: Database): Promise<void> {
   await intakes.get(database)?.close();
   intakes.delete(database);
+  await closeMining(database);
 }

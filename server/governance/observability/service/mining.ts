@@ -123,3 +123,10 @@ export async function flushTemplates(database: Database): Promise<void> {
   }
   await countTemplates(database, rows);
 }
+
+/** What was counted is written now, and nothing later: the pools may end right after. */
+export async function closeMining(database: Database): Promise<void> {
+  clearTimeout(timers.get(database));
+  timers.delete(database);
+  await flushTemplates(database);
+}
