@@ -13,6 +13,7 @@ const elsewhere = new Set([
   'TooltipProvider',
   'ShortcutListener',
   'Toolbar',
+  'SearchBox',
   'ViewMenu',
   'Header',
   'TableRow',

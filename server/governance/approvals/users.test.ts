@@ -71,7 +71,7 @@ describe('who asks for approval', () => {
     expect(JSON.stringify(stored)).not.toContain('password"');
   });
 
-  it('a production region, which exists once somebody has agreed', async () => {
+  it('a production region, which takes part once somebody has agreed', async () => {
     const key = regionKeyPair();
     const envelope = registrationEnvelope(
       registrationContent('prod', key, { environment: 'production' }),
@@ -80,7 +80,7 @@ describe('who asks for approval', () => {
     const anyone = createCaller(bed.as(simulationPrincipal)).regions;
     const id = requestOf(await anyone.register(envelope));
     expect(requestOf(await anyone.register(envelope))).toBe(id);
-    expect(await bed.rows("select 1 from region where id = 'prod'")).toEqual([]);
+    expect(await bed.rows("select state from region where id = 'prod'")).toEqual([{ state: 'pending' }]);
     await approve(approver, id);
     await releaseApproval(bed.system, id);
     expect(await bed.rows("select state, environment, simulated from region where id = 'prod'")).toEqual([

@@ -59,6 +59,14 @@ describe('each control can pass and can fail', () => {
     const outcome = await control('P5.isolation').run(bed.system);
     expect(outcome).toMatchObject({ result: 'FAIL', reason: 'Not isolated: careless' });
     await bed.rows('drop table careless');
+    // A partition counts with its parent, but not where tenants may name it.
+    await bed.rows(
+      "create table leaf partition of cost_row for values from ('1999-01-01') to ('1999-02-01')",
+    );
+    expect(await run('P5.isolation')).toBe('PASS');
+    await bed.rows('grant select on leaf to atom_tenant');
+    expect(await run('P5.isolation')).toBe('FAIL');
+    await bed.rows('drop table leaf');
   });
   it('P7: an entry that nobody sequences', async () => {
     await bed.system.commit({ type: 'test.happened' }, async () => {});

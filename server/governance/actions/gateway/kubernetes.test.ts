@@ -182,7 +182,7 @@ describe('a cluster', () => {
     peer.protected.add('tenant-t1/web-2');
     const before = await driver.snapshot(drain, 't1');
     await expect(
-      driver.apply(drain, before, order(before.version, { signal: AbortSignal.timeout(300) })),
+      driver.apply(drain, before, order(before.version, { signal: AbortSignal.timeout(2000) })),
     ).rejects.toThrow(/disruption budget/);
     expect(peer.pods()).toContain('tenant-t1/web-2');
     setTimeout(() => peer.protected.clear(), 60);

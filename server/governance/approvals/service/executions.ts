@@ -20,7 +20,7 @@ const questionOf = (row: ExecutionRow) => ({
   simulated: true as const,
 });
 
-declareSubjects('execution', async (ctx, id) => {
+declareSubjects('simulated-execution', async (ctx, id) => {
   const row = await findExecution(ctx.db, id);
   if (!row) return null;
   return {
