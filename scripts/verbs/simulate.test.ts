@@ -48,7 +48,8 @@ it('holds every game day, shows a scorecard, ends with 0, and its reports verify
 
 it('holds one on the target that is named, and says what is wrong with what is none', async () => {
   const one = await atom('simulate', '--scenario', 'region-loss', '--target', 'region:eu-west');
-  expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('Region loss on eu-west: pass') });
+  expect(one.stdout + one.stderr).toContain('Region loss on eu-west: pass');
+  expect(one.code).toBe(0);
   expect(await atom('simulate')).toMatchObject({ code: 2 });
   const unknown = await atom('simulate', '--scenario', 'nothing');
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('region-loss') });
