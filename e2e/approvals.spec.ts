@@ -1,55 +1,16 @@
-import type { Page } from '@playwright/test';
-import { totpCode } from '#kernel/auth/totp.ts';
-import {
-  expect,
-  expectAccessible,
-  login,
-  portUrl,
-  type Role,
-  test,
-  withoutSecondFactor,
-} from './fixtures.ts';
+import { expect, expectAccessible, login, portUrl, test, withoutSecondFactor } from './fixtures.ts';
+import { enrol } from './phone.ts';
 
 test.afterAll(() => withoutSecondFactor('admin', 'approver'));
 
-const step = () => Math.floor(Date.now() / 30_000);
-
-/** An authenticator: each time step gives one code, and the next one is waited for. */
-class Phone {
-  readonly secret: string;
-  private last: number;
-  constructor(secret: string) {
-    this.secret = secret;
-    this.last = step();
-  }
-  async code(): Promise<string> {
-    // One step ahead is accepted, so half a minute is the longest there is to wait.
-    while (step() + 1 <= this.last) await new Promise(resolve => setTimeout(resolve, 250));
-    this.last = Math.max(this.last + 1, step());
-    return totpCode(this.secret, new Date(this.last * 30_000));
-  }
-}
-
-async function enrol(page: Page, role: Role): Promise<Phone> {
-  await page.goto('/settings/security');
-  await page.getByRole('button', { name: 'Enrol a device' }).click();
-  await page.getByLabel('Name of the device').fill('Phone');
-  await page.getByLabel('Your password').fill(login(role).password);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  const secret = ((await page.getByTestId('totp-key').textContent()) ?? '').trim();
-  const phone = new Phone(secret);
-  await page.getByLabel('Code shown by the device').fill(totpCode(secret, new Date()));
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  await page.getByLabel('I keep them in a safe place').check();
-  await page.getByRole('button', { name: 'Done' }).click();
-  return phone;
-}
-
-async function request(approver: string): Promise<{ status: number; requestId: string; link: string }> {
+async function request(
+  approver: string,
+  exec_id = 'e1',
+): Promise<{ status: number; requestId: string; link: string }> {
   const response = await fetch(`${portUrl(8806)}/request_approval`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ exec_id: 'e1', approver }),
+    body: JSON.stringify({ exec_id, approver }),
   });
   return { status: response.status, ...((await response.json()) as { requestId: string; link: string }) };
 }
@@ -72,7 +33,7 @@ test('from the link to the released effect in three actions on a phone, denied, 
   await expect(other.getByRole('dialog')).toContainText('signs exactly this request');
 
   await page.goto(path);
-  await expect(page.getByRole('heading', { name: 'Scale service-x of t1' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Scale t1-web to 12 replicas' })).toBeVisible();
   await expect(page.getByText('Simulated', { exact: true }).first()).toBeVisible();
   await expect(page.getByRole('timer')).toContainText('expires in');
   await expectAccessible(page);
@@ -91,8 +52,22 @@ test('from the link to the released effect in three actions on a phone, denied, 
   await expect(other.getByRole('button', { name: 'Approve', exact: true })).toHaveCount(0);
   await other.close();
 
-  // The world changed: asking again is asking for another thing. This one is denied, by keyboard.
-  const again = await request('approver');
+  // What ran does not wait any more. Another plan is another thing to ask for: this one is denied, by keyboard.
+  expect((await request('approver')).status).toBe(404);
+  const planned = await fetch(`${portUrl(8804)}/execute`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      action: 'scale',
+      tenant_id: 't1',
+      target: 'service-x',
+      replicas: 40,
+      dry_run: false,
+    }),
+  });
+  expect(planned.status).toBe(202);
+  const { exec_id } = (await planned.json()) as { exec_id: string };
+  const again = await request('approver', exec_id);
   expect(again.status).toBe(201);
   expect(again.requestId).not.toBe(asked.requestId);
   await page.goto('/approvals');

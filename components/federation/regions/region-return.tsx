@@ -27,7 +27,8 @@ export function RegionReturn({ region }: { region: RegionDetail }) {
       {data.differences.length === 0 ? (
         <p className="text-ink-2">Nothing that this console knows of.</p>
       ) : (
-        <div className="overflow-x-auto">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+        <section className="relative overflow-x-auto" aria-label="What changed meanwhile" tabIndex={0}>
           <table className="w-full text-sm">
             <thead className="text-left text-ink-3">
               <tr>
@@ -46,7 +47,7 @@ export function RegionReturn({ region }: { region: RegionDetail }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </Card>
   );

@@ -111,7 +111,7 @@ function StreamTable({
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section className="overflow-x-auto p-3.5" aria-label="Streams" tabIndex={0}>
+    <section className="relative overflow-x-auto p-3.5" aria-label="Streams" tabIndex={0}>
       <table className="w-full min-w-[46rem] text-left">
         <thead className="text-ink-3 text-sm">
           <tr>

@@ -28,7 +28,7 @@ export function AllocationView() {
   const { currency } = data;
   const bill = Number(data.bill);
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <Card
         title={`${money(data.bill, currency)} in ${data.month}`}
         end={

@@ -11,7 +11,8 @@ export function Figures({
   rows: readonly { id: string; cells: readonly ReactNode[] }[];
 }) {
   return (
-    <div className="overflow-x-auto px-3.5 pb-3">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+    <section className="relative overflow-x-auto px-3.5 pb-3" aria-label={label} tabIndex={0}>
       <table aria-label={label} className="num w-full text-sm">
         <thead className="text-left text-ink-2">
           <tr>
@@ -37,6 +38,6 @@ export function Figures({
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

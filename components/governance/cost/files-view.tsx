@@ -19,7 +19,7 @@ export function FilesView() {
   const trpc = useTRPC();
   const { data } = useQuery(trpc.costs.imports.queryOptions());
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <ImportCard />
       <ExportCard />
       <Card title="Imports">

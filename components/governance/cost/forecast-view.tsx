@@ -20,7 +20,7 @@ export function ForecastView({ tenantId }: { tenantId: string }) {
   const [horizon, setHorizon] = useState(30);
   const { data, error } = useQuery(trpc.costs.forecast.queryOptions({ tenantId, horizon }, { retry: false }));
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <Card
         title={`What ${tenantId} will cost`}
         end={

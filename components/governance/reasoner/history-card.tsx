@@ -25,7 +25,8 @@ export function HistoryCard({ tenant }: { tenant?: string | undefined }) {
         </EmptyState>
       ) : null}
       {data && data.rows.length > 0 ? (
-        <div className="overflow-x-auto">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+        <section className="relative overflow-x-auto" aria-label="What became of proposals" tabIndex={0}>
           <table className="mt-2 w-full min-w-xl border-t text-left">
             <thead className="text-ink-3 text-sm">
               <tr>
@@ -63,7 +64,7 @@ export function HistoryCard({ tenant }: { tenant?: string | undefined }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       ) : null}
     </Card>
   );

@@ -74,7 +74,12 @@ function Sources() {
       </Card>
       {status ? (
         <Card title="What is kept" end={`${status.kept.days} days, from ${status.kept.from}`}>
-          <div className="overflow-x-auto px-3.5 pt-2 pb-3">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+          <section
+            className="relative overflow-x-auto px-3.5 pt-2 pb-3"
+            aria-label="Partitions by day"
+            tabIndex={0}
+          >
             <table className="num w-full text-sm">
               <caption className="sr-only">Partitions by day</caption>
               <thead className="text-left text-ink-2">
@@ -96,7 +101,7 @@ function Sources() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         </Card>
       ) : null}
     </>

@@ -5,20 +5,23 @@ import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
 import type { DeclaredJob, LoopRow, QueueRow } from '#server/platform/jobs/schema.ts';
 
-function Columns({ titles, children }: { titles: string[]; children: ReactNode }) {
+function Columns({ label, titles, children }: { label: string; titles: string[]; children: ReactNode }) {
   return (
-    <table className="num w-full text-left">
-      <thead className="text-ink-2 text-sm">
-        <tr>
-          {titles.map(title => (
-            <th key={title} scope="col" className="px-3.5 py-2 font-normal">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+    <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
+      <table className="num w-full text-left">
+        <thead className="text-ink-2 text-sm">
+          <tr>
+            {titles.map(title => (
+              <th key={title} scope="col" className="px-3.5 py-2 font-normal">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </section>
   );
 }
 
@@ -31,8 +34,9 @@ export function Schedules({ rows }: { rows: DeclaredJob[] }) {
   if (rows.length === 0)
     return <Card className="px-3.5 py-8 text-center text-ink-2">No worker has announced its jobs yet.</Card>;
   return (
-    <Card className="overflow-x-auto">
+    <Card>
       <Columns
+        label="Schedules"
         titles={[
           'Job',
           'Schedule (UTC)',
@@ -77,7 +81,7 @@ export function Loops({ rows }: { rows: LoopRow[] }) {
       </Card>
     );
   return (
-    <Card className="overflow-x-auto">
+    <Card>
       <Columns
         titles={['Loop', 'State', 'Looks every', 'Lag', 'Last result', 'Last look', 'Next', 'Workers']}
       >
@@ -125,8 +129,11 @@ export function Queues({ rows }: { rows: QueueRow[] }) {
   if (rows.length === 0)
     return <Card className="px-3.5 py-8 text-center text-ink-2">All queues are empty.</Card>;
   return (
-    <Card className="overflow-x-auto">
-      <Columns titles={['Queue', 'Running', 'Waiting', 'Oldest waiting due', 'Failed for good']}>
+    <Card>
+      <Columns
+        label="Queues"
+        titles={['Queue', 'Running', 'Waiting', 'Oldest waiting due', 'Failed for good']}
+      >
         {rows.map(row => (
           <tr key={row.name ?? ''} className="border-t">
             <Cell>{row.name ?? 'no queue: side by side'}</Cell>
