@@ -75,11 +75,7 @@ function Sources() {
       {status ? (
         <Card title="What is kept" end={`${status.kept.days} days, from ${status.kept.from}`}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-          <section
-            className="relative overflow-x-auto px-3.5 pt-2 pb-3"
-            aria-label="Partitions by day"
-            tabIndex={0}
-          >
+          <section className="relative overflow-x-auto p-3.5" aria-label="Kept days" tabIndex={0}>
             <table className="num w-full text-sm">
               <caption className="sr-only">Partitions by day</caption>
               <thead className="text-left text-ink-2">

@@ -83,6 +83,7 @@ export function Loops({ rows }: { rows: LoopRow[] }) {
   return (
     <Card>
       <Columns
+        label="Loops"
         titles={['Loop', 'State', 'Looks every', 'Lag', 'Last result', 'Last look', 'Next', 'Workers']}
       >
         {rows.map(row => (
