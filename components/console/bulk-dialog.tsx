@@ -5,6 +5,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Input, Textarea } from '#components/ui/input.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { type BulkResult, noResult, runInBatches } from './bulk-run.ts';
 
 export interface BulkPlan {
@@ -198,8 +199,7 @@ function Summary({
         {failed.length > 0 ? <Pill tone="bad">{`${failed.length.toLocaleString('en')} failed`}</Pill> : null}
       </p>
       {failed.length > 0 ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section aria-label="What failed" tabIndex={0} className="max-h-60 overflow-auto rounded-md border">
+        <ScrollArea label="What failed" className="max-h-60 rounded-md border">
           <ul className="divide-y">
             {failed.map(({ id, message }) => (
               <li key={id} className="grid gap-0.5 px-3 py-2">
@@ -208,7 +208,7 @@ function Summary({
               </li>
             ))}
           </ul>
-        </section>
+        </ScrollArea>
       ) : null}
       <div className="flex flex-wrap justify-end gap-2">
         {undo ? <Button onClick={undo.run}>{undo.label}</Button> : null}

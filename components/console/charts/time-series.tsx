@@ -13,6 +13,7 @@ import {
   YAxis,
 } from 'recharts';
 import { Button } from '#components/ui/button.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 
 export interface Point {
   at: string;
@@ -62,7 +63,7 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
         </Button>
       </figcaption>
       {table ? (
-        <div className="max-h-60 overflow-auto">
+        <ScrollArea label={title} className="max-h-60">
           <table className="num w-full text-sm">
             <thead className="text-left text-ink-2">
               <tr>
@@ -79,7 +80,7 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollArea>
       ) : (
         <div
           role="img"

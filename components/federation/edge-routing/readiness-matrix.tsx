@@ -3,6 +3,7 @@ import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { Readiness, ReadinessRow } from '#server/federation/edge-routing/schema.ts';
 
 const tones: Record<ReadinessRow['result'], Tone> = {
@@ -33,8 +34,7 @@ export function ReadinessMatrix({
   const regions = [...new Set(matrix.flatMap(m => [m.from, m.to]))].sort();
   return (
     <Card title="Readiness, from row to column">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section className="overflow-x-auto p-3.5" aria-label="Readiness matrix" tabIndex={0}>
+      <ScrollArea label="Readiness matrix" className="p-3.5">
         <table className="min-w-[30rem] text-left">
           <thead className="text-ink-3 text-sm">
             <tr>
@@ -82,7 +82,7 @@ export function ReadinessMatrix({
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
     </Card>
   );
 }

@@ -11,6 +11,7 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Input, Select } from '#components/ui/input.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { QueryAnswer, Sources } from '#server/federation/metrics/schema.ts';
 import { ExplorerChart, lineOf } from './explorer-chart.tsx';
 import { mostLines, tableOf } from './points.ts';
@@ -182,7 +183,7 @@ function Answer({
               {mostLines} of {table.series.length} series are drawn; the table has all of them.
             </p>
           ) : null}
-          <div className="max-h-72 overflow-auto">
+          <ScrollArea label="All series" className="max-h-72">
             <table aria-label="Series" className="num w-full text-sm">
               <thead className="text-left text-ink-2">
                 <tr>
@@ -208,7 +209,7 @@ function Answer({
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollArea>
         </>
       )}
     </div>

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Time } from '#components/console/time.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card } from '#components/ui/card.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { RegionDetail } from '#server/federation/regions/schema.ts';
 
 const show = (value: unknown): string =>
@@ -27,8 +28,7 @@ export function RegionReturn({ region }: { region: RegionDetail }) {
       {data.differences.length === 0 ? (
         <p className="text-ink-2">Nothing that this console knows of.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section className="relative overflow-x-auto" aria-label="What changed meanwhile" tabIndex={0}>
+        <ScrollArea label="What changed meanwhile">
           <table className="w-full text-sm">
             <thead className="text-left text-ink-3">
               <tr>
@@ -47,7 +47,7 @@ export function RegionReturn({ region }: { region: RegionDetail }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollArea>
       )}
     </Card>
   );

@@ -13,6 +13,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { StreamRow, SyncStatus } from '#server/federation/replication/schema.ts';
 import { PreflightWizard } from './preflight-wizard.tsx';
 import { StreamPanel } from './stream-panel.tsx';
@@ -110,8 +111,7 @@ function StreamTable({
   onOpen: (id: string) => void;
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section className="relative overflow-x-auto p-3.5" aria-label="Streams" tabIndex={0}>
+    <ScrollArea label="Streams" className="p-3.5">
       <table className="w-full min-w-[46rem] text-left">
         <thead className="text-ink-3 text-sm">
           <tr>
@@ -160,6 +160,6 @@ function StreamTable({
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }

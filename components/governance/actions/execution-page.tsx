@@ -14,6 +14,7 @@ import { messageOf, problemIn } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { ExecutionDetail } from '#server/governance/actions/schema.ts';
 import { ExecutionActions } from './execution-actions.tsx';
 import { ExecutionState, TierMark } from './execution-state.tsx';
@@ -70,22 +71,24 @@ function Detail({ execution }: { execution: ExecutionDetail }) {
           </div>
         </Card>
         <Card title="Log">
-          <ol className="max-h-96 overflow-y-auto py-2" aria-live="polite">
-            {execution.log.map(line => (
-              <li key={line.seq} className="flex gap-3 px-3.5 py-1 text-sm">
-                <span className="num w-16 shrink-0 text-ink-3">{line.at.slice(11, 19)}</span>
-                <span
-                  className={cn(
-                    'min-w-0 [overflow-wrap:anywhere]',
-                    line.level === 'error' && 'text-bad',
-                    line.level === 'warning' && 'text-watch',
-                  )}
-                >
-                  {line.said}
-                </span>
-              </li>
-            ))}
-          </ol>
+          <ScrollArea label="Log" className="max-h-96">
+            <ol className="py-2" aria-live="polite">
+              {execution.log.map(line => (
+                <li key={line.seq} className="flex gap-3 px-3.5 py-1 text-sm">
+                  <span className="num w-16 shrink-0 text-ink-3">{line.at.slice(11, 19)}</span>
+                  <span
+                    className={cn(
+                      'min-w-0 [overflow-wrap:anywhere]',
+                      line.level === 'error' && 'text-bad',
+                      line.level === 'warning' && 'text-watch',
+                    )}
+                  >
+                    {line.said}
+                  </span>
+                </li>
+              ))}
+            </ol>
+          </ScrollArea>
         </Card>
       </div>
       <Predicted execution={execution} />

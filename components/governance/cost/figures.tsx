@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 
 /** A plain table of figures: numbers to the right, words to the left, and its own room to scroll. */
 export function Figures({
@@ -11,8 +12,7 @@ export function Figures({
   rows: readonly { id: string; cells: readonly ReactNode[] }[];
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section className="relative overflow-x-auto px-3.5 pb-3" aria-label={label} tabIndex={0}>
+    <ScrollArea label={label} className="px-3.5 pb-3">
       <table aria-label={label} className="num w-full text-sm">
         <thead className="text-left text-ink-2">
           <tr>
@@ -38,6 +38,6 @@ export function Figures({
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }

@@ -7,6 +7,7 @@ import { Time } from '#components/console/time.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { points } from './words.ts';
 
 /** What was carried out: how far the score was predicted to fall, and how far it fell. */
@@ -25,8 +26,7 @@ export function HistoryCard({ tenant }: { tenant?: string | undefined }) {
         </EmptyState>
       ) : null}
       {data && data.rows.length > 0 ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section className="relative overflow-x-auto" aria-label="What became of proposals" tabIndex={0}>
+        <ScrollArea label="What became of proposals">
           <table className="mt-2 w-full min-w-xl border-t text-left">
             <thead className="text-ink-3 text-sm">
               <tr>
@@ -64,7 +64,7 @@ export function HistoryCard({ tenant }: { tenant?: string | undefined }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollArea>
       ) : null}
     </Card>
   );

@@ -15,6 +15,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { GameDayCheck, GameDayDetail } from '#server/governance/simulation/schema.ts';
 import { figure, verdictTone, verdictWord } from './words.ts';
 
@@ -82,8 +83,7 @@ function GameDayView({ day }: { day: GameDayDetail }) {
           <CheckLine key={check.name} check={check} />
         ))}
       </ul>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard. */}
-      <section className="overflow-x-auto rounded-md border" aria-label="Readings" tabIndex={0}>
+      <ScrollArea label="Readings" className="rounded-md border">
         <table className="w-full min-w-[34rem] text-left text-sm">
           <thead className="text-ink-3">
             <tr>
@@ -112,7 +112,7 @@ function GameDayView({ day }: { day: GameDayDetail }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
       {day.file ? (
         <Properties
           items={[

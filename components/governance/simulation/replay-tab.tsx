@@ -12,6 +12,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Field, Select } from '#components/ui/input.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { RunDialog } from './run-drawer.tsx';
 import { RunList } from './run-list.tsx';
 import { percent } from './words.ts';
@@ -132,8 +133,7 @@ function Gates() {
           A replay of every tenant says, for each tenant and action, whether history speaks against it.
         </EmptyState>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        <section className="max-h-96 overflow-auto" aria-label="Autonomy by tenant and action" tabIndex={0}>
+        <ScrollArea label="Autonomy by tenant and action" className="max-h-96">
           <table className="mt-2 w-full min-w-[44rem] border-t text-left text-sm">
             <thead className="text-ink-3">
               <tr>
@@ -162,7 +162,7 @@ function Gates() {
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollArea>
       )}
     </Card>
   );

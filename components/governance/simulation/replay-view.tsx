@@ -1,6 +1,7 @@
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { ReplayCase, ReplayResult } from '#server/governance/simulation/schema.ts';
 import { figure, percent } from './words.ts';
 
@@ -24,8 +25,7 @@ export function ReplayView({ result }: { result: ReplayResult }) {
         Of {result.total.cases} signs in this history {result.total.acted} would have been acted on without a
         person.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard. */}
-      <section className="overflow-x-auto rounded-md border" aria-label="By action" tabIndex={0}>
+      <ScrollArea label="By action" className="rounded-md border">
         <table className="w-full min-w-[40rem] text-left text-sm">
           <thead className="text-ink-3">
             <tr>
@@ -70,28 +70,30 @@ export function ReplayView({ result }: { result: ReplayResult }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
       {result.cases.length === 0 ? (
         <EmptyState title="Nothing to act on">No sign in this history lasted long enough.</EmptyState>
       ) : (
-        <ul className="max-h-96 divide-y overflow-auto rounded-md border">
-          {result.cases.slice(0, 200).map(c => (
-            <li key={`${c.service} ${c.at}`} className="grid gap-1 px-3 py-2">
-              <span className="flex flex-wrap items-center gap-2">
-                <Pill tone={outcomeTone[c.outcome]}>{outcomeWord[c.outcome]}</Pill>
-                <span className="font-mono text-sm">{c.service}</span>
-                <span className="text-ink-2 text-sm">{decisionWord[c.decision]}</span>
-                <span className="ml-auto text-ink-3 text-sm">
-                  <Time at={c.at} />
+        <ScrollArea label="Cases" className="max-h-96 rounded-md border">
+          <ul className="divide-y">
+            {result.cases.slice(0, 200).map(c => (
+              <li key={`${c.service} ${c.at}`} className="grid gap-1 px-3 py-2">
+                <span className="flex flex-wrap items-center gap-2">
+                  <Pill tone={outcomeTone[c.outcome]}>{outcomeWord[c.outcome]}</Pill>
+                  <span className="font-mono text-sm">{c.service}</span>
+                  <span className="text-ink-2 text-sm">{decisionWord[c.decision]}</span>
+                  <span className="ml-auto text-ink-3 text-sm">
+                    <Time at={c.at} />
+                  </span>
                 </span>
-              </span>
-              <span className="text-ink-2 text-sm">
-                {c.said}. Bad minutes {c.badMinutesBefore} → {c.badMinutesAfter}; cause:{' '}
-                {c.cause ?? 'none known'}.
-              </span>
-            </li>
-          ))}
-        </ul>
+                <span className="text-ink-2 text-sm">
+                  {c.said}. Bad minutes {c.badMinutesBefore} → {c.badMinutesAfter}; cause:{' '}
+                  {c.cause ?? 'none known'}.
+                </span>
+              </li>
+            ))}
+          </ul>
+        </ScrollArea>
       )}
     </div>
   );

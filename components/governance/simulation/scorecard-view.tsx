@@ -1,4 +1,5 @@
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { Scorecard } from '#server/governance/simulation/schema.ts';
 import { figure, verdictTone, verdictWord } from './words.ts';
 
@@ -11,8 +12,7 @@ export function ScorecardView({ card }: { card: Scorecard }) {
         <span className="num font-medium">{card.score === null ? 'no score' : `score ${card.score}`}</span>
         <span className="text-ink-2">{card.reason}</span>
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard. */}
-      <section className="overflow-x-auto rounded-md border" aria-label="Metrics" tabIndex={0}>
+      <ScrollArea label="Metrics" className="rounded-md border">
         <table className="w-full min-w-[38rem] text-left text-sm">
           <thead className="text-ink-3">
             <tr>
@@ -47,7 +47,7 @@ export function ScorecardView({ card }: { card: Scorecard }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
     </div>
   );
 }

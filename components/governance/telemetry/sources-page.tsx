@@ -11,6 +11,7 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { SourceView } from '#server/governance/observability/schema.ts';
 
 const tones: Record<SourceView['state'], Tone> = { ok: 'ok', failing: 'bad', silent: 'watch', done: 'idle' };
@@ -74,8 +75,7 @@ function Sources() {
       </Card>
       {status ? (
         <Card title="What is kept" end={`${status.kept.days} days, from ${status.kept.from}`}>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-          <section className="relative overflow-x-auto p-3.5" aria-label="Kept days" tabIndex={0}>
+          <ScrollArea label="Kept days" className="p-3.5">
             <table className="num w-full text-sm">
               <caption className="sr-only">Partitions by day</caption>
               <thead className="text-left text-ink-2">
@@ -97,7 +97,7 @@ function Sources() {
                 ))}
               </tbody>
             </table>
-          </section>
+          </ScrollArea>
         </Card>
       ) : null}
     </>

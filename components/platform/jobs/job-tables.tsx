@@ -3,12 +3,12 @@ import { Time } from '#components/console/time.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { DeclaredJob, LoopRow, QueueRow } from '#server/platform/jobs/schema.ts';
 
 function Columns({ label, titles, children }: { label: string; titles: string[]; children: ReactNode }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <section className="relative overflow-x-auto" aria-label={label} tabIndex={0}>
+    <ScrollArea label={label}>
       <table className="num w-full text-left">
         <thead className="text-ink-2 text-sm">
           <tr>
@@ -21,7 +21,7 @@ function Columns({ label, titles, children }: { label: string; titles: string[];
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

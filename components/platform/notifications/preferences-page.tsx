@@ -7,6 +7,7 @@ import { ErrorState } from '#components/console/states.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Checkbox, Field, Input } from '#components/ui/input.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { type Kind, kinds, type Preferences } from '#server/platform/notifications/schema.ts';
 import { fieldErrors, messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
@@ -80,7 +81,7 @@ function PreferencesForm({ given }: { given: Preferences }) {
       }}
     >
       <Card title="Which kinds by which channel">
-        <div className="overflow-x-auto p-3.5">
+        <ScrollArea label="Which kinds by which channel" className="p-3.5">
           <table className="w-full text-left">
             <thead>
               <tr>
@@ -112,7 +113,7 @@ function PreferencesForm({ given }: { given: Preferences }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollArea>
       </Card>
       <Card title="Quiet hours">
         <div className="grid gap-3 p-3.5">

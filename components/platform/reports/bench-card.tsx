@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 
@@ -24,8 +25,7 @@ export function BenchCard() {
     );
   return (
     <Card title="Bench" end={<Time at={data.at} />}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard. */}
-      <section className="overflow-x-auto" aria-label="Bench" tabIndex={0}>
+      <ScrollArea label="Bench">
         <table className="mt-2 w-full border-collapse text-left">
           <thead className="text-ink-2 text-sm">
             <tr>
@@ -48,7 +48,7 @@ export function BenchCard() {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
     </Card>
   );
 }

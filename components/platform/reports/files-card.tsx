@@ -9,6 +9,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 
@@ -76,17 +77,12 @@ function FileDialog({ name, onClose }: { name: string | null; onClose: () => voi
       {error ? <p className="text-bad">{messageOf(error)}</p> : null}
       {!data && !error ? <Skeleton className="h-40" /> : null}
       {data ? (
-        <section
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-          tabIndex={0}
-          aria-label={data.name}
-          className="max-h-[70vh] overflow-auto rounded-md bg-sunken p-3"
-        >
+        <ScrollArea label={data.name} className="max-h-[70vh] rounded-md bg-sunken p-3">
           <pre className="whitespace-pre-wrap break-words font-mono text-sm">
             {data.text}
             {data.cut ? '\n… the file is longer.' : ''}
           </pre>
-        </section>
+        </ScrollArea>
       ) : null}
     </Dialog>
   );

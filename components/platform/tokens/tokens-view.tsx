@@ -12,6 +12,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { TokenListRow } from '#server/platform/tokens/schema.ts';
 import { useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
@@ -106,8 +107,7 @@ const heads = [
 
 function TokenTable({ rows, why, onRevoke }: TableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard.
-    <section className="relative overflow-x-auto" aria-label="API tokens" tabIndex={0}>
+    <ScrollArea label="API tokens">
       <table className="w-full border-collapse text-left">
         <thead className="text-ink-2 text-sm">
           <tr>
@@ -162,7 +162,7 @@ function TokenTable({ rows, why, onRevoke }: TableProps) {
           })}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Time } from '#components/console/time.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { SyncState } from '#server/policy/sync/schema.ts';
 
 /** Newest first. Bars of what disagreed at each look, the table beneath says the same. */
@@ -18,8 +19,7 @@ export function RunList({ runs }: { runs: SyncState['runs'] }) {
           ))}
         </div>
       ) : null}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section className="max-h-96 overflow-auto rounded-md border" aria-label="Runs" tabIndex={0}>
+      <ScrollArea label="Runs" className="max-h-96 rounded-md border">
         <table className="w-full min-w-[34rem] text-left text-sm">
           <thead className="sticky top-0 bg-surface text-ink-3">
             <tr>
@@ -46,7 +46,7 @@ export function RunList({ runs }: { runs: SyncState['runs'] }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollArea>
     </div>
   );
 }
