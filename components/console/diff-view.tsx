@@ -1,4 +1,5 @@
 import { cn } from '#components/ui/cn.ts';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { diffJson } from './diff.ts';
 
 const show = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -25,15 +26,17 @@ export function DiffView({
     ...(line.kind === 'same' ? [{ sign: ' ', path: line.path, value: line.after }] : []),
   ]);
   return (
-    <pre className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-sm leading-relaxed">
-      {rows.map(row => (
-        <div
-          key={`${row.sign}${row.path}`}
-          className={cn(row.sign === '+' && 'text-ok', row.sign === '-' && 'text-bad')}
-        >
-          {row.sign} {row.path}: {show(row.value)}
-        </div>
-      ))}
-    </pre>
+    <ScrollArea label="What changes" className="rounded-md bg-sunken p-3">
+      <pre className="font-mono text-sm leading-relaxed">
+        {rows.map(row => (
+          <div
+            key={`${row.sign}${row.path}`}
+            className={cn(row.sign === '+' && 'text-ok', row.sign === '-' && 'text-bad')}
+          >
+            {row.sign} {row.path}: {show(row.value)}
+          </div>
+        ))}
+      </pre>
+    </ScrollArea>
   );
 }

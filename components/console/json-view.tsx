@@ -1,4 +1,5 @@
 import { CopyButton } from '#components/ui/copy-button.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 
 export function JsonView({ value }: { value: unknown }) {
   const text = JSON.stringify(value, null, 2);
@@ -7,13 +8,9 @@ export function JsonView({ value }: { value: unknown }) {
       <div className="absolute top-2 right-2">
         <CopyButton text={text} label="Copy JSON" />
       </div>
-      <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-        tabIndex={0}
-        className="max-h-[60vh] overflow-auto rounded-md bg-sunken p-3 font-mono text-sm"
-      >
-        {text}
-      </pre>
+      <ScrollArea label="JSON" className="max-h-[60vh] rounded-md bg-sunken p-3">
+        <pre className="font-mono text-sm">{text}</pre>
+      </ScrollArea>
     </div>
   );
 }

@@ -194,7 +194,8 @@ function minuteOf(
       made(
         world,
         service,
-        at + Math.floor(offset * minute),
+        // A share of a minute times the minute can fall a hair short of the whole millisecond it came from.
+        at + Math.floor(offset * minute + 1e-6),
         `${service.id}-${index}-${k}`,
         event,
         severity,

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Time } from '#components/console/time.tsx';
 import { useTRPCClient } from '#components/platform/live/trpc.ts';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { LedgerHead } from '#server/governance/audit/schema.ts';
 import { pinnedKeys, remembered, rememberHead } from './known-keys.ts';
 
@@ -81,9 +82,11 @@ export function CheckpointCard({
         {checked ? (
           <p className={checked.state === 'bad' ? 'text-bad' : 'text-ink-2'}>{checked.text}</p>
         ) : null}
-        <pre className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-sm">
-          {(checkpoint ?? 'None yet.').replace(/(— \S+ \S{24})\S+/g, '$1…')}
-        </pre>
+        <ScrollArea label="Checkpoint" className="rounded-md bg-sunken p-3">
+          <pre className="font-mono text-sm">
+            {(checkpoint ?? 'None yet.').replace(/(— \S+ \S{24})\S+/g, '$1…')}
+          </pre>
+        </ScrollArea>
         {head.witnesses.length > 0 ? (
           <ul className="divide-y rounded-md border">
             {head.witnesses.map(witness => (

@@ -8,6 +8,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { JobRow } from '#server/platform/jobs/schema.ts';
 import { useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
@@ -79,9 +80,9 @@ function JobDetail({ job, onDone }: { job: JobRow; onDone: () => void }) {
   };
   return (
     <div className="grid gap-4">
-      <pre className="max-h-[50vh] overflow-auto whitespace-pre-wrap rounded-md bg-sunken p-3 font-mono text-sm">
-        {job.lastError ?? 'No error so far.'}
-      </pre>
+      <ScrollArea label="Error" className="max-h-[50vh] rounded-md bg-sunken p-3">
+        <pre className="whitespace-pre-wrap font-mono text-sm">{job.lastError ?? 'No error so far.'}</pre>
+      </ScrollArea>
       <div className="flex gap-2">
         <Button kind="primary" why={why} onClick={() => void act('retry')}>
           Run now

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '#server/world/world.ts';
-import { checksOf, lastDue, rehearse, verdictOf } from './game-day.ts';
+import { checksOf, lastDue, noticed, rehearse, verdictOf } from './game-day.ts';
 import { quietTarget, scenarios } from './scenarios.ts';
 
 const start = Date.parse('2026-11-03T10:00:00.000Z');
@@ -45,6 +45,19 @@ describe.each(scenarios.map(s => [s.id, s] as const))('%s', (_id, scenario) => {
   it('fails when nobody notices', () => {
     expect(verdictOf(checksOf(scenario, { ...run(scenario), noticed: null }))).toBe('fail');
   });
+});
+
+it('is noticed at whatever millisecond it begins', () => {
+  const world = createWorld(undefined, [], { quiet: true });
+  const scenario = scenarios.find(s => s.id === 'registry-corruption') ?? expect.fail();
+  const late = Array.from({ length: 2000 }, (_, n) => start + n * 29).filter(t => {
+    const broken = world.with(
+      { kind: 'fault.inject', id: 'g', fault: scenario.id, target: scenario.target, intensity: 1 },
+      t,
+    );
+    return (noticed(broken, scenario, scenario.target, t, t + 1000)?.seconds ?? Infinity) > 0;
+  });
+  expect(late).toEqual([]);
 });
 
 it('a policy that got worse fails it, and what was not measured leaves it open', () => {
