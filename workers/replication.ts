@@ -1,8 +1,8 @@
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
+import { openHolders } from '#kernel/jobs/holder.ts';
 import { type Loop, startLoop } from '#kernel/jobs/loop.ts';
-import { singleHolder } from '#kernel/regions/holder.ts';
 import { closeRegionPools } from '#kernel/regions/sql.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import {
@@ -20,12 +20,13 @@ const watchMs = 1_000;
 /** Looks at streams all the time. One worker does it; when it ends, another one takes over. */
 export function startReplication(database: Database, clock: Clock): { stop(): Promise<void> } {
   const ctx = () => systemContext('replication.look', database, clock);
-  const holder = singleHolder(database.pool('atom_owner'), '418213364010');
+  const holders = openHolders(database.pool('atom_owner'));
+  const holder = holders.of('replication');
   let samples: Parameters<typeof recordSamples>[1][number][] = [];
   let recordedAt = clock.now().getTime();
   let demo = !env().simulation;
   const look = async (): Promise<number | null> => {
-    if (!(await holder.held())) return 0;
+    if (!(await holder.held())) return null;
     if (!demo) demo = await demoStream(ctx());
     const seen = await lookAtStreams(ctx());
     samples.push(
@@ -42,8 +43,9 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
     return 0;
   };
   const watch = () => systemContext('edge_routing.watch', database, clock);
-  const held = (step: () => Promise<unknown>) => async (): Promise<number> => {
-    if (await holder.held()) await step();
+  const held = (step: () => Promise<unknown>) => async (): Promise<number | null> => {
+    if (!(await holder.held())) return null;
+    await step();
     return 0;
   };
   const loops: Loop[] = [
@@ -73,7 +75,7 @@ export function startReplication(database: Database, clock: Clock): { stop(): Pr
   return {
     stop: async () => {
       await Promise.all(loops.map(loop => loop.stop()));
-      await holder.release();
+      await holders.release();
       await closeRegionPools();
     },
   };
