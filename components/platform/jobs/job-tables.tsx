@@ -128,13 +128,18 @@ export function Loops({ rows }: { rows: LoopRow[] }) {
 }
 
 function LastResult({ row }: { row: LoopRow }) {
-  const took = row.okAt === null ? '' : `, ${row.tookMs} ms a look`;
-  if (row.said !== null) return `${row.said}${took}`;
-  if (row.workedAt === null) return `nothing to do so far${took}`;
+  const worked =
+    row.workedAt === null ? null : (
+      <>
+        {row.done} done <Time at={row.workedAt} />
+      </>
+    );
   return (
     <>
-      {row.done} done <Time at={row.workedAt} />
-      {took}
+      {row.said}
+      {row.said !== null && worked ? '; ' : null}
+      {worked ?? (row.said === null ? 'nothing to do so far' : null)}
+      {row.okAt === null ? null : `, ${row.tookMs} ms a look`}
     </>
   );
 }

@@ -5,8 +5,8 @@ import { tuning } from '../rules/detector.ts';
 import { rounded, type WatchState, watch } from '../rules/minutes.ts';
 import { type SignalState, selectNewest, selectStates, upsertSignals } from '../store/signals.ts';
 
-/** A series that was never looked at before: what the detector learns from. */
-const backlogMs = 12 * 3_600_000;
+/** A series that was never looked at before: what the detector learns from, a whole day with its ups and downs. */
+const backlogMs = 24 * 3_600_000;
 const seriesAtOnce = 60;
 
 const keyOf = (s: { tenantId: string; service: string; metric: string }) =>
