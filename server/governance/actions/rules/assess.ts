@@ -87,7 +87,9 @@ const crosses = (found: TargetState | null, tenantId: string): boolean =>
   found !== null && found.tenantId !== tenantId;
 
 const ofEverybody = (step: PlanStep, found: TargetState | null): boolean =>
-  step.action === 'failover' || found?.kind === 'region';
+  step.action === 'failover' ||
+  found?.kind === 'region' ||
+  (step.action === 'policy-rollback' && found?.kind === 'policy' && found.tenantId === null);
 
 /** What is asked of the autonomy policies in force, one question a step. */
 export function questionsOf(plan: ActionPlan, around: Surroundings, tier: Tier): Question[] {

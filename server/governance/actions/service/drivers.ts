@@ -5,6 +5,7 @@ import { noSuchTarget, notPossible } from '../errors.ts';
 import { awsDriver } from '../gateway/aws.ts';
 import { gcloudDriver } from '../gateway/gcloud.ts';
 import { kubernetesDriver } from '../gateway/kubernetes.ts';
+import { policyDriver } from '../gateway/policies.ts';
 import { postgresDriver } from '../gateway/postgres.ts';
 import { simulatedDriver } from '../gateway.simulated.ts';
 import type { ActionDriver, TargetState } from '../gateway.ts';
@@ -21,6 +22,7 @@ const makers: readonly ((from: From) => ActionDriver | null)[] = [
   gcloudDriver,
   postgresDriver,
   simulatedDriver,
+  policyDriver,
 ];
 
 export const driversOf = (from: From): ActionDriver[] =>
