@@ -159,6 +159,13 @@ describe('an execution of low risk', () => {
   });
 });
 
+it('sends whoever would fail a whole region over to the page that fences, shows readiness and asks', async () => {
+  const failover = { action: 'failover', tenant_id: 't1', target: 'eu-west', to_region: 'us-east' } as const;
+  await expect((await of(operator)).execute(failover)).rejects.toMatchObject({
+    cause: { code: 'execution.region_failover', message: expect.stringContaining('/federation/failover') },
+  });
+});
+
 describe('an execution that a replay of history speaks against', () => {
   const gate = (tenant: string, mode: 'auto' | 'approve') =>
     bed.rows(
