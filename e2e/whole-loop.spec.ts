@@ -1,7 +1,8 @@
+import type { Page } from '@playwright/test';
 import { expect, expectAccessible, portUrl, test, withoutSecondFactor } from './fixtures.ts';
-import { enrol } from './phone.ts';
+import { enrol, type Phone } from './phone.ts';
 
-test.afterAll(() => withoutSecondFactor('approver'));
+test.afterEach(() => withoutSecondFactor('approver'));
 
 interface Proposal {
   id: string;
@@ -12,9 +13,14 @@ interface Proposal {
 }
 interface Execution {
   state: string;
+  failure: string | null;
   snapshotHash: string | null;
   manifest: unknown;
   stepRows: { canary: unknown }[];
+}
+interface Asked {
+  requestId: string;
+  link: string;
 }
 
 /** As any service would, from this machine and with no token: the world is simulated. */
@@ -27,66 +33,101 @@ async function call<T>(port: number, path: string, body?: object): Promise<T & {
   return { ...((await response.json()) as T), httpStatus: response.status };
 }
 
-const score = async () => (await call<{ overall: number }>(8802, '/risk/t1')).overall;
+interface Case {
+  tenant: string;
+  service: string;
+}
+const risk = ({ tenant, service }: Case) =>
+  call<{ id: string; overall: number }>(8802, `/risk/${tenant}?service=${service}`);
+const score = async (on: Case) => (await risk(on)).overall;
 const reaches = (id: string, state: string) =>
   expect
-    .poll(async () => (await call<Execution>(8804, `/status/${id}`)).state, { timeout: 120_000 })
+    .poll(
+      async () => {
+        const { state: now, failure } = await call<Execution>(8804, `/status/${id}`);
+        return failure ? `${now}: ${failure}` : now;
+      },
+      { timeout: 120_000 },
+    )
     .toBe(state);
+
+/** A bad release of this service, its signs, and the proposal that would end it. */
+async function cureOf(on: Case): Promise<Proposal> {
+  const before = await score(on);
+  const fault = await call(8808, '/faults', {
+    fault: 'bad-deploy',
+    target: { kind: 'service', id: on.service },
+  });
+  expect(fault.httpStatus).toBe(201);
+  const sent = await call(8801, '/ingest/event', {
+    tenant_id: on.tenant,
+    event: 'error_rate_high',
+    service: on.service,
+    severity: 'critical',
+    message: 'errors after the release',
+  });
+  expect(sent.httpStatus).toBe(201);
+  await expect.poll(() => score(on), { timeout: 60_000 }).toBeGreaterThan(Math.max(before, 50));
+
+  const found: Proposal[] = [];
+  await expect
+    .poll(
+      async () => {
+        const { id } = await risk(on);
+        if (id === 'live') return 0; // newer than the newest kept score: the next round keeps it
+        const asked = { tenant_id: on.tenant, context_id: 'ctx1', risk_id: id };
+        const { proposals = [] } = await call<{ proposals: Proposal[] }>(8803, '/propose', asked);
+        const cure = proposals.find(p => p.action === 'rollback' && p.plan.steps[0]?.target === on.service);
+        if (cure) found.push(cure);
+        return found.length;
+      },
+      { timeout: 60_000 },
+    )
+    .toBeGreaterThan(0);
+  const [cure] = found;
+  if (!cure) throw new Error('nothing was proposed');
+  expect(cure.rationale.every(claim => claim.eventIds.length > 0)).toBe(true);
+  expect(cure.requiredApprovals.needed).toBe(true);
+  return cure;
+}
+
+/** Tried, then asked for; what comes back waits for a person. */
+async function askedFor(cure: Proposal, on: Case): Promise<{ execId: string; asked: Asked }> {
+  const tried = await call<{ exec_id: string }>(8804, '/execute', { action_plan: cure.plan, dry_run: true });
+  expect(tried.httpStatus).toBe(202);
+  await reaches(tried.exec_id, 'succeeded');
+  expect(await score(on)).toBeGreaterThan(50); // a dry run mends nothing
+  const real = await call<{ execId: string }>(8803, `/proposals/${cure.id}/execute`, { dryRun: false });
+  expect(real.httpStatus).toBe(202);
+  const asked = await call<Asked>(8806, '/request_approval', { exec_id: real.execId, approver: 'approver' });
+  expect([200, 201]).toContain(asked.httpStatus);
+  return { execId: real.execId, asked };
+}
+
+/** Carried out, judged by its canary, and in the ledger with a proof; and the score falls by itself. */
+async function proved(execId: string, on: Case, risen: number): Promise<void> {
+  await reaches(execId, 'succeeded');
+  const done = await call<Execution>(8804, `/status/${execId}`);
+  expect(done.snapshotHash).toMatch(/^[0-9a-f]{64}$/);
+  expect(done.manifest).not.toBeNull();
+  expect(done.stepRows[0]?.canary).toMatchObject({ verdict: 'pass' });
+  await expect.poll(() => score(on), { timeout: 150_000, intervals: [2000] }).toBeLessThan(risen);
+  const { rows } = await call<{ rows: { uid: string }[] }>(8805, `/audit?target=execution:${execId}&limit=1`);
+  const entry = await call<{ proof: unknown }>(8805, `/audit/${rows[0]?.uid}`);
+  expect(entry.httpStatus).toBe(200);
+  expect(entry.proof).not.toBeNull();
+}
 
 test('a bad release is noticed, its cure is proposed, agreed to on a phone, carried out, verified and proved', async ({
   as,
 }) => {
   test.setTimeout(300_000);
-  const before = await score();
-  const fault = await call<{ id: string }>(8808, '/faults', {
-    fault: 'bad-deploy',
-    target: { kind: 'service', id: 'service-x' },
-  });
-  expect(fault.httpStatus).toBe(201);
-  const sent = await call<{ id: string }>(8801, '/ingest/event', {
-    tenant_id: 't1',
-    event: 'error_rate_high',
-    service: 'service-x',
-    severity: 'critical',
-    message: 'errors after the release',
-  });
-  expect(sent.httpStatus).toBe(201);
-  await expect.poll(score, { timeout: 60_000 }).toBeGreaterThan(Math.max(before, 50));
-  const risen = await score();
-
-  let cure: Proposal | undefined;
-  await expect
-    .poll(
-      async () => {
-        const { proposals = [] } = await call<{ proposals: Proposal[] }>(8803, '/propose', {
-          tenant_id: 't1',
-          context_id: 'ctx1',
-          risk_id: 'r1',
-        });
-        cure = proposals.find(p => p.action === 'rollback' && p.plan.steps[0]?.target === 'service-x');
-        return cure !== undefined;
-      },
-      { timeout: 60_000 },
-    )
-    .toBe(true);
-  if (!cure) throw new Error('nothing was proposed');
-  expect(cure.rationale.every(claim => claim.eventIds.length > 0)).toBe(true);
-  expect(cure.requiredApprovals.needed).toBe(true);
-
-  const tried = await call<{ exec_id: string }>(8804, '/execute', { action_plan: cure.plan, dry_run: true });
-  expect(tried.httpStatus).toBe(202);
-  await reaches(tried.exec_id, 'succeeded');
-  expect(await score()).toBeGreaterThan(50); // a dry run mends nothing
-
+  const on = { tenant: 't1', service: 'service-x' };
+  const cure = await cureOf(on);
+  const risen = await score(on);
   const page = await as('approver', { width: 390 });
   const phone = await enrol(page, 'approver');
-  const real = await call<{ execId: string }>(8803, `/proposals/${cure.id}/execute`, { dryRun: false });
-  expect(real.httpStatus).toBe(202);
-  const asked = await call<{ requestId: string; link: string }>(8806, '/request_approval', {
-    exec_id: real.execId,
-    approver: 'approver',
-  });
-  expect([200, 201]).toContain(asked.httpStatus);
+  const { execId, asked } = await askedFor(cure, on);
   await page.goto(new URL(asked.link).pathname);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
@@ -96,23 +137,42 @@ test('a bad release is noticed, its cure is proposed, agreed to on a phone, carr
     .fill(await phone.code());
   await page.getByRole('button', { name: 'Approve with a code' }).click();
   await expect(page.getByText('It ran')).toBeVisible();
-
-  await reaches(real.execId, 'succeeded');
-  const done = await call<Execution>(8804, `/status/${real.execId}`);
-  expect(done.snapshotHash).toMatch(/^[0-9a-f]{64}$/);
-  expect(done.manifest).not.toBeNull();
-  expect(done.stepRows[0]?.canary).toMatchObject({ verdict: 'pass' });
-  await page.goto(`/governance/executions/${real.execId}`);
+  await reaches(execId, 'succeeded');
+  await page.goto(`/governance/executions/${execId}`);
   await expect(page.getByText('succeeded').first()).toBeVisible();
   await expectAccessible(page);
+  await proved(execId, on, risen);
+});
 
-  // What was cured is not injected any more, and the score falls by itself.
-  await expect.poll(score, { timeout: 150_000, intervals: [2000] }).toBeLessThan(risen);
-  const { rows } = await call<{ rows: { uid: string }[] }>(
-    8805,
-    `/audit?target=execution:${real.execId}&limit=1`,
-  );
-  const entry = await call<{ proof: unknown }>(8805, `/audit/${rows[0]?.uid}`);
-  expect(entry.httpStatus).toBe(200);
-  expect(entry.proof).not.toBeNull();
+/** The approver's own client signs the decision with a code; the token then goes to the port by whoever carries it. */
+async function decisionToken(page: Page, phone: Phone, id: string): Promise<string> {
+  const sent = async <T>(procedure: string, data: object): Promise<T> => {
+    const answer = await page.request.post(`/api/trpc/${procedure}`, {
+      headers: { 'x-atom-csrf': '1' },
+      data,
+    });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return ((await answer.json()) as { result: { data: T } }).result.data;
+  };
+  const { challengeId } = await sent<{ challengeId: string }>('approvals.prepare', {
+    id,
+    decision: 'approve',
+  });
+  const proof = { kind: 'totp', code: await phone.code() };
+  return (await sent<{ token: string }>('approvals.sign', { challengeId, proof })).token;
+}
+
+test('the same by the ports alone: a signed decision is handed in, once', async ({ as }) => {
+  test.setTimeout(300_000);
+  const on = { tenant: 't1', service: 't1-web' };
+  const cure = await cureOf(on);
+  const risen = await score(on);
+  const page = await as('approver');
+  const phone = await enrol(page, 'approver');
+  const { execId, asked } = await askedFor(cure, on);
+  const token = await decisionToken(page, phone, asked.requestId);
+  expect((await call(8806, '/approve', { token: `${token}x` })).httpStatus).toBe(401);
+  expect((await call(8806, '/approve', { token })).httpStatus).toBe(200);
+  expect((await call(8806, '/approve', { token })).httpStatus).toBe(409);
+  await proved(execId, on, risen);
 });
