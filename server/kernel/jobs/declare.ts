@@ -42,6 +42,8 @@ export interface DeclaredLoop {
   idleMs: number;
   /** A loop that can never find anything in this installation is not started. */
   needed?: () => boolean;
+  /** Whoever takes it on waits so long first: after a start, what it looks at is only coming back. */
+  settleMs?: number;
   /** One look. Must be idempotent: after a crash another worker repeats it, and for a moment two may be at it. */
   run(run: LoopRun): Promise<number | Look>;
 }

@@ -79,6 +79,18 @@ it('says who does it and what the last look came to; a loop that fails is seen t
   await reporting.stop();
 });
 
+it('lets what it looks at come back first, where it says so', async () => {
+  let looks = 0;
+  const rounds = runLoops(bed.database, bed.clock, [
+    { name: 'test.settles', title: 'Waits', idleMs: 5, settleMs: 30_000, run: async () => ++looks },
+  ]);
+  await until(() => loopStates().some(state => state.said?.startsWith('not yet') === true));
+  expect(looks).toBe(0);
+  bed.clock.advance(30_000);
+  await until(() => looks > 0);
+  await rounds.stop();
+});
+
 it('is told to end while it looks', async () => {
   let told = false;
   let began = false;

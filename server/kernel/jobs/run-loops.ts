@@ -18,10 +18,16 @@ export function runLoops(
   const ending = new AbortController();
   const loops = declared
     .filter(loop => loop.needed?.() ?? true)
-    .map(({ name, title, idleMs, run }) => {
+    .map(({ name, title, idleMs, settleMs = 0, run }) => {
       const holder = holders.of(name);
+      let since: number | null = null;
       const step = async () => {
-        if (!(await holder.held())) return null;
+        if (!(await holder.held())) {
+          since = null;
+          return null;
+        }
+        since ??= clock.now().getTime();
+        if (clock.now().getTime() - since < settleMs) return { done: 0, said: 'not yet, it has just begun' };
         const stop = seconds.startTimer({ loop: name });
         try {
           return await run({ ctx: systemContext(name, database, clock), signal: ending.signal });

@@ -6,6 +6,8 @@ export const syncLoops: readonly DeclaredLoop[] = [
     name: 'policy_sync.check',
     title: 'Compares what relays hold with what the hub wants',
     idleMs: 60_000,
+    // A relay that has not found its hub again yet is no discrepancy.
+    settleMs: 30_000,
     run: async ({ ctx }) => {
       const { run } = await checkFleet(ctx);
       if (!run) return 0;
