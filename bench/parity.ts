@@ -1,4 +1,4 @@
-import { connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import pg from 'pg';
 import type { Database } from '#kernel/db/database.ts';
 import { bindRegionServers, regionDatabaseName, regionServers } from '#kernel/regions/servers.ts';
@@ -14,10 +14,10 @@ const stated = { limit: Number.NaN, ratio: Number.NaN, aim: 'stated' };
 
 /** Passes everything on to a server and counts what goes either way. */
 async function counted(dsn: string): Promise<{ dsn: string; server: Server; bytes(): number }> {
-  const target = new URL(dsn);
+  const { hostname, port } = new URL(dsn);
   let bytes = 0;
   const server = createServer(near => {
-    const far = connect(Number(target.port), target.hostname);
+    const far = connect(Number(port), hostname);
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -30,9 +30,9 @@ async function counted(dsn: string): Promise<{ dsn: string; server: Server; byte
     }
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  target.port = String(typeof address === 'object' && address ? address.port : 0);
-  return { dsn: target.toString(), server, bytes: () => bytes };
+  const passing = new URL(dsn);
+  passing.port = String((server.address() as AddressInfo).port);
+  return { dsn: passing.toString(), server, bytes: () => bytes };
 }
 
 /** Before the stream is made: the rows are copied with it. */
