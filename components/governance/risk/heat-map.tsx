@@ -49,7 +49,7 @@ export function HeatMap({
               Tenant
             </th>
             {dimensions.map(dimension => (
-              <th key={dimension} scope="col" className="px-0.5 text-center font-medium">
+              <th key={dimension} scope="col" className="w-[13%] px-0.5 text-center font-medium">
                 <span className="hidden md:inline">{dimensionWord[dimension]}</span>
                 <abbr className="no-underline md:hidden" title={dimensionWord[dimension]}>
                   {dimensionWord[dimension].slice(0, 4)}

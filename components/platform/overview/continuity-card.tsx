@@ -4,6 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Time } from '#components/console/time.tsx';
+import { byReadiness } from '#components/federation/edge-routing/by-readiness.ts';
+import { useFailover } from '#components/federation/edge-routing/failover-phrase.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
 import type { Readiness } from '#server/federation/edge-routing/schema.ts';
@@ -14,15 +16,6 @@ import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';
 import { Nothing, Reading } from './overview-card.tsx';
 import { many } from './words.ts';
-
-export function useFailover() {
-  const trpc = useTRPC();
-  return useQuery({
-    ...trpc.edgeRouting.status.queryOptions({}),
-    enabled: useMe().permissions.includes('failover:read'),
-    refetchInterval: 15_000,
-  });
-}
 
 /** What would be lost if a region or the console were: how far mirrors are behind, who could take over, what was restored. */
 export function ContinuityCard({ regions }: { regions: readonly string[] }) {
@@ -124,10 +117,10 @@ function Streams({ streams }: { streams: readonly StreamRow[] }) {
 
 const shown = 3;
 
-/** Pairs that could take over come first; of the others it is said how much is open. */
+/** Of the pairs that are not ready it is said how much is open; what, is one press away. */
 function Pairs({ pairs }: { pairs: readonly Readiness[] }) {
   if (pairs.length === 0) return <Nothing>No region could take over from another one in this scope.</Nothing>;
-  const inOrder = pairs.toSorted((a, b) => Number(b.ready) - Number(a.ready) || a.from.localeCompare(b.from));
+  const inOrder = pairs.toSorted(byReadiness);
   return (
     <>
       {inOrder.slice(0, shown).map(pair => {
@@ -139,7 +132,9 @@ function Pairs({ pairs }: { pairs: readonly Readiness[] }) {
             title={`${pair.from} to ${pair.to}`}
             text={
               <>
-                {pair.ready ? 'Could take over now' : open.map(row => row.title.toLowerCase()).join(', ')}
+                {pair.ready
+                  ? 'Could take over now'
+                  : `${open.length} of ${pair.rows.length} things that must be so are not, or not known`}
                 {'; '}
                 judged <Time at={pair.at} />
               </>

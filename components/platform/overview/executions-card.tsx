@@ -61,7 +61,7 @@ export function ExecutionsCard({ tenants }: { tenants: ScopedTenants }) {
                   className="flex items-start gap-3 px-3.5 py-2 hover:bg-sunken"
                 >
                   <span className="min-w-0 flex-1">
-                    <span className="block truncate font-medium" title={row.title}>
+                    <span className="line-clamp-2 font-medium" title={row.title}>
                       {row.title}
                     </span>
                     <span className="text-ink-2 text-sm">

@@ -76,8 +76,10 @@ export function OverviewPage() {
           </ErrorState>
         </Card>
       ) : null}
-      <div className="grid gap-5 lg:grid-cols-[2fr_1fr]">
-        <RegionMap rows={rows} flows={flows} />
+      <div className="grid min-w-0 gap-5 lg:grid-cols-3 [&>*]:min-w-0">
+        <div className="grid lg:col-span-2">
+          <RegionMap rows={rows} flows={flows} />
+        </div>
         <NeedsYou />
       </div>
       <div className="grid min-w-0 gap-5 md:grid-cols-2 xl:grid-cols-3 [&>*]:min-w-0">
@@ -101,7 +103,7 @@ export function OverviewPage() {
             <Skeleton className="h-60 rounded-lg" />
           )
         ) : null}
-        {may('job:read') ? <WorkCard /> : null}
+        {may('job:read') ? <WorkCard className="md:col-span-2" /> : null}
       </div>
       <Card
         title={target ? `Timeline of ${target.replace(':', ' ')}` : 'Timeline'}

@@ -1,9 +1,9 @@
 'use client';
 
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
+import { FailoverPhrase } from '#components/federation/edge-routing/failover-phrase.tsx';
 import type { Matrix } from '#server/platform/alerts/schema.ts';
 import { useCounts } from '../frame/counts.ts';
-import { useFailover } from './continuity-card.tsx';
 import { useRisks } from './risk-card.tsx';
 import type { ScopedTenants } from './scoped-tenants.ts';
 import { many, needLook, notKept } from './words.ts';
@@ -23,7 +23,7 @@ export function OverviewVerdict({ regions, tenants, matrix, scoped }: Props) {
     <Verdict>
       {regions ? <Regions rows={regions} /> : null}
       {tenants ? <Tenants on={tenants.state.active ?? 0} off={tenants.state.suspended ?? 0} /> : null}
-      {regions ? <Failover regions={regions} /> : null}
+      {regions ? <FailoverPhrase regions={regions} /> : null}
       <Risk scoped={scoped} />
       {matrix ? <Unproved matrix={matrix} /> : null}
       {counts.map(({ name, text, href, tone }, i) => (
@@ -78,28 +78,6 @@ function Tenants({ on, off }: { on: number; off: number }) {
         </Phrase>
       )}
       .{' '}
-    </>
-  );
-}
-
-/** Only what is known is said: no pair, no word about failing over. */
-function Failover({ regions }: { regions: { id: string }[] }) {
-  const { data } = useFailover();
-  const here = new Set(regions.map(row => row.id));
-  const pairs = data?.matrix.filter(m => here.has(m.from) || here.has(m.to)) ?? [];
-  const ready = pairs.filter(pair => pair.ready);
-  const [first] = ready.length > 0 ? ready : pairs;
-  if (!first) return null;
-  return (
-    <>
-      Failover{' '}
-      <Phrase
-        href={`/federation/failover?pair=${encodeURIComponent(`${first.from}.${first.to}`)}`}
-        tone={first.ready ? 'plain' : 'watch'}
-      >
-        {`${first.from} to ${first.to} is ${first.ready ? '' : 'not '}ready`}
-      </Phrase>
-      {first.ready && first.lagSeconds !== null ? `, losing at most ${first.lagSeconds.toFixed(1)} s` : ''}.{' '}
     </>
   );
 }
