@@ -13,7 +13,7 @@ export interface BenchKey {
 
 export const benchKeys = (count: number): BenchKey[] =>
   Array.from({ length: count }, (_, i) => {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     return { id: `bench-${i}`, key: privateKey, pem: publicPem(publicKey) };
   });
 

@@ -1,7 +1,8 @@
+import type { Page } from '@playwright/test';
 import { expect, expectAccessible, portUrl, test, withoutSecondFactor } from './fixtures.ts';
-import { enrol } from './phone.ts';
+import { enrol, type Phone } from './phone.ts';
 
-test.afterAll(() => withoutSecondFactor('approver'));
+test.afterEach(() => withoutSecondFactor('approver'));
 
 interface Proposal {
   id: string;
@@ -16,6 +17,10 @@ interface Execution {
   manifest: unknown;
   stepRows: { canary: unknown }[];
 }
+interface Asked {
+  requestId: string;
+  link: string;
+}
 
 /** As any service would, from this machine and with no token: the world is simulated. */
 async function call<T>(port: number, path: string, body?: object): Promise<T & { httpStatus: number }> {
@@ -27,66 +32,87 @@ async function call<T>(port: number, path: string, body?: object): Promise<T & {
   return { ...((await response.json()) as T), httpStatus: response.status };
 }
 
-const score = async () => (await call<{ overall: number }>(8802, '/risk/t1')).overall;
+const score = async (service: string) =>
+  (await call<{ overall: number }>(8802, `/risk/t1?service=${service}`)).overall;
 const reaches = (id: string, state: string) =>
   expect
     .poll(async () => (await call<Execution>(8804, `/status/${id}`)).state, { timeout: 120_000 })
     .toBe(state);
 
-test('a bad release is noticed, its cure is proposed, agreed to on a phone, carried out, verified and proved', async ({
-  as,
-}) => {
-  test.setTimeout(300_000);
-  const before = await score();
-  const fault = await call<{ id: string }>(8808, '/faults', {
+/** A bad release of this service, its signs, and the proposal that would end it. */
+async function cureOf(service: string): Promise<Proposal> {
+  const before = await score(service);
+  const fault = await call(8808, '/faults', {
     fault: 'bad-deploy',
-    target: { kind: 'service', id: 'service-x' },
+    target: { kind: 'service', id: service },
   });
   expect(fault.httpStatus).toBe(201);
-  const sent = await call<{ id: string }>(8801, '/ingest/event', {
+  const sent = await call(8801, '/ingest/event', {
     tenant_id: 't1',
     event: 'error_rate_high',
-    service: 'service-x',
+    service,
     severity: 'critical',
     message: 'errors after the release',
   });
   expect(sent.httpStatus).toBe(201);
-  await expect.poll(score, { timeout: 60_000 }).toBeGreaterThan(Math.max(before, 50));
-  const risen = await score();
+  await expect.poll(() => score(service), { timeout: 60_000 }).toBeGreaterThan(Math.max(before, 50));
 
-  let cure: Proposal | undefined;
+  const found: Proposal[] = [];
+  const asked = { tenant_id: 't1', context_id: 'ctx1', risk_id: 'r1' };
   await expect
     .poll(
       async () => {
-        const { proposals = [] } = await call<{ proposals: Proposal[] }>(8803, '/propose', {
-          tenant_id: 't1',
-          context_id: 'ctx1',
-          risk_id: 'r1',
-        });
-        cure = proposals.find(p => p.action === 'rollback' && p.plan.steps[0]?.target === 'service-x');
-        return cure !== undefined;
+        const { proposals = [] } = await call<{ proposals: Proposal[] }>(8803, '/propose', asked);
+        const cure = proposals.find(p => p.action === 'rollback' && p.plan.steps[0]?.target === service);
+        if (cure) found.push(cure);
+        return found.length;
       },
       { timeout: 60_000 },
     )
-    .toBe(true);
+    .toBeGreaterThan(0);
+  const [cure] = found;
   if (!cure) throw new Error('nothing was proposed');
   expect(cure.rationale.every(claim => claim.eventIds.length > 0)).toBe(true);
   expect(cure.requiredApprovals.needed).toBe(true);
+  return cure;
+}
 
+/** Tried, then asked for; what comes back waits for a person. */
+async function askedFor(cure: Proposal, service: string): Promise<{ execId: string; asked: Asked }> {
   const tried = await call<{ exec_id: string }>(8804, '/execute', { action_plan: cure.plan, dry_run: true });
   expect(tried.httpStatus).toBe(202);
   await reaches(tried.exec_id, 'succeeded');
-  expect(await score()).toBeGreaterThan(50); // a dry run mends nothing
-
-  const page = await as('approver', { width: 390 });
-  const phone = await enrol(page, 'approver');
+  expect(await score(service)).toBeGreaterThan(50); // a dry run mends nothing
   const real = await call<{ execId: string }>(8803, `/proposals/${cure.id}/execute`, { dryRun: false });
   expect(real.httpStatus).toBe(202);
-  const asked = await call<{ requestId: string; link: string }>(8806, '/request_approval', {
-    exec_id: real.execId,
-    approver: 'approver',
-  });
+  const asked = await call<Asked>(8806, '/request_approval', { exec_id: real.execId, approver: 'approver' });
   expect([200, 201]).toContain(asked.httpStatus);
+  return { execId: real.execId, asked };
+}
+
+/** Carried out, judged by its canary, and in the ledger with a proof; and the score falls by itself. */
+async function proved(execId: string, service: string, risen: number): Promise<void> {
+  await reaches(execId, 'succeeded');
+  const done = await call<Execution>(8804, `/status/${execId}`);
+  expect(done.snapshotHash).toMatch(/^[0-9a-f]{64}$/);
+  expect(done.manifest).not.toBeNull();
+  expect(done.stepRows[0]?.canary).toMatchObject({ verdict: 'pass' });
+  await expect.poll(() => score(service), { timeout: 150_000, intervals: [2000] }).toBeLessThan(risen);
+  const { rows } = await call<{ rows: { uid: string }[] }>(8805, `/audit?target=execution:${execId}&limit=1`);
+  const entry = await call<{ proof: unknown }>(8805, `/audit/${rows[0]?.uid}`);
+  expect(entry.httpStatus).toBe(200);
+  expect(entry.proof).not.toBeNull();
+}
+
+test('a bad release is noticed, its cure is proposed, agreed to on a phone, carried out, verified and proved', async ({
+  as,
+}) => {
+  test.setTimeout(300_000);
+  const cure = await cureOf('service-x');
+  const risen = await score('service-x');
+  const page = await as('approver', { width: 390 });
+  const phone = await enrol(page, 'approver');
+  const { execId, asked } = await askedFor(cure, 'service-x');
   await page.goto(new URL(asked.link).pathname);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
@@ -96,23 +122,41 @@ test('a bad release is noticed, its cure is proposed, agreed to on a phone, carr
     .fill(await phone.code());
   await page.getByRole('button', { name: 'Approve with a code' }).click();
   await expect(page.getByText('It ran')).toBeVisible();
-
-  await reaches(real.execId, 'succeeded');
-  const done = await call<Execution>(8804, `/status/${real.execId}`);
-  expect(done.snapshotHash).toMatch(/^[0-9a-f]{64}$/);
-  expect(done.manifest).not.toBeNull();
-  expect(done.stepRows[0]?.canary).toMatchObject({ verdict: 'pass' });
-  await page.goto(`/governance/executions/${real.execId}`);
+  await reaches(execId, 'succeeded');
+  await page.goto(`/governance/executions/${execId}`);
   await expect(page.getByText('succeeded').first()).toBeVisible();
   await expectAccessible(page);
+  await proved(execId, 'service-x', risen);
+});
 
-  // What was cured is not injected any more, and the score falls by itself.
-  await expect.poll(score, { timeout: 150_000, intervals: [2000] }).toBeLessThan(risen);
-  const { rows } = await call<{ rows: { uid: string }[] }>(
-    8805,
-    `/audit?target=execution:${real.execId}&limit=1`,
-  );
-  const entry = await call<{ proof: unknown }>(8805, `/audit/${rows[0]?.uid}`);
-  expect(entry.httpStatus).toBe(200);
-  expect(entry.proof).not.toBeNull();
+/** The approver's own client signs the decision with a code; the token then goes to the port by whoever carries it. */
+async function decisionToken(page: Page, phone: Phone, id: string): Promise<string> {
+  const sent = async <T>(procedure: string, data: object): Promise<T> => {
+    const answer = await page.request.post(`/api/trpc/${procedure}`, {
+      headers: { 'x-atom-csrf': '1' },
+      data,
+    });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return ((await answer.json()) as { result: { data: T } }).result.data;
+  };
+  const { challengeId } = await sent<{ challengeId: string }>('approvals.prepare', {
+    id,
+    decision: 'approve',
+  });
+  const proof = { kind: 'totp', code: await phone.code() };
+  return (await sent<{ token: string }>('approvals.sign', { challengeId, proof })).token;
+}
+
+test('the same by the ports alone: a signed decision is handed in, once', async ({ as }) => {
+  test.setTimeout(300_000);
+  const cure = await cureOf('t1-web');
+  const risen = await score('t1-web');
+  const page = await as('approver');
+  const phone = await enrol(page, 'approver');
+  const { execId, asked } = await askedFor(cure, 't1-web');
+  const token = await decisionToken(page, phone, asked.requestId);
+  expect((await call(8806, '/approve', { token: `${token}x` })).httpStatus).toBe(401);
+  expect((await call(8806, '/approve', { token })).httpStatus).toBe(200);
+  expect((await call(8806, '/approve', { token })).httpStatus).toBe(409);
+  await proved(execId, 't1-web', risen);
 });

@@ -120,14 +120,11 @@ function serveSocket(hub: Hub, socket: WebSocket): void {
     },
     () => socket.close(),
   );
-  let queue: Promise<unknown> = Promise.resolve();
   socket.on('message', data => {
-    queue = queue
-      .then(() => session.receive(String(data)))
-      .catch(error => {
-        log().error({ event: 'hub.message_failed', error });
-        socket.terminate();
-      });
+    session.receive(String(data)).catch(error => {
+      log().error({ event: 'hub.message_failed', error });
+      socket.terminate();
+    });
   });
   socket.on('error', () => socket.terminate());
   socket.on('close', () => hub.closed(session));

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { acceptPublicKey, preAuthEncoding, signEnvelope, verifyEnvelope } from './dsse.ts';
+import { acceptPublicKey, preAuthEncoding, signEnvelope, signedBy, verifyEnvelope } from './dsse.ts';
 
 const type = 'http://example.com/HelloWorld';
 const payload = Buffer.from('hello world');
@@ -78,6 +78,21 @@ describe('DSSE', () => {
   it('counts a key that signs twice once', () => {
     const twice = { ...good, signatures: [...good.signatures, ...good.signatures] };
     expect(verifyEnvelope(twice, type, keys)).toMatchObject({ ok: true, keys: ['a'] });
+  });
+
+  it.each([
+    ['Ed25519', pair],
+    ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ])('says the same beside the main thread: %s', async (_name, mine) => {
+    const signed = signEnvelope(type, payload, [{ id: 'a', key: mine.privateKey }]);
+    const held = (envelope = signed, of = type, key = mine.publicKey) => signedBy(envelope, of, key);
+    expect(await held()).toBe(true);
+    expect(await held({ ...signed, signatures: [] })).toBe(false);
+    expect(await held({ ...signed, payload: Buffer.from('hello World').toString('base64') })).toBe(false);
+    expect(await held({ ...signed, payload: 'a*b' })).toBe(false);
+    expect(await held({ ...signed, signatures: [{ keyid: 'a', sig: 'AAAA' }] })).toBe(false);
+    expect(await held(signed, 'application/json')).toBe(false);
+    expect(await held(signed, type, other.publicKey)).toBe(false);
   });
 
   it('accepts Ed25519 and P-256 public keys only', () => {

@@ -74,6 +74,25 @@ export function verifyBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8A
   }
 }
 
+/** Whether one known key signed this, checked beside the main thread: for who hears thousands at once. */
+export async function signedBy(envelope: DsseEnvelope, type: string, key: KeyObject): Promise<boolean> {
+  const payload = decodeBase64(envelope.payload);
+  if (!payload || envelope.payloadType !== type) return false;
+  const encoded = preAuthEncoding(type, payload);
+  for (const { sig } of envelope.signatures) {
+    const bytes = decodeBase64(sig);
+    if (!bytes?.length) return false;
+    if (await verifyAside(key, encoded, bytes)) return true;
+  }
+  return false;
+}
+
+const verifyAside = (key: KeyObject, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> =>
+  new Promise(resolve => {
+    const digest = key.asymmetricKeyType === 'ec' ? 'sha256' : null;
+    verify(digest, bytes, key, signature, (error, holds) => resolve(!error && holds));
+  });
+
 export function signEnvelope(type: string, payload: Uint8Array, signers: readonly VerifyKey[]): DsseEnvelope {
   const encoded = preAuthEncoding(type, payload);
   return {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import { decodeBase64, verifyEnvelope } from '#kernel/signing/dsse.ts';
+import { decodeBase64, signedBy } from '#kernel/signing/dsse.ts';
 import {
   type AckBody,
   type HubFrame,
@@ -38,6 +38,9 @@ export class Session {
   readonly #end: () => void;
   readonly #nonce = randomBytes(24).toString('base64url');
   #key: KeyObject | null = null;
+  /** Whoever was refused is not listened to any more, whatever is still on its way. */
+  #ended = false;
+  #turn: Promise<void> = Promise.resolve();
   relay: StoredRelay | null = null;
   seq = 0;
   /** Everything up to here was sent; a new entry may be pushed only right behind it. */
@@ -62,11 +65,20 @@ export class Session {
   }
 
   refuse(code: string, message: string): void {
+    this.#ended = true;
     this.send({ frame: 'refused', code, message });
     this.#end();
   }
 
-  async receive(text: string): Promise<void> {
+  /** In the order in which they came, however long each takes to check. */
+  receive(text: string): Promise<void> {
+    const taken = this.#turn.then(() => this.#take(text));
+    this.#turn = taken.catch(() => {});
+    return taken;
+  }
+
+  async #take(text: string): Promise<void> {
+    if (this.#ended) return;
     const frame = relayFrame.safeParse(parse(text));
     if (!frame.success) return this.refuse('malformed', 'The message is not one of the protocol.');
     if (frame.data.frame === 'pull') {
@@ -83,7 +95,7 @@ export class Session {
     const relay = await this.#host.relay(message.relay);
     if (!relay) return this.refuse('unknown', `No relay "${message.relay}" has joined this hub.`);
     const key = createPublicKey(relay.publicKey);
-    if (!verifyEnvelope(signed, relayType, [{ id: relay.id, key }]).ok)
+    if (!(await signedBy(signed, relayType, key)))
       return this.refuse('wrong_key', `The message is not signed by the key of "${relay.id}".`);
     if (message.body.nonce !== this.#nonce)
       return this.refuse('replayed', 'The hello belongs to another connection.');
@@ -108,14 +120,15 @@ export class Session {
     await this.#host.welcomed(this, message.body.cursor, head);
   }
 
-  #next(message: RelayMessage, signed: WireEnvelope): void {
+  async #next(message: RelayMessage, signed: WireEnvelope): Promise<void> {
     const { relay } = this;
     const key = this.#key;
     if (!relay || !key || message.relay !== relay.id) {
       this.refuse('wrong_relay', 'The connection belongs to another relay.');
       return;
     }
-    const genuine = verifyEnvelope(signed, relayType, [{ id: relay.id, key }]).ok;
+    const genuine = await signedBy(signed, relayType, key);
+    if (this.#ended) return;
     if (!genuine || message.seq <= this.seq) {
       this.#host.misbehaved(this, genuine ? 'replayed_message' : 'bad_signature');
       return;

@@ -105,7 +105,7 @@ export async function joinRelay(
 
 function checkProof(input: JoinRequest & { token: string }, clock: Clock): void {
   const accepted = acceptPublicKey(input.publicKey);
-  if (accepted?.algorithm !== 'ed25519') throw badProof('send an Ed25519 public key as PEM.');
+  if (!accepted) throw badProof('send an Ed25519 or P-256 public key as PEM.');
   const signature = decodeBase64(input.proof);
   if (!signature || !verifyBytes(accepted.key, joinBytes(input, tokenHash(input.token)), signature))
     throw badProof('the signature is not by this key over this token, name and time.');
