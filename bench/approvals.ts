@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Principal } from '#kernel/auth/principal.ts';
-import { simulationPrincipal } from '#kernel/auth/principal.ts';
 import { systemClock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
@@ -8,7 +7,6 @@ import { startLoop } from '#kernel/jobs/loop.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
-import { seedExecution } from '#server/governance/approvals/service/executions.ts';
 import { signDecision } from '#server/governance/approvals/service/token.ts';
 import { createUser } from '#server/platform/identity/service.ts';
 import { signingKey } from '#server/platform/tokens/service.ts';
@@ -24,14 +22,26 @@ export async function decideToReleased(database: Database): Promise<Row> {
     await createUser(ctx, { name: 'bench-approver', displayName: 'Bench', roles: ['approver'] }, false)
   ).user;
   const key = await signingKey(ctx);
-  const as = (principal: Principal) =>
-    createCaller({
-      principal,
-      database,
-      clock: systemClock,
-      request: { channel: 'test', ip: 'local', csrfSafe: true },
-    }).approvals;
-  const anyone = as(simulationPrincipal);
+  const { user } = await createUser(
+    ctx,
+    { name: 'bench-operator', displayName: 'Bench', roles: ['operator'] },
+    false,
+  );
+  const operator: Principal = {
+    kind: 'user',
+    id: user.id,
+    name: user.name,
+    holders: ['operator'],
+    sessionId: 'bench',
+    mfaAt: systemClock.now(),
+    mfaEnrolled: true,
+  };
+  const { approvals, tenants } = createCaller({
+    principal: operator,
+    database,
+    clock: systemClock,
+    request: { channel: 'test', ip: 'local', csrfSafe: true },
+  });
   const owner = database.pool('atom_owner');
   await owner.query('delete from outbox');
   const runner = await runJobs(database, systemClock, approvalJobs);
@@ -39,15 +49,21 @@ export async function decideToReleased(database: Database): Promise<Row> {
   const taken: number[] = [];
   for (let i = 0; i < times; i++) {
     const id = `bench-${i}`;
-    await seedExecution(ctx, { id, tenantId: 't-1', title: id, service: 's', replicas: 2, wanted: 3 });
-    const asked = await anyone.request({ exec_id: id, approver: approver.name });
+    await owner.query(
+      `insert into tenant (id, name, environment, tier, home_region, simulated, created_at, updated_at)
+       values ($1, $1, 'production', 'standard', 'eu-west', false, now(), now())`,
+      [id],
+    );
+    const waits = await tenants.suspend({ id, reason: 'a bench of approvals' });
+    if (!('requestId' in waits)) throw new Error('It was not asked for.');
+    const { digest } = await approvals.get({ id: waits.requestId });
     const now = systemClock.now();
     const token = await signDecision(
       key,
       {
         tokenId: randomUUID(),
-        requestId: asked.requestId,
-        digest: asked.digest,
+        requestId: waits.requestId,
+        digest,
         decision: 'approve',
         approverId: approver.id,
         approver: approver.name,
@@ -58,10 +74,10 @@ export async function decideToReleased(database: Database): Promise<Row> {
       now,
     );
     const started = performance.now();
-    await anyone.approve({ token });
+    await approvals.approve({ token });
     for (;;) {
-      const { rows } = await owner.query('select runs from simulated_execution where id = $1', [id]);
-      if (rows[0].runs === 1) break;
+      const { rows } = await owner.query('select state from tenant where id = $1', [id]);
+      if (rows[0].state === 'suspended') break;
       await new Promise(resolve => setTimeout(resolve, 2));
     }
     taken.push(performance.now() - started);

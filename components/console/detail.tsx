@@ -41,10 +41,10 @@ export function StatusHeader({
 
 export function Properties({ items }: { items: [label: string, value: ReactNode][] }) {
   return (
-    <dl className="grid grid-cols-[minmax(7rem,auto)_1fr] gap-x-4 gap-y-2">
+    <dl className="grid grid-cols-[fit-content(50%)_minmax(0,1fr)] gap-x-4 gap-y-2">
       {items.map(([label, value]) => (
         <div key={label} className="contents">
-          <dt className="text-ink-2">{label}</dt>
+          <dt className="min-w-28 text-ink-2">{label}</dt>
           <dd className="min-w-0 [overflow-wrap:anywhere]">
             {value ?? <span className="text-ink-3">none</span>}
           </dd>

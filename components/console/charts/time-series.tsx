@@ -37,11 +37,14 @@ interface Props {
 export function TimeSeries({ title, unit, points, forecastFrom, budget, height = 180 }: Props) {
   const [table, setTable] = useState(false);
   const known = points.filter(p => p.value !== null);
-  const last = known.at(-1);
+  const last = known.findLast(p => !forecastFrom || p.at < forecastFrom);
   // Within a day the hour is enough; whole numbers are counted in whole numbers.
   const day = points[0]?.at.slice(0, 10);
   const from = points.every(p => p.at.startsWith(day ?? '')) ? 11 : 5;
-  const tick = (at: string) => at.slice(from, 16).replace('T', ' ');
+  // Within minutes the seconds tell one point from the next.
+  const spanMs = Date.parse(points.at(-1)?.at ?? '') - Date.parse(points[0]?.at ?? '');
+  const to = spanMs < 10 * 60_000 ? 19 : 16;
+  const tick = (at: string) => at.slice(from, to).replace('T', ' ');
   const data = points.map(p => ({
     at: tick(p.at),
     value: p.value,

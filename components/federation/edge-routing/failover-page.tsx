@@ -9,6 +9,7 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import type { FailoverStatus } from '#server/federation/edge-routing/schema.ts';
+import { byReadiness } from './by-readiness.ts';
 import { FailoverHistory, RunSteps } from './failover-history.tsx';
 import { PlanCard } from './plan-card.tsx';
 import { ReadinessMatrix, ReadinessRows } from './readiness-matrix.tsx';
@@ -23,7 +24,7 @@ export function FailoverPage() {
   if (error)
     return <ErrorState title="The state of failovers could not be read">{messageOf(error)}</ErrorState>;
   if (!data) return <Skeleton className="h-64" />;
-  const chosen = data.matrix.find(m => `${m.from}.${m.to}` === pair) ?? data.matrix[0];
+  const chosen = data.matrix.find(m => `${m.from}.${m.to}` === pair) ?? data.matrix.toSorted(byReadiness)[0];
   return (
     <>
       <FailoverVerdict status={data} />
@@ -79,7 +80,7 @@ function FailoverVerdict({ status }: { status: FailoverStatus }) {
       </Verdict>
     );
   const ready = status.matrix.filter(m => m.ready);
-  const [first] = status.matrix;
+  const [first] = status.matrix.toSorted(byReadiness);
   if (!first) return <Verdict>No region could take over from another one.</Verdict>;
   return (
     <Verdict>

@@ -1,7 +1,7 @@
 'use client';
 
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { mostLines, type Table } from './points.ts';
+import { figure, mostLines, type Table } from './points.ts';
 
 /** Told apart by hue and, from the seventh on, by the line's pattern; the table below names them. */
 const hues = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
@@ -34,7 +34,7 @@ export function ExplorerChart({ table, label }: { table: Table; label: string })
           <YAxis width={48} tick={{ fontSize: 11, fill: 'var(--ink-3)' }} tickLine={false} axisLine={false} />
           <Tooltip
             labelFormatter={at => `${String(at).slice(0, 19).replace('T', ' ')} UTC`}
-            formatter={(value, id) => [value, shown.get(String(id)) ?? id]}
+            formatter={(value, id) => [figure(value), shown.get(String(id)) ?? id]}
             contentStyle={{
               background: 'var(--surface)',
               border: '1px solid var(--line)',

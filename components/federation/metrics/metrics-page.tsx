@@ -14,7 +14,7 @@ import { Input, Select } from '#components/ui/input.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { QueryAnswer, Sources } from '#server/federation/metrics/schema.ts';
 import { ExplorerChart, lineOf } from './explorer-chart.tsx';
-import { mostLines, tableOf } from './points.ts';
+import { figure, mostLines, tableOf } from './points.ts';
 import { RegionList } from './region-list.tsx';
 
 const spans = { '15m': [900, 15], '1h': [3600, 30], '6h': [21_600, 120], '24h': [86_400, 600] } as const;
@@ -194,7 +194,7 @@ function Answer({
               </thead>
               <tbody>
                 {table.series.map((series, i) => (
-                  <tr key={series.id} className="border-t align-top">
+                  <tr key={series.id} className="border-t align-middle">
                     <td className="whitespace-nowrap py-1 pr-4">
                       <svg aria-hidden className="mr-2 inline h-2 w-6" viewBox="0 0 24 8">
                         {i < mostLines ? (
@@ -204,7 +204,9 @@ function Answer({
                       {series.region}
                     </td>
                     <td className="break-all font-mono text-ink-2">{series.label}</td>
-                    <td className="pl-4 text-right">{series.latest ?? 'no value'}</td>
+                    <td className="pl-4 text-right">
+                      {series.latest === null ? 'no value' : figure(series.latest)}
+                    </td>
                   </tr>
                 ))}
               </tbody>

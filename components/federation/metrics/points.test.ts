@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tableOf } from './points.ts';
+import { figure, tableOf } from './points.ts';
 
 it('leaves a gap where nothing was measured, and where the value is no number', () => {
   const { series, rows } = tableOf(
@@ -26,3 +26,10 @@ it('leaves a gap where nothing was measured, and where the value is no number', 
   expect(rows.map(row => row.s0)).toEqual([1, null, null, 2]);
   expect(series).toEqual([{ id: 's0', region: 'eu', label: 'up{job="a"}', latest: '2' }]);
 });
+
+it.each([
+  ['0.38912727272727277', '0.38913'],
+  ['1234567', '1,234,567'],
+  ['NaN', 'NaN'],
+  ['+Inf', '+Inf'],
+])('shows %s as %s', (value, words) => expect(figure(value)).toBe(words));

@@ -46,3 +46,13 @@ export function tableOf(answer: QueryAnswer, start: number, end: number, step: n
   });
   return { series, rows };
 }
+
+/** As many digits as say something; what is no number stays as it came. */
+export function figure(value: unknown): string {
+  const number = Number(value);
+  if (!Number.isFinite(number)) return String(value);
+  return number.toLocaleString(
+    'en',
+    Math.abs(number) < 1000 ? { maximumSignificantDigits: 5 } : { maximumFractionDigits: 2 },
+  );
+}

@@ -10,6 +10,7 @@ import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
+import { FailoverPhrase } from '#components/federation/edge-routing/failover-phrase.tsx';
 import { useFlows } from '#components/federation/replication/flows.ts';
 import { useRegionScope, within } from '#components/platform/frame/scope.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
@@ -162,7 +163,7 @@ function RegionsVerdict({ rows }: { rows: RegionRow[] | undefined }) {
           >{`${n} ${state}`}</Phrase>
         </span>
       ))}
-      . Whether one could stand in for another is not known yet: no replication is connected.
+      . <FailoverPhrase regions={rows} />
     </Verdict>
   );
 }

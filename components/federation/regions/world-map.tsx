@@ -20,6 +20,14 @@ const projection = geoNaturalEarth1().fitExtent(
 const path = geoPath(projection);
 const topology = land as unknown as Topology;
 const outline = path(feature(topology, topology.objects.land as never)) ?? '';
+/** Names stay readable where a line or a coast runs beneath them. */
+const halo = {
+  stroke: 'var(--surface)',
+  strokeWidth: 3,
+  paintOrder: 'stroke',
+  strokeLinejoin: 'round',
+} as const;
+
 const fills: Partial<Record<RegionRow['state'], string>> = {
   active: 'var(--ok)',
   unreachable: 'var(--bad)',
@@ -103,11 +111,12 @@ export default function WorldMap({ rows, flows = [] }: { rows: RegionRow[]; flow
               fontSize={narrow ? 27 : 12}
               fontWeight={600}
               fill="var(--ink)"
+              {...halo}
             >
               {row.id}
             </text>
             {narrow ? null : (
-              <text x={x + 10} y={y + 12} fontSize={11} fill="var(--ink-2)">
+              <text x={x + 10} y={y + 12} fontSize={11} fill="var(--ink-2)" {...halo}>
                 {row.state}
                 {row.simulated ? ', simulated' : ''}
               </text>

@@ -10,15 +10,17 @@ import { ErrorState, NotFoundState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { WaitingFor } from '#components/governance/approvals/waiting.tsx';
 import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
+import { money, signed } from '#components/governance/cost/money.ts';
 import { messageOf, problemIn } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
-import type { ExecutionDetail } from '#server/governance/actions/schema.ts';
+import type { ExecutionDetail, Predicted as Prediction } from '#server/governance/actions/schema.ts';
 import { ExecutionActions } from './execution-actions.tsx';
 import { ExecutionState, TierMark } from './execution-state.tsx';
 import { ExecutionSteps } from './execution-steps.tsx';
+import { waitingStates } from './states.ts';
 
 export function ExecutionPage({ id }: { id: string }) {
   const trpc = useTRPC();
@@ -111,7 +113,11 @@ function Detail({ execution }: { execution: ExecutionDetail }) {
 }
 
 const progress = (execution: ExecutionDetail): string =>
-  execution.steps > 1 ? `Step ${execution.step + 1} of ${execution.steps}` : 'Under way';
+  waitingStates.includes(execution.state)
+    ? 'Nothing yet: it waits for people'
+    : execution.steps > 1
+      ? `Step ${execution.step + 1} of ${execution.steps}`
+      : 'Under way';
 
 function about(execution: ExecutionDetail): [string, React.ReactNode][] {
   return [
@@ -150,6 +156,12 @@ function about(execution: ExecutionDetail): [string, React.ReactNode][] {
   ];
 }
 
+/** A range only where there is one. */
+function costWords({ perDay, low, high, currency }: NonNullable<Prediction['cost']>): string {
+  const range = low === high ? '' : ` (${money(low, null)} to ${money(high, null)})`;
+  return `${signed(perDay, currency)} a day${range}`;
+}
+
 /** What was expected before it ran, beside what came. */
 function Predicted({ execution }: { execution: ExecutionDetail }) {
   const { predicted } = execution.assessment;
@@ -165,12 +177,7 @@ function Predicted({ execution }: { execution: ExecutionDetail }) {
               'Expected, from a copy of the simulated world',
               predicted.risk ? `${predicted.risk.before} → ${predicted.risk.after}` : 'not estimated',
             ],
-            [
-              'Expected cost',
-              predicted.cost
-                ? `${predicted.cost.perDay} ${predicted.cost.currency} a day (${predicted.cost.low} to ${predicted.cost.high})`
-                : 'not estimated',
-            ],
+            ['Expected cost', predicted.cost ? costWords(predicted.cost) : 'not estimated'],
             ...realised.map((found): [string, React.ReactNode] => [
               `${found.after} later`,
               `${found.before ?? 'unknown'} → ${found.now ?? 'unknown'}`,

@@ -25,6 +25,7 @@ import {
 } from '#server/governance/actions/schema.ts';
 import { ExecutionForm } from './execution-form.tsx';
 import { ExecutionState, TierMark } from './execution-state.tsx';
+import { runningStates, waitingStates } from './states.ts';
 
 const facetIds = ['state', 'tier'] as const;
 const columns: Column<ExecutionRow>[] = [
@@ -139,22 +140,10 @@ export function ExecutionsPage() {
 function ExecutionsVerdict() {
   const trpc = useTRPC();
   const { data: guards } = useQuery(trpc.actions.guards.queryOptions({}));
-  const count = (state: ExecutionRow['state'][]) =>
-    trpc.actions.list.queryOptions({ state, limit: 1, total: true });
-  const { data: waiting } = useQuery(count(['waiting', 'undecided']));
-  const { data: running } = useQuery(
-    count([
-      'authorised',
-      'locked',
-      'snapshotted',
-      'signed',
-      'previewed',
-      'applying',
-      'judging',
-      'verifying',
-      'rolling-back',
-    ]),
-  );
+  const count = (state: readonly ExecutionRow['state'][]) =>
+    trpc.actions.list.queryOptions({ state: [...state], limit: 1, total: true });
+  const { data: waiting } = useQuery(count(waitingStates));
+  const { data: running } = useQuery(count(runningStates));
   const killed = guards?.guards.find(guard => guard.killed);
   if (killed)
     return (

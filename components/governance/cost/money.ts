@@ -12,7 +12,7 @@ export const signed = (value: number, currency: string | null): string =>
   `${value > 0 ? '+' : ''}${money(value, currency)}`;
 
 export const percent = (share: number | null, digits = 0): string =>
-  share === null ? 'unknown' : `${(share * 100).toFixed(digits)} %`;
+  share === null ? 'unknown' : `${(share * 100).toFixed(digits)}\u00a0%`;
 
 export const modelTitles: Record<string, string> = {
   'seasonal-naive': 'Seasonal naive',

@@ -23,7 +23,7 @@ export function SizesView({ tenantId }: { tenantId: string }) {
   if (error) return <ErrorState title="The history of use could not be read">{messageOf(error)}</ErrorState>;
   if (!data) return <Skeleton className="h-64" />;
   return (
-    <Card title={`Sizes of ${tenantId}'s services`} end={data.simulated ? <SimulatedBadge /> : data.source}>
+    <Card title={`Sizes of ${tenantId}’s services`} end={data.simulated ? <SimulatedBadge /> : data.source}>
       <p className="px-3.5 py-2 text-ink-2">
         The last week was replayed at other sizes, recent days counting most. The range goes from the least
         that would have done to a careful choice, as a share of what the service has today; beside it how

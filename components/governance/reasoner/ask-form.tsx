@@ -79,6 +79,9 @@ export function AskForm({ tenant: given, risk: named }: { tenant?: string; risk?
         <Field label="Context">
           {props => (
             <Select {...props} value={contextId} onChange={event => setContext(event.target.value)}>
+              {contextId === '' ? (
+                <option value="">{contexts ? 'No context yet' : 'Reading the contexts …'}</option>
+              ) : null}
               {(contexts?.rows ?? []).map(row => (
                 <option key={row.id} value={row.id}>
                   {row.id}: {row.title}

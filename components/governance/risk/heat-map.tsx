@@ -1,6 +1,8 @@
 'use client';
 
+import Link from 'next/link';
 import { cn } from '#components/ui/cn.ts';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import {
   type Dimension,
   dimensions,
@@ -17,21 +19,29 @@ const tones: Record<Level, string> = {
   critical: 'bg-bad-soft text-bad ring-2 ring-bad ring-inset',
 };
 
+/** A row is chosen here, or leads to where it can be. */
+type Choosing =
+  | { chosen: string | null; onChoose: (tenantId: string) => void }
+  | { href: (tenantId: string) => string };
+
 /** Tenants by dimensions, the worst first. A row that is chosen says why below; what is out of date is said, not coloured. */
 export function HeatMap({
   overview,
-  chosen,
-  onChoose,
+  most,
+  ...choosing
 }: {
   overview: RiskOverview;
-  chosen: string | null;
-  onChoose: (tenantId: string) => void;
-}) {
+  /** Only the worst so many. */
+  most?: number;
+} & Choosing) {
   const worst = (row: RiskOverview['rows'][number]) =>
-    row.scores ? Math.max(...Object.values(row.scores)) : -1;
-  const rows = overview.rows.toSorted((a, b) => worst(b) - worst(a) || a.name.localeCompare(b.name));
+    row.scores && !row.stale ? Math.max(...Object.values(row.scores)) : -1;
+  const rows = overview.rows
+    .toSorted((a, b) => worst(b) - worst(a) || a.name.localeCompare(b.name))
+    .slice(0, most);
+  const chosen = 'chosen' in choosing ? choosing.chosen : null;
   return (
-    <section className="overflow-x-auto" aria-label="Risk of each tenant">
+    <ScrollArea label="Risk of each tenant">
       <table className="w-full border-collapse text-left">
         <thead>
           <tr className="text-ink-2 text-sm">
@@ -39,7 +49,7 @@ export function HeatMap({
               Tenant
             </th>
             {dimensions.map(dimension => (
-              <th key={dimension} scope="col" className="px-0.5 text-center font-medium">
+              <th key={dimension} scope="col" className="w-[13%] px-0.5 text-center font-medium">
                 <span className="hidden md:inline">{dimensionWord[dimension]}</span>
                 <abbr className="no-underline md:hidden" title={dimensionWord[dimension]}>
                   {dimensionWord[dimension].slice(0, 4)}
@@ -58,14 +68,20 @@ export function HeatMap({
           {rows.map(row => (
             <tr key={row.tenantId} className={cn(row.tenantId === chosen && 'bg-sunken')}>
               <th scope="row" className="max-w-40 py-1 pl-3.5 font-medium">
-                <button
-                  type="button"
-                  className="link block max-w-full truncate text-left"
-                  aria-pressed={row.tenantId === chosen}
-                  onClick={() => onChoose(row.tenantId)}
-                >
-                  {row.name}
-                </button>
+                {'href' in choosing ? (
+                  <Link href={choosing.href(row.tenantId)} className="link block max-w-full truncate">
+                    {row.name}
+                  </Link>
+                ) : (
+                  <button
+                    type="button"
+                    className="link block max-w-full truncate text-left"
+                    aria-pressed={row.tenantId === chosen}
+                    onClick={() => choosing.onChoose(row.tenantId)}
+                  >
+                    {row.name}
+                  </button>
+                )}
                 {row.stale ? (
                   <span className="block font-normal text-ink-2 text-xs">
                     {row.at ? 'out of date' : 'not scored yet'}
@@ -85,7 +101,7 @@ export function HeatMap({
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

@@ -112,7 +112,11 @@ function SourcesVerdict({ rows }: { rows: SourceView[] | undefined }) {
   return (
     <Verdict>
       {bad.length === 0
-        ? `All ${active.length} sources are being read`
+        ? active.length === 1
+          ? 'The one source is being read'
+          : active.length === 2
+            ? 'Both sources are being read'
+            : `All ${active.length} sources are being read`
         : `${bad.length} of ${active.length} sources need a look: ${bad.map(b => b.title).join(', ')}`}
       ; what they brought is in <Phrase href="/governance/telemetry">telemetry</Phrase>.
     </Verdict>

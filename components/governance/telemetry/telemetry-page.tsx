@@ -22,18 +22,19 @@ import { spans, useTelemetryFilter } from './telemetry-filter.ts';
 type Row = SearchResult['rows'][number];
 
 const columns: Column<Row>[] = [
-  { id: 'ts', label: 'When', width: 1.3, least: 6, cell: row => <Time at={row.ts} /> },
+  { id: 'ts', label: 'When', width: 1.3, least: 5.5, cell: row => <Time at={row.ts} /> },
   {
     id: 'severity',
     label: 'Severity',
     width: 1.2,
-    least: 6,
+    least: 5.5,
     cell: row => <SeverityMark severity={row.severity} />,
   },
   {
     id: 'message',
     label: 'Message',
     width: 6,
+    least: 9.5,
     cell: row => <span className="font-mono text-sm">{row.message ?? row.event}</span>,
   },
   { id: 'event', label: 'Event', width: 1.8, wide: true, cell: row => row.event },
@@ -149,7 +150,7 @@ function TelemetryVerdict({
   if (all === 0) return <Verdict>Nothing came in {when}.</Verdict>;
   return (
     <Verdict>
-      {all.toLocaleString('en')} {all === 1 ? 'event' : 'events'} came in {when};{' '}
+      {all.toLocaleString('en')} {all === 1 ? 'event' : 'events'} arrived {when};{' '}
       {grave === 0
         ? 'none of them is grave.'
         : `${grave.toLocaleString('en')} of them ${grave === 1 ? 'is' : 'are'} high or critical.`}

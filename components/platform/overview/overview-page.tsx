@@ -2,22 +2,26 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { ErrorState } from '#components/console/states.tsx';
-import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { RegionMap } from '#components/federation/regions/region-map.tsx';
 import { useFlows } from '#components/federation/replication/flows.ts';
 import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
-import type { Matrix } from '#server/platform/alerts/schema.ts';
-import { useCounts } from '../frame/counts.ts';
 import { useRegionScope, useScope, useTenantScope } from '../frame/scope.tsx';
 import { useMe } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
+import { ContinuityCard } from './continuity-card.tsx';
+import { CostCard } from './cost-card.tsx';
+import { ExecutionsCard } from './executions-card.tsx';
+import { IncidentsCard } from './incidents-card.tsx';
+import { MeshCard } from './mesh-card.tsx';
 import { NeedsYou } from './needs-you.tsx';
+import { OverviewVerdict } from './overview-verdict.tsx';
 import { PoliciesCard } from './policies-card.tsx';
+import { RiskCard } from './risk-card.tsx';
+import { useScopedTenants } from './scoped-tenants.ts';
 import { TenantsCard } from './tenants-card.tsx';
-import { needLook, notKept } from './words.ts';
 import { WorkCard } from './work-card.tsx';
 
 export function OverviewPage() {
@@ -36,6 +40,7 @@ export function OverviewPage() {
     enabled: may('tenant:read'),
   });
   const matrix = useQuery({ ...trpc.alerts.matrix.queryOptions(), enabled: may('control:read') });
+  const scoped = useScopedTenants();
   const target = scope.tenant
     ? `tenant:${scope.tenant}`
     : scope.region
@@ -46,7 +51,12 @@ export function OverviewPage() {
   const error = regions.error ?? tenants.error;
   return (
     <>
-      <OverviewVerdict regions={regions.data?.rows} tenants={tenants.data} matrix={matrix.data} />
+      <OverviewVerdict
+        regions={regions.data?.rows}
+        tenants={tenants.data}
+        matrix={matrix.data}
+        scoped={scoped}
+      />
       {error ? (
         <Card>
           <ErrorState
@@ -66,18 +76,19 @@ export function OverviewPage() {
           </ErrorState>
         </Card>
       ) : null}
-      <div className="grid gap-5 lg:grid-cols-[2fr_1fr]">
-        <RegionMap rows={rows} flows={flows} />
+      <div className="grid min-w-0 gap-5 lg:grid-cols-3 [&>*]:min-w-0">
+        <div className="grid lg:col-span-2">
+          <RegionMap rows={rows} flows={flows} />
+        </div>
         <NeedsYou />
       </div>
       <div className="grid min-w-0 gap-5 md:grid-cols-2 xl:grid-cols-3 [&>*]:min-w-0">
-        {may('tenant:read') ? (
-          tenants.data ? (
-            <TenantsCard facets={tenants.data} />
-          ) : (
-            <Skeleton className="h-60 rounded-lg" />
-          )
-        ) : null}
+        <RiskCard tenants={scoped} className="pb-2 md:col-span-2" />
+        <IncidentsCard tenants={scoped} />
+        <ContinuityCard regions={rows.map(row => row.id)} />
+        <ExecutionsCard tenants={scoped} />
+        <MeshCard />
+        <CostCard className="md:col-span-2" />
         {may('control:read') ? (
           matrix.data ? (
             <PoliciesCard matrix={matrix.data} />
@@ -85,7 +96,14 @@ export function OverviewPage() {
             <Skeleton className="h-60 rounded-lg" />
           )
         ) : null}
-        {may('job:read') ? <WorkCard /> : null}
+        {may('tenant:read') ? (
+          tenants.data ? (
+            <TenantsCard facets={tenants.data} />
+          ) : (
+            <Skeleton className="h-60 rounded-lg" />
+          )
+        ) : null}
+        {may('job:read') ? <WorkCard className="md:col-span-2" /> : null}
       </div>
       <Card
         title={target ? `Timeline of ${target.replace(':', ' ')}` : 'Timeline'}
@@ -95,82 +113,5 @@ export function OverviewPage() {
         <TargetTimeline {...(target ? { target } : {})} limit={12} />
       </Card>
     </>
-  );
-}
-
-interface VerdictProps {
-  matrix: Matrix | undefined;
-  regions: { id: string; state: string }[] | undefined;
-  tenants: { state: Record<string, number> } | undefined;
-}
-
-function OverviewVerdict({ regions, tenants, matrix }: VerdictProps) {
-  const counts = useCounts().filter(count => count.n > 0);
-  if (!regions && !tenants && counts.length === 0) return <Verdict>Reading what is so …</Verdict>;
-  const unproved = matrix?.policies.filter(p => p.result === 'FAIL' || p.result === 'BLOCKED') ?? [];
-  const rows = regions ?? [];
-  const active = rows.filter(row => row.state === 'active').length;
-  const ill = rows.filter(row => row.state !== 'active' && row.state !== 'retired');
-  const [on, off] = [tenants?.state.active ?? 0, tenants?.state.suspended ?? 0];
-  return (
-    <Verdict>
-      {regions ? (
-        <>
-          <Phrase href="/federation/regions">
-            {rows.length === 0
-              ? 'No region is registered here'
-              : active === rows.length
-                ? `All ${rows.length} regions are active`
-                : `${active} of ${rows.length} regions are active`}
-          </Phrase>
-          {ill.slice(0, 3).map(row => (
-            <span key={row.id}>
-              ,{' '}
-              <Phrase
-                href={`/federation/regions/${row.id}`}
-                tone={row.state === 'unreachable' ? 'bad' : 'watch'}
-              >{`${row.id} is ${row.state}`}</Phrase>
-            </span>
-          ))}
-          {ill.length > 3 ? `, ${ill.length - 3} more are not` : ''}.{' '}
-        </>
-      ) : null}
-      {tenants ? (
-        <>
-          {off > 0 ? (
-            <Phrase href="/federation/tenants?state=suspended" tone="watch">
-              {`${off.toLocaleString('en')} of ${(on + off).toLocaleString('en')} tenants ${off === 1 ? 'is' : 'are'} suspended`}
-            </Phrase>
-          ) : (
-            <Phrase href="/federation/tenants">
-              {on === 0 ? 'No tenant yet' : `All ${on.toLocaleString('en')} tenants are active`}
-            </Phrase>
-          )}
-          .{' '}
-        </>
-      ) : null}
-      {unproved.length > 0 ? (
-        <>
-          <Phrase
-            href="/settings/environment#policies"
-            tone={unproved.some(p => p.result === 'FAIL') ? 'bad' : 'watch'}
-          >
-            {unproved.some(p => p.result === 'FAIL')
-              ? notKept(unproved.filter(p => p.result === 'FAIL').map(p => p.policy))
-              : `${unproved.map(p => p.policy).join(', ')} cannot be proved yet`}
-          </Phrase>
-          .{' '}
-        </>
-      ) : null}
-      {counts.map(({ name, text, href, tone }, i) => (
-        <span key={name}>
-          {i > 0 ? ' and ' : ''}
-          <Phrase href={href} tone={tone}>
-            {text}
-          </Phrase>
-        </span>
-      ))}
-      {counts.length > 0 ? ` ${needLook(counts)}.` : null}
-    </Verdict>
   );
 }

@@ -8,10 +8,10 @@ import { cn } from '#components/ui/cn.ts';
 import { useTRPC } from '../live/trpc.ts';
 
 /** What the workers do, from their own books. */
-export function WorkCard() {
+export function WorkCard({ className }: { className: string }) {
   const trpc = useTRPC();
   const { data } = useQuery({ ...trpc.jobs.overview.queryOptions(), refetchInterval: 15_000 });
-  if (!data) return <Skeleton className="h-60 rounded-lg" />;
+  if (!data) return <Skeleton className={`h-60 rounded-lg ${className}`} />;
   const { counts, perMinute } = data;
   const figures = [
     { label: 'running', n: counts.running, href: '/jobs?tab=queue' },
@@ -21,6 +21,7 @@ export function WorkCard() {
   ];
   return (
     <Card
+      className={className}
       title="Work of the console"
       end={
         <Link href="/jobs" className="link">

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { simulationPrincipal, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createUser } from '#server/platform/identity/service.ts';
 import { createCaller } from '#server/root.ts';
 import { releasedByDecision } from './controls.ts';
-import { seedExecution } from './service/executions.ts';
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -16,18 +16,11 @@ const run = () => releasedByDecision.run(bed.system);
 it('finds a release that nobody decided', async () => {
   expect((await run()).result).toBe('N/A');
   const { user } = await createUser(bed.system, { name: 'ada', displayName: 'Ada', roles: ['approver'] });
-  await seedExecution(bed.system, {
-    id: 'e1',
-    tenantId: 't1',
-    title: 'Scale',
-    service: 's',
-    replicas: 1,
-    wanted: 2,
-  });
-  const asked = await createCaller(bed.as(simulationPrincipal)).approvals.request({
-    exec_id: 'e1',
-    approver: 'ada',
-  });
+  await registerTestRegion(bed, { name: 'eu-west', country: 'IE' });
+  const { tenants } = createCaller(bed.as(person('operator')));
+  await tenants.create({ id: 'acme', name: 'Acme', environment: 'production', homeRegion: 'eu-west' });
+  const asked = await tenants.suspend({ id: 'acme', reason: 'unpaid' });
+  if (!('requestId' in asked)) throw new Error('It was not asked for.');
   // What a person with the database's keys could do past every service.
   for (const state of ['approved', 'released'])
     await bed.rows('update approval_request set state = $2 where id = $1', [asked.requestId, state]);

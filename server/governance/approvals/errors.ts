@@ -70,5 +70,3 @@ export const notYourReview = () =>
     'approval.own_review',
     'Whoever broke the glass, or asked for what ran, cannot review it.',
   );
-export const executionMoved = () =>
-  conflict('approval.execution_moved', 'The execution changed meanwhile. Look at it again.');

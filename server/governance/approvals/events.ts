@@ -43,11 +43,6 @@ const events = declareEvents('approvals', {
   'approval.policy_changed': { reads: e => `${e.who} changed the approval policy ${e.what}` },
   'approval.delegated': { reads: e => `${e.who} delegated approvals` },
   'approval.delegation_revoked': { reads: e => `${e.who} ended a delegation of approvals` },
-  'approval.execution_seeded': {
-    reads: e => `The simulated execution ${e.what} was set up`,
-    outcome: 'noted',
-  },
-  'approval.execution_ran': { reads: e => `The simulated execution ${e.what} ran` },
 });
 type ApprovalEvent = keyof typeof events;
 
@@ -56,7 +51,7 @@ export const approvalEvent = (
   target: { id: string; tenantId?: string | null; title?: string },
   detail: { [key: string]: Json } = {},
   jobs: JobRequest[] = [],
-  kind: 'approval' | 'approval_policy' | 'delegation' | 'execution' = 'approval',
+  kind: 'approval' | 'approval_policy' | 'delegation' = 'approval',
 ): CommitEvent => ({
   type,
   target: { kind, id: target.id },

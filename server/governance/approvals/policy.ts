@@ -1,4 +1,3 @@
-import { declareApprovalPolicy, oneApprover } from '#kernel/approvals/policy.ts';
 import { definePermissions } from '#kernel/authz/authz.ts';
 
 const people = ['admin', 'operator', 'approver'] as const;
@@ -11,13 +10,4 @@ definePermissions({
   'approval:policy': ['admin'],
   /** The token itself says who decided: whoever carries it may hand it in. */
   'approval:token': [...people, 'auditor', 'service', 'tenant', 'simulation', 'anonymous'],
-});
-
-declareApprovalPolicy({
-  id: 'execution.simulated',
-  title: 'Run an execution of the simulated world',
-  procedures: ['approvals.execute'],
-  when: {},
-  asked: 'Always',
-  terms: oneApprover,
 });

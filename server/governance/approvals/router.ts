@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { approvalRequired } from '#kernel/approvals/schema.ts';
 import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
@@ -13,8 +12,6 @@ import {
   decideInput,
   delegateInput,
   delegations,
-  executed,
-  executeInput,
   listApprovalsInput,
   listApprovalsOutput,
   policies,
@@ -33,7 +30,6 @@ import {
 import { requestBySubject } from './service/ask.ts';
 import { approveByToken, decide, prepareDecision, signOnly } from './service/decide.ts';
 import { delegate, endDelegation, listDelegations } from './service/delegations.ts';
-import { execute, executionPolicy } from './service/executions.ts';
 import { listPolicies, updatePolicy } from './service/policies.ts';
 import { countWaiting, listApprovals, readApproval, withdrawApproval } from './service/read.ts';
 import { closeOpenReview, listReviews } from './service/reviews.ts';
@@ -81,14 +77,6 @@ export const approvalsRouter = router({
     .input(approveInput)
     .output(accepted)
     .mutation(({ ctx, input }) => approveByToken(ctx, input.token)),
-  execute: command({
-    permission: 'approval:request',
-    audit: ['approval.requested', 'approval.execution_ran'],
-    risk: executionPolicy,
-  })
-    .input(executeInput)
-    .output(z.union([executed, approvalRequired]))
-    .mutation(({ ctx, input }) => execute(ctx, input)),
   prepare: command({ permission: 'approval:decide', audit: ['approval.prepared', 'approval.expired'] })
     .input(prepareInput)
     .output(prepared)

@@ -239,13 +239,3 @@ export const reviewInput = z.strictObject({
   verdict: z.enum(['justified', 'not_justified']),
   note: why,
 });
-
-export const executeInput = z.strictObject({ exec_id: z.string().trim().min(1).max(100) });
-export const executed = z.object({
-  status: z.literal('executed'),
-  exec_id: z.string(),
-  service: z.string(),
-  replicas: z.int(),
-  runs: z.int(),
-  simulated: z.literal(true),
-});

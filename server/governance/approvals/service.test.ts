@@ -10,7 +10,6 @@ import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
 import { unheardJob } from './events.ts';
 import { escalateUnheard, runDue } from './service/due.ts';
-import { seedExecution } from './service/executions.ts';
 import { releaseApproval, releaseLeftOvers } from './service/release.ts';
 
 let bed: TestBed;
@@ -463,20 +462,16 @@ describe('the factor and the token', () => {
 });
 
 describe('a subject asked for by its id', () => {
-  it('is requested once, approved, and changes the simulated world', async () => {
+  it('is requested once, approved, and sets the execution free once', async () => {
     await bed.rows(
       `insert into tenant (id, name, environment, tier, home_region, simulated, created_at, updated_at)
        values ('t1', 'T1', 'simulation', 'free', 'eu-west', true, now(), now())`,
     );
-    const e1 = {
-      id: 'e1',
-      tenantId: 't1',
-      title: 'Scale service-x of t1',
-      service: 'service-x',
-      replicas: 2,
-      wanted: 3,
-    };
-    await seedExecution(bed.system, e1);
+    await terms('action.high', { ttlMinutes: 60, remindMinutes: 10, escalateMinutes: 20 });
+    const { actions } = await operator.caller();
+    const replicas = 12;
+    const made = await actions.execute({ action: 'scale', tenant_id: 't1', target: 't1-web', replicas });
+    expect(made).toMatchObject({ exec_id: 'e1', needs_approval: true, state: 'waiting' });
     const server = portServer(systems.find(s => s.key === 'approvals') ?? expect.fail(), bed);
     const ask = (payload: object) =>
       server.inject({
@@ -486,6 +481,10 @@ describe('a subject asked for by its id', () => {
         remoteAddress: '127.0.0.1',
         payload,
       });
+    // The execution asked by itself when it was planned; that question ran out.
+    expect((await ask({ exec_id: 'e1', approver: 'admin' })).statusCode).toBe(200);
+    bed.clock.advance(61 * 60_000);
+    await runDue(bed.system);
     const first = await ask({ exec_id: 'e1', approver: 'admin' });
     expect(first.statusCode).toBe(201);
     expect(first.json()).toMatchObject({
@@ -501,10 +500,15 @@ describe('a subject asked for by its id', () => {
     expect((await ask({ exec_id: 'e1', approver: 'nobody' })).statusCode).toBe(422);
     expect((await ask({ approver: 'admin' })).statusCode).toBe(400);
     await decide(admin, first.json().requestId);
-    await release(first.json().requestId);
-    expect(await bed.rows("select replicas, runs from simulated_execution where id = 'e1'")).toEqual([
-      { replicas: 3, runs: 1 },
-    ]);
+    await Promise.all([release(first.json().requestId), release(first.json().requestId)]);
+    expect(await get(first.json().requestId)).toMatchObject({ state: 'released', outcome: 'It ran' });
+    expect(
+      await bed.rows(
+        "select 1 from ledger_entry where type = 'execution.authorised' and target = 'execution:e1'",
+      ),
+    ).toHaveLength(1);
+    // What runs already is no subject any more.
+    expect((await ask({ exec_id: 'e1', approver: 'admin' })).statusCode).toBe(404);
     await server.close();
   });
 });

@@ -17,6 +17,8 @@ import {
   imported,
   importInput,
   importsOutput,
+  monthInput,
+  monthOutput,
   overviewOutput,
   predictionsInput,
   predictionsOutput,
@@ -27,7 +29,7 @@ import {
 } from './schema.ts';
 import { readAllocation } from './service/allocation.ts';
 import { listBudgets, removeBudget, setBudget } from './service/budgets.ts';
-import { explainAnomalies, forecastCost, readOverview } from './service/forecast.ts';
+import { explainAnomalies, forecastCost, readMonth, readOverview } from './service/forecast.ts';
 import { exportCosts, importCosts, listImports } from './service/import.ts';
 import { listPredictions } from './service/predictions.ts';
 import { readRightsizing } from './service/rightsizing.ts';
@@ -36,6 +38,10 @@ const seen = read({ permission: 'cost:read' });
 
 export const costsRouter = router({
   overview: seen.output(overviewOutput).query(({ ctx }) => readOverview(ctx)),
+  month: seen
+    .input(monthInput)
+    .output(monthOutput)
+    .query(({ ctx, input }) => readMonth(ctx, input.tenantId)),
   forecast: seen
     .meta({
       openapi: {

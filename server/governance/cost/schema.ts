@@ -140,6 +140,24 @@ export const overviewOutput = z.object({
 });
 export type CostOverview = z.output<typeof overviewOutput>;
 
+export const monthInput = z.strictObject({ tenantId: tenantId.optional() });
+const reach80 = { value: z.number(), low80: z.number(), high80: z.number() };
+export const monthOutput = z.object({
+  month: z.string(),
+  /** Of the newest charge; what was billed in another one is left out and named. */
+  currency: z.string().nullable(),
+  otherCurrencies: z.array(z.string()),
+  simulated: z.boolean(),
+  through: z.string().nullable(),
+  spent: z.number(),
+  /** At the month's end; null where nothing can be foreseen, and `why` says why not. */
+  expected: z.object(reach80).nullable(),
+  why: z.string().nullable(),
+  days: z.array(z.object({ day: z.string(), cost: nullableNumber })),
+  points: z.array(z.object({ day: z.string(), ...reach80 })),
+});
+export type CostMonth = z.output<typeof monthOutput>;
+
 export const tenantInput = z.strictObject({ tenantId });
 const size = z.object({
   cpu: z.number(),

@@ -146,6 +146,39 @@ describe('GET /cost/forecast', () => {
   });
 });
 
+describe('this month', () => {
+  it('is what was billed so far and what the forecast adds, for all and for one tenant', async () => {
+    const whole = await operator().month({});
+    expect(whole).toMatchObject({ month: '2026-11', currency: 'EUR', through: '2026-11-20', why: null });
+    expect(whole.days).toHaveLength(20);
+    expect(whole.points.map(p => p.day)).toEqual(Array.from({ length: 10 }, (_, i) => `2026-11-${21 + i}`));
+    const ahead = whole.points.reduce((sum, p) => sum + p.value, 0);
+    expect(whole.expected?.value).toBeCloseTo(whole.spent + ahead, 6);
+    expect(whole.expected?.low80).toBeLessThanOrEqual(whole.expected?.value ?? 0);
+    expect(whole.expected?.high80).toBeGreaterThanOrEqual(whole.expected?.value ?? 0);
+    expect(whole.expected?.low80).toBeGreaterThanOrEqual(whole.spent);
+    const one = await operator().month({ tenantId: 't1' });
+    expect(one.spent).toBeGreaterThan(0);
+    expect(one.spent).toBeLessThan(whole.spent);
+  });
+
+  it('says why nothing is foreseen, and is a tenant’s own', async () => {
+    await createTenant(
+      bed.system,
+      createTenantInput.parse({ id: 'bare', name: 'bare', environment: 'staging', homeRegion: 'eu-west' }),
+    );
+    expect(await operator().month({ tenantId: 'bare' })).toMatchObject({
+      currency: null,
+      spent: 0,
+      expected: null,
+      why: expect.stringContaining('No charge'),
+    });
+    const own = createCaller(bed.as(tenantCaller('t1'))).costs;
+    expect((await own.month({})).spent).toBeCloseTo((await operator().month({ tenantId: 't1' })).spent, 6);
+    await expect(own.month({ tenantId: 'acme-retail' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
 describe('import and export', () => {
   it('brings a file in once and gives it back', async () => {
     const text = file(charge, { ...charge, BilledCost: '-2.5', ChargeCategory: 'Credit' });

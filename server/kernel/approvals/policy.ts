@@ -70,3 +70,6 @@ export function applies(policy: ApprovalPolicyDeclaration, facts: { [key: string
       : given !== undefined && wanted.includes(given);
   });
 }
+
+/** Requests outlive the policies they were made under. */
+export const approvalPolicyTitle = (id: string): string => declared.get(id)?.title ?? id;

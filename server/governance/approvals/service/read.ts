@@ -1,4 +1,4 @@
-import { approvalPolicy } from '#kernel/approvals/policy.ts';
+import { approvalPolicyTitle } from '#kernel/approvals/policy.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { noSuchApproval, whyNotInWords } from '../errors.ts';
@@ -129,7 +129,7 @@ export async function readApproval(ctx: ReadContext, id: string): Promise<Approv
     scope: row.scope,
     digest: row.digest,
     policyVersion: row.policyVersion,
-    policyTitle: approvalPolicy(row.policyId).title,
+    policyTitle: approvalPolicyTitle(row.policyId),
     factors: terms.factors,
     plan: shown.plan,
     change: shown.change ? { before: shown.change.before, after: shown.change.after } : null,

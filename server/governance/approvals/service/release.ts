@@ -54,8 +54,14 @@ export async function releaseApproval(ctx: CommandContext, id: string): Promise<
     (failure: unknown) => failure ?? new Error('It failed without saying why.'),
   );
   const after = await findRequest(ctx.db, id);
+  // Found spent by this run: another worker's did it, and this one changed nothing.
+  const ranElsewhere = asDomainError(error)?.code === 'approval.spent';
   if (after?.state === 'released')
-    return note(ctx, after, error === null ? 'It ran' : `It ran, then said: ${wordsOf(error)}`);
+    return note(
+      ctx,
+      after,
+      error === null || ranElsewhere ? 'It ran' : `It ran, then said: ${wordsOf(error)}`,
+    );
   if (after?.state !== 'approved') return;
   const known = error === null ? null : asDomainError(error);
   if (error !== null && (!known || passing(known))) throw error;

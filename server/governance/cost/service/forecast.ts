@@ -1,12 +1,24 @@
+import { hash } from 'node:crypto';
+import { DomainError } from '#kernel/errors/domain-error.ts';
 import { histogram } from '#kernel/metrics/metrics.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
 import { tooShort } from '../errors.ts';
 import { anomaliesOf } from '../rules/anomaly.ts';
-import { dayMs, dayOf, daysBefore, filled, startOf, today, withoutGaps } from '../rules/days.ts';
+import {
+  dayMs,
+  dayOf,
+  daysBefore,
+  filled,
+  monthOf,
+  nextMonth,
+  startOf,
+  today,
+  withoutGaps,
+} from '../rules/days.ts';
 import { chooseForecast, type Forecast, shortestHistory } from '../rules/forecast/choose.ts';
-import type { CostForecast, CostOverview } from '../schema.ts';
-import { selectDays, selectServiceDays, selectTenantWeeks, selectVersion } from '../store/sums.ts';
+import type { CostForecast, CostMonth, CostOverview } from '../schema.ts';
+import { selectDays, selectServiceDays, selectTenantWeeks } from '../store/sums.ts';
 
 const seconds = histogram(
   'costs_forecast_seconds',
@@ -20,29 +32,34 @@ const shortestDays = 2 * weekly;
 const kept = new Map<string, Forecast>();
 const most = 500;
 
+/** Enough to see each weekday a dozen times; of every tenant at once, a year would be much to read. */
+const lookBackAll = 91;
+
 export async function forecastCost(
   ctx: ReadContext,
   input: { tenantId: string; horizon: number },
 ): Promise<CostForecast> {
   const tenant = await readTenant(ctx, input.tenantId);
+  return { tenantId: tenant.id, ...(await forecastSeries(ctx, tenant.id, input.horizon)) };
+}
+
+async function forecastSeries(
+  ctx: ReadContext,
+  tenantId: string | null,
+  horizon: number,
+): Promise<Omit<CostForecast, 'tenantId'>> {
   const until = today(ctx.clock.now());
-  const rows = await selectDays(ctx.db, tenant.id, null, daysBefore(until, lookBackDays), until);
+  const from = daysBefore(until, tenantId === null ? lookBackAll : lookBackDays);
+  const rows = await selectDays(ctx.db, tenantId, null, from, until);
   const currency = rows.at(-1)?.currency ?? 'EUR';
   const history = filled(rows.filter(row => row.currency === currency));
   if (history.length < Math.max(shortestDays, shortestHistory)) throw tooShort(history.length, shortestDays);
-  const forecast = await chosen(ctx, tenant.id, history, input.horizon);
+  const forecast = chosen(history, horizon);
   if (!forecast) throw tooShort(history.length, shortestDays);
   const through = history.at(-1)?.day ?? '';
   const start = startOf(through).getTime();
   const points = forecast.points.map((point, i) => ({ day: dayOf(start + (i + 1) * dayMs), ...point }));
-  const sum = (of: (p: Forecast['points'][number]) => number) =>
-    points.reduce((total, p) => total + of(p), 0);
-  const value = sum(p => p.value);
-  // Days are not off all in one direction, nor each by itself: half way between the two.
-  const width = (side: 'low80' | 'high80') =>
-    (Math.sqrt(sum(p => (p[side] - p.value) ** 2)) + Math.abs(sum(p => p[side] - p.value))) / 2;
   return {
-    tenantId: tenant.id,
     currency,
     simulated: rows.every(row => row.simulated),
     granularity: 'day',
@@ -53,18 +70,22 @@ export async function forecastCost(
     tried: forecast.tried,
     history: history.slice(-90),
     points,
-    total: { value, low80: Math.max(0, value - width('low80')), high80: value + width('high80') },
+    total: totalOf(points),
   };
 }
 
-async function chosen(
-  ctx: ReadContext,
-  tenantId: string,
-  history: readonly { day: string; cost: number | null }[],
-  horizon: number,
-): Promise<Forecast | null> {
-  const version = await selectVersion(ctx.db, tenantId);
-  const key = `${ctx.scope.reach}/${tenantId}/${horizon}/${version}`;
+/** Days are not off all in one direction, nor each by itself: the interval of their sum is half way between the two. */
+function totalOf(points: readonly Pick<Forecast['points'][number], 'value' | 'low80' | 'high80'>[]) {
+  const sum = (of: (p: (typeof points)[number]) => number) => points.reduce((total, p) => total + of(p), 0);
+  const value = sum(p => p.value);
+  const width = (side: 'low80' | 'high80') =>
+    (Math.sqrt(sum(p => (p[side] - p.value) ** 2)) + Math.abs(sum(p => p[side] - p.value))) / 2;
+  return { value, low80: Math.max(0, value - width('low80')), high80: value + width('high80') };
+}
+
+/** The same days give the same forecast, whoever asks and of whichever tenant. */
+function chosen(history: readonly { day: string; cost: number | null }[], horizon: number): Forecast | null {
+  const key = hash('sha256', JSON.stringify([horizon, history]), 'base64url');
   const known = kept.get(key);
   if (known) return known;
   const stop = seconds.startTimer();
@@ -79,6 +100,42 @@ async function chosen(
   if (kept.size >= most) kept.clear();
   if (forecast) kept.set(key, forecast);
   return forecast;
+}
+
+/** What this month has cost by whole billed days, and what it will have cost at its end. */
+export async function readMonth(ctx: ReadContext, wanted: string | undefined): Promise<CostMonth> {
+  const tenantId = wanted === undefined ? null : (await readTenant(ctx, wanted)).id;
+  const now = ctx.clock.now();
+  const month = monthOf(now);
+  // Bills may be some weeks behind: the forecast goes on from the last of them.
+  const rows = await selectDays(ctx.db, tenantId, null, daysBefore(today(now), 35), today(now));
+  const last = rows.at(-1);
+  const within = rows.filter(row => row.currency === last?.currency && row.day.startsWith(month));
+  const spent = within.reduce((sum, row) => sum + row.cost, 0);
+  const daysLeft = last ? Math.round((nextMonth(month).getTime() - startOf(last.day).getTime()) / dayMs) : 0;
+  const asked = last
+    ? await forecastSeries(ctx, tenantId, Math.max(31, daysLeft)).catch((error: unknown) => {
+        if (error instanceof DomainError) return error.message;
+        throw error;
+      })
+    : 'No charge of the last five weeks has been brought in.';
+  const forecast = typeof asked === 'string' ? null : asked;
+  const points = forecast?.points.filter(p => p.day.startsWith(month)) ?? [];
+  const ahead = totalOf(points);
+  return {
+    month,
+    currency: last?.currency ?? null,
+    otherCurrencies: [...new Set(rows.map(row => row.currency))].filter(c => c !== last?.currency),
+    simulated: rows.length > 0 && rows.every(row => row.simulated),
+    through: last?.day ?? null,
+    spent,
+    expected: forecast
+      ? { value: spent + ahead.value, low80: spent + ahead.low80, high80: spent + ahead.high80 }
+      : null,
+    why: typeof asked === 'string' ? asked : null,
+    days: filled(within),
+    points: points.map(({ day, value, low80, high80 }) => ({ day, value, low80, high80 })),
+  };
 }
 
 export async function explainAnomalies(ctx: ReadContext, tenantId: string) {

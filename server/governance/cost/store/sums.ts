@@ -25,17 +25,6 @@ export const selectDays = (
     parameters: [tenantId, service, from, to],
   });
 
-/** Changes whenever a charge comes: what an answer that is kept is compared by. */
-export const selectVersion = async (db: ReadDb, tenantId: string): Promise<string> =>
-  (
-    await db.one<{ version: string }>({
-      name: `cost-version${shown(db)}`,
-      sql: `select count(*) || '/' || coalesce(max(charge_start)::text, '') || '/' || coalesce(sum(billed_cost), 0) as version
-        from cost_row where tenant_id = $1${shown(db)}`,
-      parameters: [tenantId],
-    })
-  )?.version ?? '';
-
 export interface ChargeRow {
   tenantId: string | null;
   category: string;
