@@ -18,9 +18,11 @@ import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
 import { decideToReleased } from './approvals.ts';
 import { eventLatency } from './events.ts';
+import { failover } from './failover.ts';
 import { ledger } from './ledger.ts';
 import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { fivePrograms, simulatedFleet } from './mesh.ts';
+import { parity } from './parity.ts';
 import { quality } from './quality.ts';
 import { startAndPages } from './start.ts';
 import { telemetry } from './telemetry.ts';
@@ -254,6 +256,8 @@ const parts = {
   telemetry: () => telemetry(database, rows),
   relays: () => fivePrograms(rows),
   mesh: () => simulatedFleet(rows),
+  failover: () => failover(database, rows),
+  parity: () => parity(database, rows),
   quality: () => quality(rows),
   start,
 };

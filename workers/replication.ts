@@ -18,12 +18,16 @@ const recordMs = 60_000;
 const watchMs = 1_000;
 
 /** Looks at streams all the time. One worker does it; when it ends, another one takes over. */
-export function startReplication(database: Database, clock: Clock): { stop(): Promise<void> } {
+export function startReplication(
+  database: Database,
+  clock: Clock,
+  withDemo = env().simulation,
+): { stop(): Promise<void> } {
   const ctx = () => systemContext('replication.look', database, clock);
   const holder = singleHolder(database.pool('atom_owner'), '418213364010');
   let samples: Parameters<typeof recordSamples>[1][number][] = [];
   let recordedAt = clock.now().getTime();
-  let demo = !env().simulation;
+  let demo = !withDemo;
   const look = async (): Promise<number | null> => {
     if (!(await holder.held())) return 0;
     if (!demo) demo = await demoStream(ctx());

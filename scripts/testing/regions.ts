@@ -38,7 +38,7 @@ export const registrationContent = (
 });
 
 export async function registerTestRegion(
-  bed: TestBed,
+  bed: Pick<TestBed, 'system'>,
   { name, country, environment = 'simulation' }: { name: string; country: string; environment?: string },
 ): Promise<RegionKeyPair> {
   const key = regionKeyPair();

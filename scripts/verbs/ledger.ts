@@ -8,10 +8,12 @@ import { parseVerifierKey } from '#kernel/ledger/note-keys.ts';
 import { ledgerVerifiers } from '#kernel/ledger/origin.ts';
 import { receiptRefusals, verifyReceipt } from '#kernel/ledger/receipt.ts';
 import { type VerifyOptions, verifyLedger } from '#kernel/ledger/verify/run.ts';
+import { readWitnessRule } from '#kernel/ledger/witness-rule.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { Verb } from './catalogue.ts';
 
-const usage = 'ledger verify [--range a..b] [--receipt FILE] [--against URL|FILE] [--key VKEY]...';
+const usage =
+  'ledger verify [--range a..b] [--receipt FILE [--witnesses N]] [--against URL|FILE] [--key VKEY]...';
 
 function misused(message: string): number {
   console.error(`${message}\nnpm run atom -- ${usage}`);
@@ -34,18 +36,28 @@ async function readAgainst(from: string): Promise<NonNullable<VerifyOptions['aga
   };
 }
 
+/** The ledger's keys, its witnesses' and how many of them are required, as this installation has them. */
+async function knownHere() {
+  const db = consoleDatabase().pool('atom_owner');
+  const { rows } = await db.query('select vkeys from ledger_witness order by id');
+  const witnesses = rows.flatMap(({ vkeys }: { vkeys: string[] }) => vkeys.map(parseVerifierKey));
+  const { required } = await readWitnessRule(db);
+  return { verifiers: [...(await ledgerVerifiers(db)), ...witnesses], required };
+}
+
 /** Needs no database when the keys are given. */
-async function receipt(file: string, keys: readonly string[]): Promise<number> {
-  const verifiers = keys.length
-    ? keys.map(parseVerifierKey)
-    : await ledgerVerifiers(consoleDatabase().pool('atom_owner'));
-  const verdict = verifyReceipt(readFileSync(file, 'utf8'), verifiers);
+async function receipt(file: string, keys: readonly string[], wanted: number | null): Promise<number> {
+  const known = keys.length > 0 ? null : await knownHere();
+  const verifiers = known?.verifiers ?? keys.map(parseVerifierKey);
+  const required = wanted ?? known?.required ?? 0;
+  const verdict = verifyReceipt(readFileSync(file, 'utf8'), verifiers, required);
   if (!verdict.ok) {
     const entry = verdict.index === null ? '' : `Entry ${verdict.index}: `;
     console.error(`BROKEN  ${entry}${receiptRefusals[verdict.reason]}`);
     return 1;
   }
-  const witnesses = verdict.cosigners.length ? `, cosigned by ${verdict.cosigners.join(', ')}` : '';
+  const asked = required > 0 ? ` (${required} required)` : '';
+  const witnesses = verdict.cosigners.length ? `, cosigned by ${verdict.cosigners.join(', ')}${asked}` : '';
   console.log(`OK  Entry ${verdict.index} is in ${verdict.origin} of ${verdict.size} entries${witnesses}.`);
   console.log(verdict.body.toString('utf8'));
   return 0;
@@ -62,12 +74,19 @@ export const ledgerVerify: Verb = {
         range: { type: 'string' },
         receipt: { type: 'string' },
         against: { type: 'string' },
+        witnesses: { type: 'string' },
         key: { type: 'string', multiple: true, default: [] },
       },
     });
     if (values.receipt !== undefined) {
       if (!existsSync(values.receipt)) return misused(`There is no file ${values.receipt}.`);
-      return receipt(values.receipt, values.key);
+      if (values.witnesses !== undefined && !/^\d{1,2}$/.test(values.witnesses))
+        return misused(`"${values.witnesses}" is not a number of witnesses.`);
+      return receipt(
+        values.receipt,
+        values.key,
+        values.witnesses === undefined ? null : Number(values.witnesses),
+      );
     }
     const [, from, to] = /^(\d{1,15})\.\.(\d{1,15})$/.exec(values.range ?? '') ?? [];
     if (values.range !== undefined && (from === undefined || to === undefined || Number(from) > Number(to)))

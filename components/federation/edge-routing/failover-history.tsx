@@ -10,7 +10,7 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
-import type { FailoverRun, FailoverStep } from '#server/federation/edge-routing/schema.ts';
+import { type FailoverRun, type FailoverStep, failoverAims } from '#server/federation/edge-routing/schema.ts';
 import { bytes, seconds } from '../replication/stream-words.tsx';
 
 const tones: Record<FailoverStep['state'], Tone> = {
@@ -32,6 +32,70 @@ export function RunSteps({ run }: { run: FailoverRun }) {
         </li>
       ))}
     </ol>
+  );
+}
+
+interface Figure {
+  title: string;
+  measured: string;
+  beside: string[];
+  over?: boolean;
+}
+
+const within = (value: number | null, aim: number): Pick<Figure, 'over'> => ({
+  over: value !== null && value > aim,
+});
+
+/** Measured, beside what was predicted before the run and what is aimed at. */
+function figuresOf(run: FailoverRun): Figure[] {
+  const { detectSeconds, switchSeconds, rtoSeconds } = run;
+  return [
+    {
+      title: 'Loss noticed',
+      measured: detectSeconds === null ? 'nothing to notice' : seconds(detectSeconds),
+      beside: [
+        ...(run.predictedDetectSeconds === null ? [] : [`predicted ${run.predictedDetectSeconds} s`]),
+        `aim ${failoverAims.detectSeconds} s`,
+      ],
+      ...within(detectSeconds, failoverAims.detectSeconds),
+    },
+    {
+      title: 'Switch',
+      measured: seconds(switchSeconds),
+      beside: [`predicted ${run.predictedRtoSeconds} s`, `aim ${failoverAims.switchSeconds} s`],
+      ...within(switchSeconds, failoverAims.switchSeconds),
+    },
+    { title: 'Without writes', measured: seconds(rtoSeconds), beside: ['the decision included'] },
+    {
+      title: 'Lost',
+      measured: `${seconds(run.rpoSeconds)}, ${bytes(run.rpoBytes)}`,
+      beside: [`predicted ${seconds(run.predictedRpoSeconds)}`],
+    },
+  ];
+}
+
+function RunFigures({ run }: { run: FailoverRun }) {
+  if (run.dry)
+    return (
+      <p className="num text-ink-2">
+        predicted: {seconds(run.predictedRpoSeconds)} lost, {run.predictedRtoSeconds} s without writes
+      </p>
+    );
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-1 lg:grid-cols-4">
+      {figuresOf(run).map(figure => (
+        <div key={figure.title}>
+          <dt className="text-ink-3 text-sm">{figure.title}</dt>
+          <dd className={figure.over ? 'num text-bad' : 'num'}>
+            {figure.measured}
+            <span className="block text-ink-2 text-sm">
+              {figure.over ? 'over the aim; ' : ''}
+              {figure.beside.join(', ')}
+            </span>
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
@@ -75,11 +139,7 @@ export function FailoverHistory() {
                   <Time at={run.startedAt} />
                 </span>
               </div>
-              <p className="num text-ink-2">
-                {run.dry
-                  ? `predicted: ${seconds(run.predictedRpoSeconds)} lost, ${run.predictedRtoSeconds} s without writes`
-                  : `lost ${bytes(run.rpoBytes)} and ${seconds(run.rpoSeconds)} (predicted ${seconds(run.predictedRpoSeconds)}); without writes ${seconds(run.rtoSeconds)}, of which the switch ${seconds(run.switchSeconds)} (predicted ${run.predictedRtoSeconds} s)${run.detectSeconds === null ? '' : `; seen after ${run.detectSeconds} s`}`}
-              </p>
+              <RunFigures run={run} />
               {run.message ? <p className="text-bad">{run.message}</p> : null}
               {open === run.id ? <RunSteps run={run} /> : null}
               {!run.dry && run.state === 'done' ? (

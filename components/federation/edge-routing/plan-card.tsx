@@ -60,6 +60,9 @@ export function PlanCard({ from, to, running }: { from: string; to: string; runn
         <Properties
           items={[
             ['Predicted loss', `${seconds(plan.predicted.rpoSeconds)}, ${bytes(plan.predicted.rpoBytes)}`],
+            ...(plan.predicted.detectSeconds === null
+              ? []
+              : ([['Noticed within', `about ${plan.predicted.detectSeconds} s`]] as [string, string][])),
             ['Without writes', `about ${plan.predicted.rtoSeconds} s`],
             ['Because', plan.predicted.basis],
             ['Tenants', plan.tenants.join(', ') || 'none'],

@@ -76,6 +76,7 @@ export function CheckpointCard({
           {head.witnesses.length === 0
             ? 'no witness is set up'
             : `${cosigning.length} of ${head.witnesses.length} witnesses cosign`}
+          {head.witnessesRequired > 0 ? `; ${head.witnessesRequired} required` : ''}
         </span>
       </summary>
       <div className="grid gap-3 border-t p-3.5">

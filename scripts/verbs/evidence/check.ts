@@ -32,10 +32,15 @@ const bad = (text: string): Finding => ({ ok: false, text });
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Everything that can be checked without a network or a database; each finding says what it is about. */
-export async function checkEvidence(zip: Buffer, pinned: readonly string[], at: Date): Promise<Finding[]> {
+export async function checkEvidence(
+  zip: Buffer,
+  pinned: readonly string[],
+  at: Date,
+  witnesses = 0,
+): Promise<Finding[]> {
   try {
     const files = readArchive(zip);
-    return await checkFiles(files, pinned, at);
+    return await checkFiles(files, pinned, at, witnesses);
   } catch (error) {
     if (error instanceof ArchiveRefused) return [bad(error.message)];
     throw error;
@@ -46,6 +51,7 @@ async function checkFiles(
   files: readonly ArchiveFile[],
   pinned: readonly string[],
   at: Date,
+  witnesses: number,
 ): Promise<Finding[]> {
   const missing = Object.values(evidenceFiles).filter(name => !files.some(f => f.name === name));
   if (missing.length > 0) return missing.map(name => bad(`${name} is missing.`));
@@ -60,7 +66,10 @@ async function checkFiles(
     ...(await checkPins(keys, pinned)),
   ];
   const { head, findings: signed } = await checkCheckpoint(data(evidenceFiles.checkpoint), keys, manifest);
-  findings.push(...signed);
+  findings.push(
+    ...signed,
+    ...(await checkWitnesses(data(evidenceFiles.checkpoint), keys, manifest, witnesses)),
+  );
   if (!head) return findings;
   return [
     ...findings,
@@ -168,6 +177,31 @@ async function checkCheckpoint(
       );
   }
   return { head, findings };
+}
+
+/** As many as the maker's rules asked for, or the reader does: a signature that does not fit is worse than none. */
+async function checkWitnesses(
+  bytes: Buffer,
+  keys: EvidenceKeys,
+  manifest: EvidenceManifest,
+  wanted: number,
+): Promise<Finding[]> {
+  const required = Math.max(wanted, manifest.witnessesRequired ?? 0);
+  const note = readNote(bytes.toString('utf8'));
+  if (!note || (required === 0 && keys.witnesses.length === 0)) return [];
+  const read = (await Promise.all(keys.witnesses.map(readNoteKey))).flatMap(key => (key ? [key] : []));
+  const signed = await Promise.all(read.map(key => signedBy(note, key)));
+  const wrong = read.find((_, i) => signed[i] === 'bad');
+  if (wrong) return [bad(`The checkpoint's signature by the witness ${wrong.name} is wrong.`)];
+  const names = [...new Set(read.filter((_, i) => signed[i] === 'good').map(key => key.name))];
+  if (names.length < required)
+    return [bad(`${names.length} of ${required} required witnesses cosigned the checkpoint.`)];
+  if (names.length === 0) return [];
+  return [
+    good(
+      `The checkpoint is cosigned by ${names.join(', ')}${required > 0 ? `; ${required} ${required === 1 ? 'is' : 'are'} required` : ''}.`,
+    ),
+  ];
 }
 
 async function checkEntries(

@@ -88,6 +88,8 @@ export const failoverPlan = z.object({
     rpoBytes: z.number().nullable(),
     rpoSeconds: z.number().nullable(),
     rtoSeconds: z.number(),
+    /** Until the observers agree; null while the region answers, since nothing has to be noticed then. */
+    detectSeconds: z.number().nullable(),
     /** Why nothing better can be said. */
     basis: z.string(),
   }),
@@ -100,6 +102,9 @@ export const failoverPlan = z.object({
 });
 export type FailoverPlan = z.output<typeof failoverPlan>;
 export const planInput = z.strictObject({ from: region, to: region });
+
+/** What the product aims at, beside what each run measured. */
+export const failoverAims = { detectSeconds: 10, switchSeconds: 15 } as const;
 
 export const runStates = ['running', 'done', 'failed'] as const;
 export const failoverRun = z.object({
@@ -117,6 +122,7 @@ export const failoverRun = z.object({
   notReady: z.array(z.string()),
   predictedRpoSeconds: z.number().nullable(),
   predictedRtoSeconds: z.number(),
+  predictedDetectSeconds: z.number().nullable(),
   rpoBytes: z.number().nullable(),
   rpoSeconds: z.number().nullable(),
   /** From the last answer of the old primary to the first write in the new one. */

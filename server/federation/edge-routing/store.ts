@@ -52,6 +52,8 @@ export interface RunFacts {
   notReady: string[];
   predictedRpoSeconds: number | null;
   predictedRtoSeconds: number;
+  /** Absent in runs of before it was predicted. */
+  predictedDetectSeconds?: number | null;
   streams: string[];
   /** When the old primary was last heard, and what was known of its log then. */
   lastHeardAt: string | null;

@@ -14,8 +14,16 @@ const events = declareEvents('regions', {
     reads: e => `${e.who} registered the production region ${e.what}, which waits for approval`,
     outcome: 'requested',
   },
+  'region.heard': {
+    reads: e => `Region ${e.what} was heard for the first time`,
+    outcome: 'noted',
+  },
+  'region.heartbeat_gap': {
+    reads: e => `The heartbeats of region ${e.what} had a gap`,
+    outcome: 'noted',
+  },
   'region.heartbeats': {
-    reads: e => `${e.said('count')} heartbeats of regions were accepted`,
+    reads: e => `${e.said('count')} heartbeats of ${e.said('regionCount')} regions were accepted`,
     outcome: 'noted',
     routine: true,
   },
@@ -46,10 +54,13 @@ export const regionEvent = (type: RegionEvent, id: string, detail: { [key: strin
   topics: type === 'region.refused' ? [] : [{ topic: regionTopic, key: id }],
 });
 
-export const heartbeatEvent = (regions: readonly string[]): CommitEvent => ({
+/** An entry has room for so many names; the root covers every beat in any case. */
+const namedRegions = 300;
+
+export const heartbeatEvent = (regions: readonly string[], from: string, to: string): CommitEvent => ({
   type: 'region.heartbeats',
   target: { kind: 'region', id: regions.length === 1 ? (regions[0] ?? '') : 'several' },
-  detail: { regions: [...regions] },
+  detail: { regions: regions.slice(0, namedRegions), regionCount: regions.length, from, to },
 });
 
 export const stateEvent = (id: string, detail: { [key: string]: Json }, jobs: JobRequest[]): CommitEvent => ({

@@ -60,7 +60,7 @@ export const regionsRouter = router({
     .mutation(({ ctx, input }) => registerRegion(ctx, input)),
   heartbeat: command({
     permission: 'region:heartbeat',
-    audit: ['region.heartbeats', 'region.heartbeat_refused', 'region.state_changed'],
+    audit: ['region.heard', 'region.heartbeat_gap', 'region.heartbeat_refused', 'region.state_changed'],
   })
     .meta({
       openapi: {

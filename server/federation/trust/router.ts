@@ -124,6 +124,7 @@ export const trustRouter = router({
     permission: 'trust:govern',
     audit: ['federation.governed', 'approval.requested'],
     risk: 'federation.govern',
+    unwitnessed: true,
   })
     .meta({
       openapi: {

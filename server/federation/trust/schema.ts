@@ -181,8 +181,14 @@ export const federationRules = z.strictObject({
     .array(z.enum(['ed25519', 'ecdsa-p256', 'ml-dsa-65', 'classical']))
     .min(1)
     .default(['classical', 'ml-dsa-65']),
-  /** How many witnesses must cosign this ledger. */
-  witnesses: z.int().min(0).max(20).default(1),
+  /** How many witnesses must cosign a checkpoint of this ledger; fewer, and what needs approval waits. */
+  witnesses: z.int().min(0).max(20).default(0),
+  /** For how long what was signed may wait for them. They are asked once a minute. */
+  witnessMinutes: z
+    .int()
+    .min(2)
+    .max(24 * 60)
+    .default(10),
   /** How old a member's bundle may be before nothing of it counts. */
   bundleHours: z
     .int()

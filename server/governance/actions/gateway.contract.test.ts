@@ -108,6 +108,17 @@ describe('the simulated world', () => {
     expect((await driver.read('t1-web', 't1'))?.state.replicas).toBe(before.state.replicas);
   });
 
+  it('waits for the only replica of a service to be up again before it calls a restart a failure', async () => {
+    const driver = simulatedDriver(bed);
+    const step: PlanStep = { action: 'restart', target: 'test-api', params: {} };
+    const before = await driver.snapshot(step, 'test');
+    bed.clock.advance(10_000);
+    await driver.apply(step, before, order('alone:0:all', before.version));
+    expect((await driver.verify(step, before)).outcome).toBe('settling');
+    bed.clock.advance(61_000);
+    expect((await driver.verify(step, before)).outcome).toBe('ok');
+  });
+
   it.each([
     ['restart', 'service-x', {}, 'restarted'],
     ['failover', 't1-web', { toRegion: 'us-east' }, 'region'],

@@ -111,10 +111,11 @@ export function simulatedDriver({ database, clock }: { database: Database; clock
     verify: async (step, before) => {
       const w = await world();
       const found = stateOf(w, step.target, now());
-      return measured([
-        ...compared(wantedOf(step, before), found),
-        ...healthOf(w, step, Date.parse(before.takenAt), now()),
-      ]);
+      const asWanted = compared(wantedOf(step, before), found);
+      const health = healthOf(w, step, Date.parse(before.takenAt), now());
+      const judged = measured([...asWanted, ...health]);
+      const starting = asWanted.every(check => check.ok) && isStarting(w, step.target, now());
+      return judged.outcome === 'wrong' && starting ? { ...judged, outcome: 'settling' } : judged;
     },
     rollback: async (step, before, order) => {
       const found = await read(step.target);
@@ -277,6 +278,13 @@ const compared = (wanted: Facts, found: TargetState | null): Check[] =>
     const is = found?.state[name] ?? null;
     return { name, wanted: value, found: is, ok: is === value };
   });
+
+/** What has only just been started again fails for a moment: one replica has nobody to stand in for it. */
+const startingMs = 90_000;
+function isStarting(w: World, target: string, t: number): boolean {
+  const restartedAt = w.service(target) ? w.serviceAt(target, t).restartedAt : null;
+  return restartedAt !== null && t - restartedAt < startingMs;
+}
 
 /** The service is measured again after it was changed: what fails more than before the change is no success. */
 function healthOf(w: World, step: PlanStep, since: number, t: number): Check[] {

@@ -1,6 +1,7 @@
 import { type Control, defineControl } from '#kernel/controls/define.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
 import { findings } from '#kernel/ledger/findings.ts';
+import { cosignersOf, witnessedState } from '#kernel/ledger/witnessed.ts';
 
 /** A finding of the ledger raises the alert through this control; the finding itself was stored when it was made. */
 export const ledgerControl: Control = defineControl({
@@ -16,4 +17,26 @@ export const ledgerControl: Control = defineControl({
   },
 });
 
-declareControls([ledgerControl]);
+/** Only where the rules of the federation ask for witnesses. */
+export const witnessControl: Control = defineControl({
+  id: 'P2.ledger_witnesses',
+  policy: 'P2',
+  system: 'audits',
+  title: 'As many witnesses cosign the ledger as are required',
+  run: async ctx => {
+    const db = ctx.database.pool('atom_owner');
+    const { rule, head, behindSeconds, met } = await witnessedState(db, ctx.clock.now());
+    if (rule.required === 0)
+      return { result: 'N/A', reason: 'The rules of the federation ask for no witness' };
+    const by = head ? await cosignersOf(db, head.note) : [];
+    const seen = `${by.length} of ${rule.required} required witnesses cosigned ${head?.size ?? 0} entries`;
+    return met && by.length >= rule.required
+      ? { result: 'PASS', reason: seen }
+      : {
+          result: 'FAIL',
+          reason: `${seen}; what came after waits for ${Math.round(behindSeconds)} s, ${rule.withinMinutes} minutes are allowed`,
+        };
+  },
+});
+
+declareControls([ledgerControl, witnessControl]);

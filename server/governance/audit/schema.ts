@@ -116,6 +116,7 @@ export const proofDocument = z.object({
   checkpoint: z.string().nullable(),
   keys: z.array(z.string()),
   witnessKeys: z.array(z.string()).optional(),
+  witnessesRequired: z.int().optional(),
 });
 
 export const explainedEntry = auditEntry.extend({
@@ -141,6 +142,8 @@ export const ledgerHead = z.object({
   promised: z.int(),
   oldestPromisedAt: z.string().nullable(),
   keys: z.array(z.string()),
+  /** How many of the witnesses have to cosign. */
+  witnessesRequired: z.int(),
   witnesses: z.array(
     z.object({
       name: z.string(),

@@ -21,6 +21,7 @@ import {
   newestCheckpoint,
   originAndKeys,
   provedEntry,
+  requiredWitnesses,
   selectWitnesses,
 } from './store/tree.ts';
 import {
@@ -135,17 +136,22 @@ export async function explainEntry(ctx: ReadContext, id: string): Promise<Explai
       checkpoint: sealed?.checkpoint ?? null,
       keys: sealed?.keys ?? published.keys,
       witnessKeys: published.witnessKeys,
+      witnessesRequired: published.witnessesRequired,
     },
   };
 }
 
 export async function publicKeys(ctx: ReadContext) {
-  const [own, witnesses] = await Promise.all([originAndKeys(ctx.database), selectWitnesses(ctx.db)]);
-  return { ...own, witnesses, witnessKeys: witnesses.flatMap(w => w.keys) };
+  const [own, witnesses, required] = await Promise.all([
+    originAndKeys(ctx.database),
+    selectWitnesses(ctx.db),
+    requiredWitnesses(ctx.db),
+  ]);
+  return { ...own, witnesses, witnessKeys: witnesses.flatMap(w => w.keys), witnessesRequired: required };
 }
 
 export async function readHead(ctx: ReadContext): Promise<LedgerHead> {
-  const [head, promised, { origin, keys, witnesses }] = await Promise.all([
+  const [head, promised, { origin, keys, witnesses, witnessesRequired }] = await Promise.all([
     newestCheckpoint(ctx.database),
     promisedNow(ctx.db),
     publicKeys(ctx),
@@ -158,6 +164,7 @@ export async function readHead(ctx: ReadContext): Promise<LedgerHead> {
     promised: promised.n,
     oldestPromisedAt: promised.oldest,
     keys,
+    witnessesRequired,
     witnesses,
   };
 }

@@ -4,6 +4,7 @@ import { parseCheckpoint, parseNote } from './note.ts';
 import { ledgerKeys } from './origin.ts';
 import { writeReceipt } from './receipt.ts';
 import { consistencyProof, inclusionProof, leafHash, subtreeRoot, verifyInclusion } from './tree.ts';
+import { readWitnessRule } from './witness-rule.ts';
 
 export interface SignedHead {
   generation: number;
@@ -16,19 +17,24 @@ export interface SignedHead {
 
 const damaged = (message: string) => new DomainError('unavailable', 'ledger.damaged', message);
 
-/** The newest checkpoint, of a size, or of those that a witness cosigned. */
+/** From the cosignatures' side: they are few beside the checkpoints. */
+const cosignedByEnough = `and (c.generation, c.size) = (select s.generation, s.size from ledger_cosignature s
+        join ledger_witness w on w.id = s.witness_id group by s.generation, s.size having count(*) >= $2
+        order by s.generation desc, s.size desc limit 1)`;
+
+/** The newest checkpoint, of a size, or of those that so many of the configured witnesses cosigned. */
 export async function signedHead(
   db: Queryable,
-  wanted: { size?: number; cosigned?: boolean } = {},
+  wanted: { size?: number; cosignedBy?: number } = {},
 ): Promise<SignedHead | null> {
   const { rows } = await db.query({
-    name: `ledger-signed-head-${wanted.cosigned === true}`,
+    name: `ledger-signed-head-${wanted.cosignedBy !== undefined}`,
     text: `select c.generation, c.size, c.root, c.at, c.note || coalesce((select string_agg(s.lines, '' order by s.witness_id)
         from ledger_cosignature s where s.generation = c.generation and s.size = c.size), '') as note
       from ledger_checkpoint c where ($1::bigint is null or c.size = $1)
-        ${wanted.cosigned ? 'and exists (select 1 from ledger_cosignature s where s.generation = c.generation and s.size = c.size)' : ''}
+        ${wanted.cosignedBy === undefined ? '' : cosignedByEnough}
       order by c.generation desc, c.size desc limit 1`,
-    values: [wanted.size ?? null],
+    values: [wanted.size ?? null, ...(wanted.cosignedBy === undefined ? [] : [wanted.cosignedBy])],
   });
   return rows[0] ? { ...rows[0], size: Number(rows[0].size) } : null;
 }
@@ -70,11 +76,14 @@ export async function proofOf(
   const found = await place(db, uid);
   if (!found) return null;
   const newest = await signedHead(db);
-  const cosigned = await signedHead(db, { cosigned: true });
-  const head =
-    cosigned?.generation === newest?.generation && cosigned && cosigned.size > found.index
-      ? cosigned
-      : newest;
+  const { required } = await readWitnessRule(db);
+  const candidates = [
+    ...(required > 1 ? [await signedHead(db, { cosignedBy: required })] : []),
+    await signedHead(db, { cosignedBy: 1 }),
+  ];
+  const covers = (head: SignedHead | null) =>
+    head !== null && head.generation === newest?.generation && head.size > found.index;
+  const head = candidates.find(covers) ?? newest;
   if (!head || head.size <= found.index) return null;
   const { index, body } = found;
   const leaf = leafHash(body);

@@ -42,6 +42,7 @@ export const receiptRefusals = {
   unknown_key: 'None of the given keys signed its checkpoint.',
   bad_signature: 'A signature of its checkpoint does not fit.',
   half_signed: 'Its checkpoint lacks the classical or the post-quantum signature.',
+  too_few_witnesses: 'Fewer witnesses cosigned its checkpoint than are required.',
   not_included: 'The entry is not in the tree that the checkpoint names.',
 } as const;
 export type ReceiptRefusal = keyof typeof receiptRefusals;
@@ -51,7 +52,11 @@ export type ReceiptVerdict =
   | { ok: true; index: number; size: number; origin: string; body: Buffer; cosigners: string[] };
 
 /** Needs nothing but the text and the keys: no database, no network. */
-export function verifyReceipt(text: string, verifiers: readonly NoteVerifier[]): ReceiptVerdict {
+export function verifyReceipt(
+  text: string,
+  verifiers: readonly NoteVerifier[],
+  requiredWitnesses = 0,
+): ReceiptVerdict {
   const receipt = parseReceipt(text);
   if (!receipt) return { ok: false, reason: 'malformed', index: null };
   const { index, body, path } = receipt;
@@ -67,12 +72,7 @@ export function verifyReceipt(text: string, verifiers: readonly NoteVerifier[]):
   if (!isHybrid(by)) return refused('half_signed');
   const { size, root, origin } = opened.checkpoint;
   if (!verifyInclusion(index, size, leafHash(body), path, root)) return refused('not_included');
-  return {
-    ok: true,
-    index,
-    size,
-    origin,
-    body,
-    cosigners: by.filter(v => v.kind === 'cosignature').map(v => v.name),
-  };
+  const cosigners = [...new Set(by.filter(v => v.kind === 'cosignature').map(v => v.name))];
+  if (cosigners.length < requiredWitnesses) return refused('too_few_witnesses');
+  return { ok: true, index, size, origin, body, cosigners };
 }

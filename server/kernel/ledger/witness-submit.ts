@@ -26,13 +26,16 @@ interface Witness {
 const timeoutMs = 10_000;
 const pool = (deps: WitnessDeps) => deps.database.pool('atom_owner');
 
-/** Our newest checkpoint to every witness; first each is asked what it saw, so that a lost tail or a fork is found here. */
+/**
+ * Our newest checkpoint to every witness, the same to all, so that it can carry as many cosignatures as are required. First
+ * each is asked what it saw, so that a lost tail or a fork is found here.
+ */
 export async function submitToWitnesses(deps: WitnessDeps): Promise<void> {
   const db = pool(deps);
   const witnesses = await db.query('select id, url, vkeys, size from ledger_witness order by id');
+  const head = await signedHead(db);
+  if (!head) return;
   for (const row of witnesses.rows) {
-    const head = await signedHead(db);
-    if (!head) return;
     const witness: Witness = { ...row, size: Number(row.size) };
     try {
       const size = await cosign(deps, witness, head);

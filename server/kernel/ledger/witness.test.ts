@@ -195,7 +195,7 @@ describe('witnessed by another console', () => {
     expect(await witness()).toMatchObject({ state: 'cosigning', error: null });
     const uids = await ledger.grow(2);
     await submitToWitnesses(deps());
-    const head = await signedHead(pool(), { cosigned: true });
+    const head = await signedHead(pool(), { cosignedBy: 1 });
     expect(head?.note.match(/^— /gm)).toHaveLength(3);
     expect(Number((await witness())?.size)).toBe(head?.size);
     const receipt = (await receiptOf(pool(), uids[0] ?? '')) ?? '';

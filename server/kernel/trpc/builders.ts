@@ -8,6 +8,7 @@ import { DomainError } from '../errors/domain-error.ts';
 import { trpcCodeOf } from '../errors/problem.ts';
 import type { Json } from '../ledger/event.ts';
 import { requireFreshLedger } from '../ledger/state.ts';
+import { requireWitnesses } from '../ledger/witnessed.ts';
 import { wideEvent } from '../log/log.ts';
 import { requestSeconds } from '../metrics/metrics.ts';
 import { passPolicies } from '../policy/enforce.ts';
@@ -41,6 +42,8 @@ export interface CommandOptions {
    * policy's own conditions say whether this call needs anybody.
    */
   risk?: string | readonly string[];
+  /** Changes how many witnesses are required: it must not wait for those that do not answer. */
+  unwitnessed?: true;
   /**
    * Asks for a second factor given within the last minutes. A token has none, so it is refused unless the command is
    * meant for services too.
@@ -173,6 +176,7 @@ export const command = (options: CommandOptions) =>
       await passPhaseGate(ctx, path);
       // What wants a second factor or an approval is risky, and what is risky must be provable soon.
       if (options.stepUp || options.risk) await requireFreshLedger(ctx.database);
+      if (options.risk && !options.unwitnessed) await requireWitnesses(ctx.database, ctx.clock);
       const input = await getRawInput();
       const claim = await claimKey(ctx, path, input);
       if (claim?.replay) return replayed(claim.replay.response);

@@ -56,8 +56,7 @@ export function commandContext(
       return waits;
     },
     commit: async (event, change, options = {}) => {
-      if (scope.role === 'atom_auditor')
-        throw new DomainError('denied', 'auditor.read_only', 'Auditors read; they never change anything.');
+      requireWriter(scope);
       if (
         scope.tenantId !== undefined &&
         options.tenantId !== undefined &&
@@ -107,8 +106,20 @@ export function commandContext(
       const detail = { ...event.detail, ...batchDigest(facts) };
       await ctx.commit({ ...event, detail }, write, options);
     },
+    gather: async write => {
+      requireWriter(scope);
+      if (risky !== undefined || release !== undefined) throw unasked(procedure);
+      const result = await database.write(scope, write);
+      nothing = true;
+      return result;
+    },
   };
   return { ctx, accounted: () => nothing || last !== null };
+}
+
+function requireWriter(scope: Scope): void {
+  if (scope.role === 'atom_auditor')
+    throw new DomainError('denied', 'auditor.read_only', 'Auditors read; they never change anything.');
 }
 
 const undeclared = (procedure: string, policy: string) =>

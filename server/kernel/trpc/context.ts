@@ -65,6 +65,11 @@ export interface CommandContext extends ReadContext {
     options?: CommitOptions,
   ): Promise<void>;
   /**
+   * The first half of `record` where facts come too often for an entry each time: `write` keeps them as rows that say they are
+   * owed one, and a later `record` pays it. Changes of state do not belong here.
+   */
+  gather<R>(write: (tx: Tx) => Promise<R>): Promise<R>;
+  /**
    * Null: go on. Otherwise the request waits for people, and the command returns what this gave. Commands whose builder
    * says `risk` cannot commit before they asked.
    */

@@ -4,7 +4,7 @@ import { batchDigest } from '../ledger/batch.ts';
 import type { Json } from '../ledger/event.ts';
 import { leafHash, verifyInclusion } from '../ledger/tree.ts';
 import { canonicalBytes } from '../signing/canonical.ts';
-import { systemContext } from './commit.ts';
+import { commandContext, systemContext } from './commit.ts';
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -69,4 +69,16 @@ it('does nothing for no facts, and refuses who only reads', async () => {
     code: 'auditor.read_only',
   });
   expect(await entries()).toEqual(before);
+});
+
+it('gathers facts that are owed an entry, for nobody who only reads and past no approval', async () => {
+  const before = await entries();
+  await bed.system.gather(write(5));
+  expect(await bed.rows('select total from procedure_minute where total = 5')).toHaveLength(1);
+  expect(await entries()).toEqual(before);
+  const auditor = systemContext('test', bed.database, bed.clock, person('auditor'));
+  await expect(auditor.gather(write(6))).rejects.toMatchObject({ code: 'auditor.read_only' });
+  const risky = commandContext({ ...bed.system }, 'x.y', undefined, { policies: ['x.y'], input: null }).ctx;
+  await expect(risky.gather(write(6))).rejects.toMatchObject({ code: 'approval.unasked' });
+  expect(await bed.rows('select 1 from procedure_minute where total = 6')).toEqual([]);
 });

@@ -4,6 +4,9 @@ export const freshMs = 6_000;
 /** An observer that lost sight for less than this says nothing yet. */
 export const downAfterMs = 3_000;
 
+/** Until every observer has looked again and has waited for an answer, where nothing has been measured yet. */
+export const noticeMs = 3_000;
+
 export interface Verdict {
   /** Null = nobody can say. */
   down: boolean | null;

@@ -4,12 +4,13 @@ import type { Json } from '#kernel/ledger/event.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { inProgress, noMirror, noPrimary, notReady } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
-import { downAfterMs } from '../rules/quorum.ts';
+import { regionDown } from '../rules/quorum.ts';
 import type { ExecuteInput, FailoverPlan, FailoverRun } from '../schema.ts';
 import {
   findRun,
   insertRun,
   type RunFacts,
+  readSettings,
   selectObservations,
   selectRuns,
   selectWrites,
@@ -72,13 +73,10 @@ export async function executeFailover(
 }
 
 async function factsAtStart(ctx: CommandContext, input: ExecuteInput, plan: FailoverPlan): Promise<RunFacts> {
-  const seen = (await selectObservations(ctx.db)).filter(o => o.region === input.from);
+  const [observations, settings] = await Promise.all([selectObservations(ctx.db), readSettings(ctx.db)]);
+  const seen = observations.filter(o => o.region === input.from);
   const own = seen.find(o => o.observer === 'console');
-  const lost = seen
-    .filter(o => o.up === false)
-    .map(o => Date.parse(o.since))
-    .sort((a, b) => a - b);
-  const agreed = lost[1];
+  const { since } = regionDown(seen, settings.quorum, ctx.clock.now().getTime());
   return {
     ready: plan.readiness.ready,
     notReady: plan.readiness.rows
@@ -86,10 +84,11 @@ async function factsAtStart(ctx: CommandContext, input: ExecuteInput, plan: Fail
       .map(r => `${r.title}: ${r.found}`),
     predictedRpoSeconds: plan.predicted.rpoSeconds,
     predictedRtoSeconds: plan.predicted.rtoSeconds,
+    predictedDetectSeconds: plan.predicted.detectSeconds,
     streams: plan.streams,
     lastHeardAt: own?.heardAt ?? null,
     lastLsn: own?.lsn ?? null,
-    downAt: agreed === undefined ? null : new Date(agreed + downAfterMs).toISOString(),
+    downAt: since === null ? null : new Date(since).toISOString(),
     fenced: null,
     rpoBytes: null,
     rpoSeconds: null,

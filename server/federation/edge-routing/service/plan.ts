@@ -6,10 +6,10 @@ import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants } from '#server/federation/tenants/service.ts';
 import { trustFreshness } from '#server/federation/trust/service.ts';
 import { leaseMs, marginMs } from '../rules/lease.ts';
-import { breakerOf, freshMs, regionDown } from '../rules/quorum.ts';
+import { breakerOf, downAfterMs, freshMs, noticeMs, regionDown } from '../rules/quorum.ts';
 import { readinessOf } from '../rules/readiness.ts';
 import type { FailoverPlan, Readiness, StepName } from '../schema.ts';
-import { readSettings, selectObservations, selectRuns, selectWrites } from '../store.ts';
+import { readSettings, type StoredRun, selectObservations, selectRuns, selectWrites } from '../store.ts';
 
 export async function readReadiness(ctx: ReadContext, from: string, to: string): Promise<Readiness> {
   const now = ctx.clock.now().getTime();
@@ -91,6 +91,15 @@ const guess: Record<StepName, number> = {
   reverse: 1,
 };
 
+/** How long it took the last time that a region was lost. */
+function noticedBefore(runs: readonly StoredRun[]): number | null {
+  const facts = runs.find(
+    run => !run.dry && run.facts.downAt !== null && run.facts.lastHeardAt !== null,
+  )?.facts;
+  if (!facts?.downAt || !facts.lastHeardAt) return null;
+  return Math.max(0, Math.round((Date.parse(facts.downAt) - Date.parse(facts.lastHeardAt)) / 100) / 10);
+}
+
 export async function planFailover(ctx: ReadContext, from: string, to: string): Promise<FailoverPlan> {
   const now = ctx.clock.now().getTime();
   const [verdict, streams, writes, settings, runs, observations] = await Promise.all([
@@ -131,6 +140,7 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
       rpoBytes: down === true ? verdict.lagBytes : 0,
       rpoSeconds: down === true ? verdict.lagSeconds : 0,
       rtoSeconds: Math.round(upToWrite * 10) / 10,
+      detectSeconds: down === true ? (noticedBefore(runs) ?? (noticeMs + downAfterMs) / 1000) : null,
       basis: `${past ? 'Steps take what they took the last time' : 'Nothing was measured yet, so the steps are estimated'}; ${
         down === true
           ? `${from} is down, so its lease has to lapse`

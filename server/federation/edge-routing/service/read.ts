@@ -25,6 +25,7 @@ export function shownRun({ facts: f, ...run }: StoredRun): FailoverRun {
     notReady: f.notReady,
     predictedRpoSeconds: f.predictedRpoSeconds,
     predictedRtoSeconds: f.predictedRtoSeconds,
+    predictedDetectSeconds: f.predictedDetectSeconds ?? null,
     rpoBytes: f.rpoBytes,
     rpoSeconds: f.rpoSeconds,
     rtoSeconds: between(f.fenced ? run.startedAt : (f.lastHeardAt ?? run.startedAt), f.writtenAt),

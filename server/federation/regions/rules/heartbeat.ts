@@ -59,6 +59,34 @@ export function checkHeartbeat(input: unknown, target: BeatTarget, now: Date): B
   return { ok: true, beat, skewMs };
 }
 
+/** A beat that says more than that the region still lives. */
+export type Notable =
+  | { type: 'region.heard' }
+  | { type: 'region.heartbeat_gap'; silentMs: number; missed: number | null; leapt: boolean };
+
+/** Numbers from here on are a time in milliseconds; whoever counts one by one never gets so far. */
+const timeFrom = 1e12;
+
+/**
+ * Regions may count, or send their time in milliseconds. Whoever counts misses beats when a number is left out; whoever
+ * goes by time, when it was silent; and a number that no clock explains shuts out everything below it.
+ */
+export function notableBeat(
+  before: { sequence: number; heardAt: string | null },
+  sequence: number,
+  now: Date,
+  silenceMs: number,
+): Notable | null {
+  if (before.heardAt === null) return { type: 'region.heard' };
+  const silentMs = Math.max(0, now.getTime() - Date.parse(before.heardAt));
+  const step = sequence - before.sequence;
+  const counts = sequence < timeFrom;
+  const missed = counts ? step - 1 : null;
+  const leapt = !counts && step > silentMs + maxSkewMs;
+  if (silentMs < silenceMs && !missed && !leapt) return null;
+  return { type: 'region.heartbeat_gap', silentMs, missed, leapt };
+}
+
 function contentOf(envelope: DsseEnvelope): Heartbeat | null {
   try {
     const parsed = heartbeat.safeParse(

@@ -1,9 +1,17 @@
+import type { Tx } from '#kernel/db/database.ts';
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import { counter } from '#kernel/metrics/metrics.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { heartbeatRefused, noSuchRegion } from '../errors.ts';
-import { heartbeatEvent, regionEvent } from '../events.ts';
-import { type BeatRefusal, checkHeartbeat, claimedRegion } from '../rules/heartbeat.ts';
+import { regionEvent } from '../events.ts';
+import {
+  type BeatRefusal,
+  checkHeartbeat,
+  claimedRegion,
+  type Notable,
+  notableBeat,
+} from '../rules/heartbeat.ts';
+import { usualSchedule } from '../rules/state.ts';
 import type { Heartbeat } from '../schema.ts';
 import { saveBeat, selectLiving } from '../store/life.ts';
 import { settleRegions } from './life.ts';
@@ -21,7 +29,13 @@ export interface BeatOutcome {
   refused?: BeatRefusal;
 }
 
-/** Any number at once: one transaction and one entry for all that hold. A refused one harms no other. */
+interface Good {
+  beat: Heartbeat;
+  skewMs: number;
+  notable: Notable | null;
+}
+
+/** Any number at once. A refused one harms no other. */
 export async function acceptHeartbeats(
   ctx: CommandContext,
   envelopes: readonly unknown[],
@@ -30,36 +44,78 @@ export async function acceptHeartbeats(
   const claims = envelopes.map(input => ({ input, name: claimedRegion(input)?.name ?? null }));
   const names = [...new Set(claims.flatMap(claim => claim.name ?? []))];
   const regions = new Map((await selectLiving(ctx.db, names)).map(region => [region.id, region]));
-  const outcomes = claims.map(({ input, name }): BeatOutcome & { skewMs: number } => {
+  const good: Good[] = [];
+  const outcomes = claims.map(({ input, name }): BeatOutcome => {
     const region = name === null ? undefined : regions.get(name);
-    if (!region) return { region: name ?? 'unknown', refused: 'unknown', skewMs: 0 };
+    if (!region) return { region: name ?? 'unknown', refused: 'unknown' };
     const checked = checkHeartbeat(input, region, now);
-    if (!checked.ok) return { region: region.id, refused: checked.reason, skewMs: 0 };
-    region.sequence = checked.beat.sequence; // the same one twice in a batch is a repetition too
-    return { region: region.id, beat: checked.beat, skewMs: checked.skewMs };
+    if (!checked.ok) return { region: region.id, refused: checked.reason };
+    const { beat, skewMs } = checked;
+    good.push({ beat, skewMs, notable: notableBeat(region, beat.sequence, now, usualSchedule.degradedMs) });
+    region.sequence = beat.sequence; // the same one twice in a batch is a repetition too
+    region.heardAt = now.toISOString();
+    return { region: region.id, beat };
   });
-  const good = outcomes.flatMap(({ beat, skewMs }) => (beat ? [{ beat, skewMs }] : []));
-  await ctx.record(
-    heartbeatEvent(good.map(({ beat }) => beat.name)),
-    good.map(({ beat }) => ({ region: beat.name, sequence: beat.sequence, at: beat.at })),
-    async tx => {
-      for (const { beat, skewMs } of good) await saveBeat(tx, beat, skewMs, now);
-    },
-  );
+  const kept = await keep(ctx, good);
+  for (const outcome of outcomes)
+    if (outcome.beat && !kept.has(outcome.beat)) {
+      delete outcome.beat;
+      outcome.refused = 'stale';
+    }
   for (const { region, refused } of outcomes)
     beats.inc({
       region: regions.has(region) ? region : 'unknown',
       outcome: refused ?? 'accepted',
       simulated: String(regions.get(region)?.simulated ?? false),
     });
-  if (good.length > 0)
-    await tellListeners(
-      ctx,
-      good.map(({ beat }) => beat),
-    );
-  if (good.length > 0)
-    await settleRegions(ctx, { names: good.map(({ beat }) => beat.name), heardOnly: true });
-  return outcomes.map(({ skewMs: _skew, ...outcome }) => outcome);
+  if (kept.size > 0) {
+    await tellListeners(ctx, [...kept]);
+    await settleRegions(ctx, { names: [...kept].map(beat => beat.name), heardOnly: true });
+  }
+  return outcomes;
+}
+
+/** Thrown inside the transaction, so that a beat that somebody was faster with leaves no entry. */
+class Overtaken extends Error {}
+
+/** In their order: what says something new is an entry at once, everything else is owed one. Which of them counted. */
+async function keep(ctx: CommandContext, good: readonly Good[]): Promise<Set<Heartbeat>> {
+  const now = ctx.clock.now();
+  const kept = new Set<Heartbeat>();
+  const save = async (tx: Tx, { beat, skewMs }: Good) => {
+    const saved = await saveBeat(tx, beat, skewMs, now);
+    if (saved) kept.add(beat);
+    return saved;
+  };
+  let plain: Good[] = [];
+  const gather = async () => {
+    const own = plain;
+    plain = [];
+    await ctx.gather(async tx => {
+      for (const each of own) await save(tx, each);
+    });
+  };
+  for (const each of good) {
+    if (each.notable === null) {
+      plain.push(each);
+      continue;
+    }
+    if (plain.length > 0) await gather();
+    const { type, ...detail } = each.notable;
+    try {
+      await ctx.commit(
+        regionEvent(type, each.beat.name, { ...detail, sequence: each.beat.sequence, at: each.beat.at }),
+        async tx => {
+          if (!(await save(tx, each))) throw new Overtaken();
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      ctx.unchanged();
+    }
+  }
+  if (plain.length > 0) await gather();
+  return kept;
 }
 
 const worthAnEntry = new Set<BeatRefusal>(['tampered', 'wrong_key', 'wrong_type', 'other_region', 'retired']);

@@ -7,6 +7,7 @@ import { stateEvent } from '../events.ts';
 import { differences } from '../rules/diff.ts';
 import { nextState, type Schedule, silenceOf, usualSchedule } from '../rules/state.ts';
 import type { Pulse, RegionState, Returned } from '../schema.ts';
+import { pruneBeats } from '../store/beats.ts';
 import { type LivingRegion, moveRegion, prunePulses, selectLiving, selectPulses } from '../store/life.ts';
 import { viewOf } from './view.ts';
 
@@ -140,8 +141,14 @@ export async function readPulses(
 
 const keptDays = 7;
 
-/** Counts by the minute are no record of anybody's: they go by themselves. */
-export async function forgetPulses(ctx: CommandContext): Promise<void> {
-  const before = new Date(ctx.clock.now().getTime() - keptDays * 86_400_000);
-  await ctx.database.write(ctx.scope, tx => prunePulses(tx, before));
+/**
+ * Counts by the minute are no record of anybody's: they go by themselves. Single beats stay as long as the page shows
+ * their minutes, to be proved against their entry.
+ */
+export async function forgetBeats(ctx: CommandContext): Promise<void> {
+  const now = ctx.clock.now().getTime();
+  await ctx.database.write(ctx.scope, async tx => {
+    await prunePulses(tx, new Date(now - keptDays * 86_400_000));
+    await pruneBeats(tx, new Date(now - pulseHours * 3_600_000));
+  });
 }

@@ -3,6 +3,7 @@ import { env } from '#kernel/env/env.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { simulatedHeartbeats } from '../gateway.simulated.ts';
 import { listeningSince } from '../rules/state.ts';
+import { recordGathered } from './gathered.ts';
 import { acceptHeartbeats } from './heartbeat.ts';
 import { settleRegions } from './life.ts';
 
@@ -19,6 +20,7 @@ export function regionWatch(clock: Clock): (ctx: CommandContext) => Promise<void
     // Heartbeats that took long to write are a gap, too.
     since = listeningSince(since, lastLook, clock.now().getTime());
     await settleRegions(ctx, { watchingSince: new Date(since) });
+    await recordGathered(ctx);
     lastLook = clock.now().getTime();
   };
 }

@@ -39,7 +39,7 @@ export const selectLiving = (db: ReadDb, names: readonly string[] | null): Promi
 
 /** False for a repetition that overtook us: whoever was first has counted. */
 export async function saveBeat(tx: Tx, beat: Heartbeat, skewMs: number, now: Date): Promise<boolean> {
-  const { name, sequence, at: _at, ...report } = beat;
+  const { name, sequence, at, ...report } = beat;
   const done = await tx.$queryRaw<{ gap: number }[]>`
     with before as (select heard_at from region where id = ${name} for update)
     update region set sequence = ${sequence}, heard_at = ${now}, skew_ms = ${skewMs},
@@ -50,6 +50,7 @@ export async function saveBeat(tx: Tx, beat: Heartbeat, skewMs: number, now: Dat
   const [row] = done;
   if (!row) return false;
   await tx.$executeRaw`
+    with owed as (insert into region_beat (region_id, sequence, at, heard_at) values (${name}, ${sequence}, ${new Date(at)}, ${now}))
     insert into region_pulse (region_id, minute, beats, gap_ms, skew_ms)
     values (${name}, date_trunc('minute', ${now}::timestamptz), 1, ${row.gap}, ${skewMs})
     on conflict (region_id, minute) do update set beats = region_pulse.beats + 1,

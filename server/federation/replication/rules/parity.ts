@@ -16,34 +16,66 @@ export const sameChunk = (a: ChunkHash, b: ChunkHash): boolean => a.rows === b.r
 
 export const keyText = (key: readonly string[]): string => key.join(', ');
 
-/**
- * Both sides sorted by the same key: what differs, as runs of neighbouring keys. A row that lies between two differing
- * ones and agrees ends a run, so that a range never accuses a row that is right.
- */
-export function differences(publisher: readonly RowHash[], subscriber: readonly RowHash[]): KeyRange[] {
-  const theirs = new Map(subscriber.map(row => [keyText(row.key), row.hash]));
-  const ours = new Set(publisher.map(row => keyText(row.key)));
-  const found: KeyRange[] = [];
-  let open: KeyRange | null = null;
-  const add = (key: string, kind: KeyRange['kind'] | null) => {
-    if (kind === null || open?.kind !== kind) {
-      if (open) found.push(open);
-      open = kind === null ? null : { from: key, to: key, kind, rows: 1 };
+/** Neighbouring keys of one kind; a row that agrees ends the run, so that a range never accuses a row that is right. */
+class Runs {
+  readonly found: KeyRange[] = [];
+  #open: KeyRange | null = null;
+
+  add(key: string, kind: KeyRange['kind'] | null): void {
+    if (kind !== null && this.#open?.kind === kind) {
+      this.#open.to = key;
+      this.#open.rows += 1;
       return;
     }
-    open.to = key;
-    open.rows += 1;
-  };
-  for (const row of publisher) {
-    const key = keyText(row.key);
-    const hash = theirs.get(key);
-    add(key, hash === undefined ? 'missing' : hash === row.hash ? null : 'changed');
+    this.end();
+    if (kind !== null) this.#open = { from: key, to: key, kind, rows: 1 };
   }
-  if (open) found.push(open);
-  open = null;
-  for (const row of subscriber) add(keyText(row.key), ours.has(keyText(row.key)) ? null : 'extra');
-  if (open) found.push(open);
-  return found;
+
+  end(): void {
+    if (this.#open) this.found.push(this.#open);
+    this.#open = null;
+  }
+}
+
+/**
+ * What differs between two sides that are read piece by piece, both in the order of one key. A piece holds so many rows of
+ * the publisher at most; however many the mirror has between them comes page by page and is not kept.
+ */
+export class Differences {
+  readonly #home = new Runs();
+  readonly #mirror = new Runs();
+
+  /** Both sides are the same here. */
+  agree(): void {
+    this.#home.end();
+    this.#mirror.end();
+  }
+
+  piece(publisher: readonly RowHash[]): { page(subscriber: readonly RowHash[]): void; end(): void } {
+    const ours = new Map(publisher.map(row => [keyText(row.key), row.hash]));
+    const same = new Map<string, boolean>();
+    return {
+      page: subscriber => {
+        for (const row of subscriber) {
+          const key = keyText(row.key);
+          const hash = ours.get(key);
+          if (hash !== undefined) same.set(key, hash === row.hash);
+          this.#mirror.add(key, hash === undefined ? 'extra' : null);
+        }
+      },
+      end: () => {
+        for (const key of ours.keys()) {
+          const agrees = same.get(key);
+          this.#home.add(key, agrees === undefined ? 'missing' : agrees ? null : 'changed');
+        }
+      },
+    };
+  }
+
+  ranges(): KeyRange[] {
+    this.agree();
+    return [...this.#home.found, ...this.#mirror.found];
+  }
 }
 
 export const mostRanges = 200;

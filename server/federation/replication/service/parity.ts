@@ -3,8 +3,8 @@ import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { notInStream, wrongState } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
-import type { ReplicationGateway, StreamPlan } from '../gateway.ts';
-import { boundedRanges, differences, pauseAfter, sameChunk } from '../rules/parity.ts';
+import type { ChunkQuestion, ReplicationGateway, StreamPlan } from '../gateway.ts';
+import { boundedRanges, Differences, pauseAfter, sameChunk } from '../rules/parity.ts';
 import type { KeyRange, LeakScan, ParityRun } from '../schema.ts';
 import {
   findParity,
@@ -18,6 +18,8 @@ import { gatewayOf, planOf } from './gateways.ts';
 import { requireStream } from './streams.ts';
 
 const chunkRows = 10_000;
+/** Into pieces of so many rows a chunk that differs is cut before single rows are asked for. */
+const pieceRows = 500;
 const settleMs = 10_000;
 /** A row that is under way differs for a moment: only what still differs after so many looks is a difference. */
 const looks = 3;
@@ -128,11 +130,34 @@ async function compareChunk(
         );
       continue;
     }
-    const [ours, theirs] = await Promise.all([
-      gateway.rowHashes(plan, 'publisher', part),
-      gateway.rowHashes(plan, 'subscriber', part),
-    ]);
-    return { rows, ranges: differences(ours, theirs), last };
+    return { rows, ranges: await nameRows(gateway, plan, part), last };
+  }
+}
+
+/** Only pieces that differ are read row by row, and never more rows at a time than a chunk has. */
+async function nameRows(
+  gateway: ReplicationGateway,
+  plan: StreamPlan,
+  { table, after: from, upTo }: ChunkQuestion,
+): Promise<KeyRange[]> {
+  const found = new Differences();
+  for (let after = from; ; ) {
+    const home = await gateway.chunk(plan, 'publisher', { table, after, upTo, limit: pieceRows });
+    const end = home.rows === pieceRows ? home.last : upTo;
+    const part = { table, after, upTo: end, limit: null };
+    if (sameChunk(home, await gateway.chunk(plan, 'subscriber', part))) found.agree();
+    else {
+      const piece = found.piece(await gateway.rowHashes(plan, 'publisher', part));
+      for (let read: string[] | null = after; ; ) {
+        const page = await gateway.rowHashes(plan, 'subscriber', { ...part, after: read, limit: chunkRows });
+        piece.page(page);
+        if (page.length < chunkRows) break;
+        read = page.at(-1)?.key ?? null;
+      }
+      piece.end();
+    }
+    if (home.rows < pieceRows) return found.ranges();
+    after = end;
   }
 }
 

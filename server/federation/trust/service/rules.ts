@@ -1,5 +1,6 @@
 import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import { isProduction } from '#kernel/env/production.ts';
+import { saveWitnessRule } from '#kernel/ledger/witness-rule.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
@@ -44,6 +45,8 @@ export async function govern(
     const by = `${ctx.principal.kind}:${ctx.principal.id}`;
     if (!(await insertRules(tx, { version, body: input.rules, at: ctx.clock.now(), by })))
       throw staleRules(version);
+    const { witnesses, witnessMinutes } = input.rules;
+    await saveWitnessRule(tx, { required: witnesses, withinMinutes: witnessMinutes }, ctx.clock.now());
   });
   return { status: 'done', version };
 }

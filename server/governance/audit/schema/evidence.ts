@@ -26,6 +26,8 @@ export const evidenceManifest = z.strictObject({
   /** Entries whose bytes are withheld because they hold what looks like a secret. */
   withheld: z.int().min(0),
   treeSize: z.int().min(1),
+  /** How many witnesses the rules asked for when it was made. */
+  witnessesRequired: z.int().min(0).max(20).optional(),
   files: z.array(z.strictObject({ name: z.string(), bytes: z.int().min(0), sha256: sha })).max(20),
 });
 export type EvidenceManifest = z.output<typeof evidenceManifest>;

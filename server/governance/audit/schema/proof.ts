@@ -24,6 +24,8 @@ export interface ProofDocument {
   /** Published verifier keys of the ledger, then of its witnesses. */
   keys: string[];
   witnessKeys?: string[] | undefined;
+  /** How many of them have to have cosigned. */
+  witnessesRequired?: number | undefined;
 }
 
 export interface ShownEntry {
@@ -34,7 +36,7 @@ export interface ShownEntry {
 }
 
 export interface Step {
-  id: 'entry' | 'leaf' | 'path' | 'classical' | 'ml-dsa-65' | 'pinned' | 'witnesses';
+  id: 'entry' | 'leaf' | 'path' | 'classical' | 'ml-dsa-65' | 'pinned' | 'witnesses' | 'quorum';
   title: string;
   state: 'ok' | 'bad' | 'unchecked';
   detail: string;
@@ -183,10 +185,19 @@ async function witnesses(proof: ProofDocument, note: Note, say: Say) {
   const known = (await Promise.all((proof.witnessKeys ?? []).map(readNoteKey))).filter(
     (key): key is NoteKey => key !== null,
   );
-  if (known.length === 0) return;
+  const required = proof.witnessesRequired ?? 0;
+  if (known.length === 0 && required === 0) return;
   const signed = await Promise.all(known.map(key => signedBy(note, key)));
   const good = known.filter((_, i) => signed[i] === 'good');
   const bad = known.filter((_, i) => signed[i] === 'bad');
+  const names = new Set(good.map(k => k.name)).size;
+  if (required > 0)
+    say(
+      'quorum',
+      'As many witnesses as are required',
+      names >= required ? 'ok' : 'unchecked',
+      `${names} of ${required} required ${required === 1 ? 'witness' : 'witnesses'} signed this checkpoint${names < required ? '; others may follow within a minute' : ''}.`,
+    );
   say(
     'witnesses',
     'Witnesses saw the same tree',

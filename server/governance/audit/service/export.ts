@@ -16,7 +16,7 @@ import {
 } from '../schema/evidence.ts';
 import { type EntryFilter, type ExportFormat, exportLimits } from '../schema.ts';
 import { bodyOf, entryOf, publicKeys, typedFilter } from '../service.ts';
-import { inclusionPaths, newestCheckpoint } from '../store/tree.ts';
+import { checkpointToKeep, inclusionPaths } from '../store/tree.ts';
 import { countUpTo, type EntryRow, searchedTo, selectEntries } from '../store.ts';
 import { evidenceReadme } from './readme.ts';
 
@@ -38,7 +38,7 @@ export async function exportEntries(
   const source: Source = { filters: [filter], first, most };
   if (format === 'jsonl') return jsonLines(ctx, source);
   if (format === 'csv') return csvLines(ctx, source);
-  const head = await newestCheckpoint(ctx.database);
+  const head = await checkpointToKeep(ctx.database);
   if (!head) throw nothingSealed();
   const signers = await activeSigners(ctx.database, ctx.clock);
   return evidence(ctx, source, head, { words: filterWords(filter), signers, keys: [], extras: [] });
@@ -63,7 +63,7 @@ export async function exportEvidence(
     const found = await countUpTo(ctx.db, typedFilter(filter), most);
     if (found > most) throw tooMany(`More than ${most.toLocaleString('en')}`, most, 'zip');
   }
-  const head = await newestCheckpoint(ctx.database);
+  const head = await checkpointToKeep(ctx.database);
   if (!head) throw nothingSealed();
   const [filter] = request.filters;
   const first = filter ? await selectEntries(ctx.db, { ...typedFilter(filter), limit: pageSize }) : [];
@@ -192,7 +192,7 @@ async function* evidence(
     close(file, listed);
   };
 
-  const { origin, keys: ledger, witnessKeys: witnesses } = await publicKeys(ctx);
+  const { origin, keys: ledger, witnessKeys: witnesses, witnessesRequired } = await publicKeys(ctx);
   whole(evidenceFiles.readme, evidenceReadme(origin));
   const proofs: Omit<EvidenceProof, 'path'>[] = [];
   let promised = 0;
@@ -256,6 +256,7 @@ async function* evidence(
     promised,
     withheld: proofs.filter(p => p.withheld).length,
     treeSize: head.size,
+    ...(witnessesRequired > 0 ? { witnessesRequired } : {}),
     files: [...files],
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;

@@ -3,6 +3,7 @@ import { type Queryable, withNodes } from '#kernel/ledger/nodes.ts';
 import { currentOrigin, ledgerKeys } from '#kernel/ledger/origin.ts';
 import { consistencyBetween, type InclusionProof, proofOf, signedHead } from '#kernel/ledger/proofs.ts';
 import { inclusionProof } from '#kernel/ledger/tree.ts';
+import { readWitnessRule } from '#kernel/ledger/witness-rule.ts';
 
 /** Hashes and checkpoints belong to nobody: whoever may see an entry may see its path. */
 const nodes = (database: Database): Queryable => database.pool('atom_app');
@@ -11,6 +12,13 @@ const nodes = (database: Database): Queryable => database.pool('atom_app');
 export const provedEntry = (database: Database, uid: string): Promise<InclusionProof | null> =>
   proofOf(nodes(database), uid);
 export const newestCheckpoint = (database: Database) => signedHead(nodes(database));
+
+/** What an archive is made of: the newest checkpoint that enough witnesses cosigned, where they are required. */
+export async function checkpointToKeep(database: Database) {
+  const { required } = await readWitnessRule(nodes(database));
+  const enough = required > 0 ? await signedHead(nodes(database), { cosignedBy: required }) : null;
+  return enough ?? (await signedHead(nodes(database)));
+}
 export const consistencyPath = (database: Database, from: number, to: number) =>
   consistencyBetween(nodes(database), from, to);
 
@@ -28,6 +36,13 @@ export async function originAndKeys(database: Database): Promise<{ origin: strin
   const keys = (await ledgerKeys(nodes(database))).filter(key => key.origin === name);
   return { origin: name, keys: keys.map(key => key.vkey) };
 }
+
+/** Whoever does not see the witnesses cannot count them either, and is not asked to. */
+export const requiredWitnesses = async (db: ReadDb): Promise<number> =>
+  db.scope.role === 'atom_tenant' || db.scope.reach === 'simulated'
+    ? 0
+    : ((await db.one<{ n: number }>({ sql: 'select required as n from ledger_witness_rule', parameters: [] }))
+        ?.n ?? 0);
 
 export interface WitnessRow {
   name: string;

@@ -7,6 +7,7 @@ import { type FetchTile, firstDifference, rootFrom } from './against.ts';
 import { type ExpectedRoot, LedgerProblem } from './problem.ts';
 import { verifyRange } from './range.ts';
 import { verifyWhole } from './whole.ts';
+import { verifyWitnesses } from './witnesses.ts';
 
 export interface VerifyOptions {
   range?: { from: number; to: number };
@@ -16,6 +17,8 @@ export interface VerifyOptions {
   keys?: readonly string[];
   anchor?: AnchorFile;
   onProgress?: (entries: number) => void;
+  /** What the age of checkpoints without enough witnesses is counted to. */
+  now?: Date;
 }
 
 export type VerifyOutcome =
@@ -47,7 +50,7 @@ async function verify(db: Queryable, options: VerifyOptions): Promise<VerifyOutc
     return {
       ok: true,
       entries,
-      said: `Entries ${range.from} to ${range.to} are as they were hashed, and in the signed tree of ${size} entries.`,
+      said: `Entries ${range.from} to ${range.to} are as they were hashed, and in the signed tree of ${size} entries.${await verifyWitnesses(db, options.now)}`,
     };
   }
   const other = against && rootFrom(against.text, against.source, verifiers);
@@ -56,10 +59,11 @@ async function verify(db: Queryable, options: VerifyOptions): Promise<VerifyOutc
   if (last) expected.push({ size: last.size, root: last.root, source: 'what this machine signed last' });
   try {
     const report = await verifyWhole(db, { verifiers, expected, ...(onProgress ? { onProgress } : {}) });
+    const witnesses = await verifyWitnesses(db, options.now);
     return {
       ok: true,
       entries: report.entries,
-      said: `${report.entries} entries, ${report.checkpoints} signed checkpoints: all as they were hashed and signed.${report.pending ? ` ${report.pending} more wait for their position.` : ''} Root ${report.root.toString('base64')}`,
+      said: `${report.entries} entries, ${report.checkpoints} signed checkpoints: all as they were hashed and signed.${report.pending ? ` ${report.pending} more wait for their position.` : ''}${witnesses} Root ${report.root.toString('base64')}`,
     };
   } catch (error) {
     // A fork is told from a copy of the log exactly, where from a root alone only a range is known.
