@@ -14,6 +14,7 @@ import { pullAtOnce } from '#server/governance/observability/jobs.ts';
 import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { startKafka } from '#server/governance/observability/service/kafka.ts';
+import { precheckAtOnce } from '#server/platform/environment/jobs.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
@@ -64,6 +65,7 @@ const ports = await startPorts(
 );
 const kafka = await startKafka(database, systemClock);
 await pullAtOnce(database);
+await precheckAtOnce(database);
 const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Database } from '#kernel/db/database.ts';
+import { askNow } from '#kernel/jobs/ask-now.ts';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullSoon, pullWorld } from './service/pull.ts';
+import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullWorld } from './service/pull.ts';
 import { recordLate } from './service/record.ts';
 import { expire } from './service/retention.ts';
 
@@ -74,4 +75,4 @@ const forget = defineJob({
 
 export const telemetryJobs: readonly AnyJob[] = [pull, late, forget];
 
-export const pullAtOnce = (database: Database): Promise<unknown> => pullSoon(database, pullTask, queue);
+export const pullAtOnce = (database: Database): Promise<unknown> => askNow(database, pullTask, queue);

@@ -1,5 +1,4 @@
 import { open, stat } from 'node:fs/promises';
-import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
 import { gatewayState } from '#kernel/env/gateways.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
@@ -9,7 +8,6 @@ import type { LogGateway, MetricsGateway } from '../gateway.ts';
 import { type Line, parseLine } from '../rules/formats/line.ts';
 import { lokiEvent, severityInText } from '../rules/formats/loki.ts';
 import { nextRange, parseFiles, parseQueries, samplesOf } from '../rules/pulling.ts';
-import { askNow } from '../store/sources.ts';
 import { copySamples, writeSamples } from '../store/write.ts';
 import { ingestLines } from './ingest.ts';
 import { pullOnce } from './source.ts';
@@ -195,7 +193,3 @@ function fileLine(text: string, line: number): Line {
   }
   return { line, event: { event: 'log', severity: severityInText(text), message: text.slice(0, 16_000) } };
 }
-
-/** A worker that starts does not wait for the next whole minute. */
-export const pullSoon = (database: Database, task: string, queue: string): Promise<unknown> =>
-  askNow(database, task, queue);
