@@ -14,6 +14,7 @@ import { countCalls } from '#server/call-counts.ts';
 import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { startKafka } from '#server/governance/observability/service/kafka.ts';
+import { precheckAtOnce } from '#server/platform/environment/jobs.ts';
 import { keepPolicies } from '#server/policies.ts';
 import { catalogue, loopCatalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
@@ -63,6 +64,7 @@ const ports = await startPorts(
   },
 );
 const kafka = await startKafka(database, systemClock);
+await precheckAtOnce(database);
 const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
