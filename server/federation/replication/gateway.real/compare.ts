@@ -33,6 +33,7 @@ async function shapeOf(plan: StreamPlan, table: string): Promise<Shape> {
 
 const tuple = (list: readonly string[]) => `(${list.join(', ')})`;
 
+/** Its rows in the order of their key: `k0`, `k1`, … and, as wide as the hash is, the bits of each row's. */
 function part(shape: Shape, plan: StreamPlan, { table, after, upTo, limit }: ChunkQuestion): string {
   const key = shape.key.map(k => quoteName(k.name));
   const literal = (values: readonly string[]) =>
@@ -42,15 +43,19 @@ function part(shape: Shape, plan: StreamPlan, { table, after, upTo, limit }: Chu
     ...(after ? [`${tuple(key)} > ${literal(after)}`] : []),
     ...(upTo ? [`${tuple(key)} <= ${literal(upTo)}`] : []),
   ];
-  return `select array[${key.map(k => `${k}::text`).join(', ')}] as key, md5(row(${shape.columns.map(quoteName).join(', ')})::text) as hash,
-    row_number() over (order by ${key.join(', ')}) as place
+  return `select ${key.map((k, i) => `${k} as k${i}`).join(', ')},
+      ('x' || md5(row(${shape.columns.map(quoteName).join(', ')})::text))::bit(128) as hash
     from ${quoteTable(table)} where ${where.join(' and ')} order by ${key.join(', ')} ${limit === null ? '' : `limit ${limit}`}`;
 }
+
+const keyOf = (shape: Shape): string => `array[${shape.key.map((_, i) => `k${i}::text`).join(', ')}]`;
+const inOrder = (shape: Shape, way: 'asc' | 'desc'): string =>
+  shape.key.map((_, i) => `k${i} ${way}`).join(', ');
 
 const sideSql = (plan: StreamPlan, side: 'publisher' | 'subscriber'): RegionSql =>
   regionSql(side === 'publisher' ? plan.publisher : plan.subscriber, chunkMs);
 
-/** Two halves of every row's hash, combined by XOR: the order in which a server reads them does not matter. */
+/** The hashes of all rows, combined by XOR: the order in which a server reads them does not matter. */
 export async function chunkHash(
   plan: StreamPlan,
   side: 'publisher' | 'subscriber',
@@ -59,11 +64,10 @@ export async function chunkHash(
   const shape = await shapeOf(plan, question.table);
   const [row] = await sideSql(plan, side).query<ChunkHash>(
     `with part as materialized (${part(shape, plan, question)})
-     select count(*)::int as rows, coalesce(bit_xor(('x' || left(hash, 16))::bit(64)::bigint), 0)::text || ':' ||
-       coalesce(bit_xor(('x' || right(hash, 16))::bit(64)::bigint), 0)::text as hash,
-       (select key from part order by place desc limit 1) as last from part`,
+     select count(*)::int as rows, coalesce(bit_xor(hash)::text, '') as hash,
+       (select ${keyOf(shape)} from part order by ${inOrder(shape, 'desc')} limit 1) as last from part`,
   );
-  return row ?? { rows: 0, hash: '0:0', last: null };
+  return row ?? { rows: 0, hash: '', last: null };
 }
 
 export async function rowHashes(
@@ -73,7 +77,8 @@ export async function rowHashes(
 ): Promise<RowHash[]> {
   const shape = await shapeOf(plan, question.table);
   return sideSql(plan, side).query<RowHash>(
-    `select key, hash from (${part(shape, plan, question)}) part order by place`,
+    `select ${keyOf(shape)} as key, md5(hash::text) as hash from (${part(shape, plan, question)}) part
+     order by ${inOrder(shape, 'asc')}`,
   );
 }
 
