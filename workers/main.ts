@@ -4,18 +4,19 @@ import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { startLoop } from '#kernel/jobs/loop.ts';
 import { reportLoops } from '#kernel/jobs/loop-report.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
+import { runLoops } from '#kernel/jobs/run-loops.ts';
 import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
 import { createSequencer } from '#kernel/ledger/sequencer.ts';
 import { compareWithWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { log } from '#kernel/log/log.ts';
 import { startTracing } from '#kernel/trace/trace.ts';
 import { countCalls } from '#server/call-counts.ts';
-import { pullAtOnce } from '#server/governance/observability/jobs.ts';
 import { startEmbedding } from '#server/governance/observability/service/embedding.ts';
 import { closeIntake } from '#server/governance/observability/service/intake.ts';
 import { startKafka } from '#server/governance/observability/service/kafka.ts';
+import { precheckAtOnce } from '#server/platform/environment/jobs.ts';
 import { keepPolicies } from '#server/policies.ts';
-import { catalogue } from './catalogue.ts';
+import { catalogue, loopCatalogue } from './catalogue.ts';
 import { startFleet } from './fleet.ts';
 import { startHub } from './hub.ts';
 import { attachIntake } from './intake.ts';
@@ -63,10 +64,11 @@ const ports = await startPorts(
   },
 );
 const kafka = await startKafka(database, systemClock);
-await pullAtOnce(database);
+await precheckAtOnce(database);
 const embedding = startEmbedding(database, systemClock);
 const fleet = await startFleet(database, systemClock);
 const replication = startReplication(database, systemClock);
+const rounds = runLoops(database, systemClock, loopCatalogue);
 const loopReport = reportLoops(owner);
 log().info({ event: 'worker.ready', ports: ports.count, jobs: catalogue.length });
 
@@ -77,6 +79,7 @@ const stop = async () => {
   await fleet.stop();
   await Promise.allSettled([
     hub.stop(),
+    rounds.stop(),
     replication.stop(),
     ports.close(),
     runner.stop(),

@@ -1,8 +1,8 @@
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
+import { openHolders } from '#kernel/jobs/holder.ts';
 import { type Loop, startLoop } from '#kernel/jobs/loop.ts';
-import { singleHolder } from '#kernel/regions/holder.ts';
 import { closeRegionPools } from '#kernel/regions/sql.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import {
@@ -24,12 +24,13 @@ export function startReplication(
   withDemo = env().simulation,
 ): { stop(): Promise<void> } {
   const ctx = () => systemContext('replication.look', database, clock);
-  const holder = singleHolder(database.pool('atom_owner'), '418213364010');
+  const holders = openHolders(database.pool('atom_owner'));
+  const holder = holders.of('replication');
   let samples: Parameters<typeof recordSamples>[1][number][] = [];
   let recordedAt = clock.now().getTime();
   let demo = !withDemo;
   const look = async (): Promise<number | null> => {
-    if (!(await holder.held())) return 0;
+    if (!(await holder.held())) return null;
     if (!demo) demo = await demoStream(ctx());
     const seen = await lookAtStreams(ctx());
     samples.push(
@@ -46,8 +47,9 @@ export function startReplication(
     return 0;
   };
   const watch = () => systemContext('edge_routing.watch', database, clock);
-  const held = (step: () => Promise<unknown>) => async (): Promise<number> => {
-    if (await holder.held()) await step();
+  const held = (step: () => Promise<unknown>) => async (): Promise<number | null> => {
+    if (!(await holder.held())) return null;
+    await step();
     return 0;
   };
   const loops: Loop[] = [
@@ -77,7 +79,7 @@ export function startReplication(
   return {
     stop: async () => {
       await Promise.all(loops.map(loop => loop.stop()));
-      await holder.release();
+      await holders.release();
       await closeRegionPools();
     },
   };

@@ -20,11 +20,16 @@ interface Deps {
 export function keepTrust(database: Database, clock: Clock): Loop[] {
   const ctx = () => systemContext('trust.keep', database, clock);
   return [
-    startLoop('trust-announce', 250, () => announce(ctx())),
-    startLoop('trust-refresh', 1000, async () => {
-      await ownBundle({ database, clock });
-      return refreshDue(ctx());
-    }),
+    startLoop('trust-announce', 250, () => announce(ctx()), 'Tells the members what was revoked'),
+    startLoop(
+      'trust-refresh',
+      1000,
+      async () => {
+        await ownBundle({ database, clock });
+        return refreshDue(ctx());
+      },
+      'Refreshes the bundles of the members',
+    ),
   ];
 }
 

@@ -265,7 +265,7 @@ export function DataTable<Row>({
         <p aria-live="polite" className="num border-t px-3.5 py-1.5 text-ink-3 text-sm">
           {pages.loading
             ? 'Reading …'
-            : `${pages.total.toLocaleString('en')} ${pages.total === 1 ? 'row' : 'rows'}${filtered ? ' match' : ''}`}
+            : `${pages.atLeast ? 'more than ' : ''}${pages.total.toLocaleString('en')} ${pages.total === 1 ? 'row' : 'rows'}${filtered ? ' match' : ''}`}
         </p>
       </div>
       {choosing && count > 0 ? (

@@ -8,6 +8,8 @@ export const pageSize = 100;
 interface Page<Row> {
   rows: Row[];
   total?: number | undefined;
+  /** There are more than were counted. */
+  atLeast?: boolean | undefined;
 }
 
 /** One page of rows as a query; the list's own hook builds it from the filter. */
@@ -30,6 +32,7 @@ export function usePages<Row>(page: PageQuery<Row>) {
   const byNumber = new Map(numbers.map((n, i) => [n, results[i]?.data?.rows]));
   return {
     total: first?.data?.total ?? 0,
+    atLeast: first?.data?.atLeast === true,
     loading: first?.isPending ?? true,
     error: results.find(r => r.error)?.error ?? null,
     retry: () => Promise.all(results.map(r => r.refetch())),

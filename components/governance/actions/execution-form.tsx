@@ -16,8 +16,15 @@ const actions = [
   ['restart', 'Restart'],
   ['rollback', 'Roll back to another release'],
   ['failover', 'Fail over to another region'],
+  ['policy-rollback', 'Publish what a policy said before'],
 ] as const;
 type Action = (typeof actions)[number][0];
+const valueLabels: Partial<Record<Action, string>> = {
+  scale: 'Replicas',
+  rollback: 'Release',
+  failover: 'Region',
+  'policy-rollback': 'Version',
+};
 
 interface Props {
   open: boolean;
@@ -30,7 +37,7 @@ export function ExecutionForm({ open, onOpenChange, onAsked }: Props) {
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title="Act on a service"
+      title="Act on something"
       description="It is weighed, previewed and bound to what was seen. What is risky waits for somebody else."
     >
       {open ? <Form onDone={() => onOpenChange(false)} onAsked={onAsked} /> : null}
@@ -56,7 +63,11 @@ function Form({ onDone, onAsked }: { onDone: () => void; onAsked: (id: string) =
     ...trpc.actions.targets.queryOptions({ tenant_id: tenant || '-' }),
     enabled: tenant !== '',
   });
-  const chosen = targets?.rows.find(row => row.target === target);
+  const valueLabel = valueLabels[action];
+  const offered = targets?.rows.filter(
+    row => action === 'dryrun' || (row.kind === 'policy') === (action === 'policy-rollback'),
+  );
+  const chosen = offered?.find(row => row.target === target);
   const missing =
     tenant === ''
       ? 'Choose a tenant first.'
@@ -66,7 +77,9 @@ function Form({ onDone, onAsked }: { onDone: () => void; onAsked: (id: string) =
           ? 'Say how many replicas.'
           : action === 'failover' && value === ''
             ? 'Say to which region.'
-            : null;
+            : action === 'policy-rollback' && !/^\d{0,9}$/.test(value)
+              ? 'Versions of policies are numbers.'
+              : null;
   const submit = async () => {
     setBusy(true);
     setError(null);
@@ -77,6 +90,7 @@ function Form({ onDone, onAsked }: { onDone: () => void; onAsked: (id: string) =
       dry_run: dryRun,
       ...(action === 'scale' ? { replicas: Number(value) } : {}),
       ...(action === 'rollback' && value ? { to_version: value } : {}),
+      ...(action === 'policy-rollback' && value ? { to_version: Number(value) } : {}),
       ...(action === 'failover' ? { to_region: value } : {}),
       ...(reason.trim().length >= 3 ? { reason: reason.trim() } : {}),
     };
@@ -126,6 +140,7 @@ function Form({ onDone, onAsked }: { onDone: () => void; onAsked: (id: string) =
               value={action}
               onChange={event => {
                 setAction(event.target.value as Action);
+                setTarget('');
                 setValue('');
               }}
             >
@@ -141,7 +156,7 @@ function Form({ onDone, onAsked }: { onDone: () => void; onAsked: (id: string) =
           {props => (
             <Select {...props} value={target} onChange={event => setTarget(event.target.value)}>
               <option value="">{tenant ? 'Choose …' : 'Choose a tenant first'}</option>
-              {targets?.rows.map(row => (
+              {offered?.map(row => (
                 <option key={`${row.driver}/${row.target}`} value={row.target}>
                   {row.target}
                   {row.simulated ? ' (simulated)' : ` (${row.driver})`}
@@ -150,10 +165,12 @@ function Form({ onDone, onAsked }: { onDone: () => void; onAsked: (id: string) =
             </Select>
           )}
         </Field>
-        {action === 'scale' || action === 'rollback' || action === 'failover' ? (
+        {valueLabel ? (
           <Field
-            label={{ scale: 'Replicas', rollback: 'Release', failover: 'Region' }[action]}
-            hint={action === 'rollback' ? 'Empty: the one before.' : undefined}
+            label={valueLabel}
+            hint={
+              action === 'rollback' || action === 'policy-rollback' ? 'Empty: the one before.' : undefined
+            }
           >
             {props => (
               <Input

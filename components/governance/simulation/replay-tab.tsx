@@ -121,7 +121,7 @@ export function ReplayTab() {
   );
 }
 
-/** What the last replay of every tenant allows; others read it before they act. */
+/** What the last replay of every tenant allows; whatever it speaks against asks people before it runs. */
 function Gates() {
   const trpc = useTRPC();
   const { data } = useQuery(trpc.simulations.gates.queryOptions({}));
@@ -130,7 +130,8 @@ function Gates() {
     <Card title="What may run without a person" end={data.rows[0] ? <Time at={data.rows[0].at} /> : null}>
       {data.rows.length === 0 ? (
         <EmptyState title="Nothing yet">
-          A replay of every tenant says, for each tenant and action, whether history speaks against it.
+          A replay of every tenant says, for each tenant and action, whether history speaks against it. What
+          it speaks against asks people first, whatever the policies leave free.
         </EmptyState>
       ) : (
         <ScrollArea label="Autonomy by tenant and action" className="max-h-96">

@@ -84,7 +84,7 @@ export function Loops({ rows }: { rows: LoopRow[] }) {
     <Card>
       <Columns
         label="Loops"
-        titles={['Loop', 'State', 'Looks every', 'Lag', 'Last result', 'Last look', 'Next', 'Workers']}
+        titles={['Loop', 'State', 'Looks every', 'Lag', 'Last result', 'Last look', 'Next', 'Done by']}
       >
         {rows.map(row => (
           <tr key={row.name} className="border-t">
@@ -106,23 +106,41 @@ export function Loops({ rows }: { rows: LoopRow[] }) {
             <Cell bad={row.failures > 0}>
               {row.failures > 0 ? (
                 `${row.lastError ?? 'failed'} (${row.failures} in a row)`
-              ) : row.workedAt ? (
-                <>
-                  {row.done} done <Time at={row.workedAt} />, {row.tookMs} ms a look
-                </>
               ) : (
-                'nothing to do so far'
+                <LastResult row={row} />
               )}
             </Cell>
             <Cell>
               <Time at={row.okAt} />
             </Cell>
             <Cell>{row.nextAt ? <Time at={row.nextAt} /> : 'not known'}</Cell>
-            <Cell>{row.workers}</Cell>
+            <Cell>
+              {row.holder === null ? 'nobody' : <code className="font-mono text-sm">{row.holder}</code>}
+              {row.workers > 1 ? (
+                <span className="block text-ink-3 text-sm">of {row.workers} workers</span>
+              ) : null}
+            </Cell>
           </tr>
         ))}
       </Columns>
     </Card>
+  );
+}
+
+function LastResult({ row }: { row: LoopRow }) {
+  const worked =
+    row.workedAt === null ? null : (
+      <>
+        {row.done} done <Time at={row.workedAt} />
+      </>
+    );
+  return (
+    <>
+      {row.said}
+      {row.said !== null && worked ? '; ' : null}
+      {worked ?? (row.said === null ? 'nothing to do so far' : null)}
+      {row.okAt === null ? null : `, ${row.tookMs} ms a look`}
+    </>
   );
 }
 

@@ -19,6 +19,14 @@ export const notPossible = (action: string, target: string) =>
     { field: 'action', message: `Not possible on ${target}.` },
   ]);
 
+/** Fencing, readiness and its own approval, bound to the epoch, are there; an order from here would go around them. */
+export const regionFailsOverElsewhere = (region: string) =>
+  invalid(
+    'execution.region_failover',
+    `${region} is a region. Regions are failed over on the page Failover (/federation/failover, or POST /failover/execute on port 8403), which shows whether the other one is ready and asks for an approval of exactly that. Here a service can be moved to another region.`,
+    [{ field: 'target', message: `${region} is failed over on the page Failover.` }],
+  );
+
 export const missing = (field: string, message: string) =>
   invalid('execution.incomplete', message, [{ field, message }]);
 

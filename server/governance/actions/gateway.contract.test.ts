@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanStep } from '#kernel/actions/plan.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { publishNow } from '#scripts/testing/publish.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
+import { consoleSigning } from '#server/policy/hub/service/console-signing.ts';
+import { Hub } from '#server/policy/hub/service/hub.ts';
+import { policyDriver } from './gateway/policies.ts';
 import { simulatedDriver } from './gateway.simulated.ts';
 import { type ActionDriver, type Order, TargetMoved } from './gateway.ts';
 
@@ -14,7 +18,24 @@ interface Case {
   step: PlanStep;
   /** Changes the same target behind the driver's back. */
   meanwhile(bed: TestBed): Promise<void>;
+  /** What others do once an order was given, where it does not take effect at once. */
+  settle?(): Promise<void>;
 }
+
+/** The hub decides what was published; with no relay in the mesh nobody has to agree. */
+let hub: Hub;
+const decided = async () => {
+  for (let i = 0; i < 5; i++) {
+    await hub.step();
+    bed.clock.advance(2_000);
+  }
+};
+const limits = (perMinute: number) => ({
+  id: 't1-limits',
+  kind: 'rate-limit',
+  scope: { tenant: 't1' },
+  document: { limits: [{ purpose: 'ingest*', perMinute, burst: 10 }] },
+});
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -24,8 +45,21 @@ beforeAll(async () => {
     bed.system,
     createTenantInput.parse({ id: 't1', name: 'T1', environment: 'simulation', homeRegion: 'eu-west' }),
   );
+  hub = new Hub({
+    database: bed.database,
+    clock: bed.clock,
+    signing: consoleSigning(bed.database, bed.clock),
+  });
+  await hub.start();
+  for (const perMinute of [600, 60]) {
+    await publishNow(bed.system, limits(perMinute));
+    await decided();
+  }
 });
-afterAll(() => bed.close());
+afterAll(async () => {
+  await hub.stop();
+  await bed.close();
+});
 
 const cases: Case[] = [
   {
@@ -39,6 +73,16 @@ const cases: Case[] = [
       await other.apply(step, before, order('other:0:all', before.version));
     },
   },
+  {
+    name: 'policies',
+    make: async b => policyDriver(b),
+    step: { action: 'policy-rollback', target: 't1-limits', params: { toVersion: 1 } },
+    meanwhile: async b => {
+      await publishNow(b.system, limits(30));
+      await decided();
+    },
+    settle: decided,
+  },
 ];
 
 const order = (key: string, expected: string | null, more: Partial<Order> = {}): Order => ({
@@ -50,7 +94,7 @@ const order = (key: string, expected: string | null, more: Partial<Order> = {}):
   ...more,
 });
 
-describe.each(cases)('the driver $name', ({ name, make, step, meanwhile }) => {
+describe.each(cases)('the driver $name', ({ name, make, step, meanwhile, settle = async () => {} }) => {
   it('lists what it can act on, and knows what it cannot', async () => {
     const driver = await make(bed);
     expect((await driver.targets('t1')).map(t => t.target)).toContain(step.target);
@@ -69,6 +113,7 @@ describe.each(cases)('the driver $name', ({ name, make, step, meanwhile }) => {
     const key = `${name}-a:0:all`;
     const applied = await driver.apply(step, before, order(key, before.version));
     expect(applied.repeated).toBe(false);
+    await settle();
     expect((await driver.verify(step, before)).outcome).toBe('ok');
     expect((await driver.restored(step, before)).outcome).not.toBe('ok');
 
@@ -78,9 +123,11 @@ describe.each(cases)('the driver $name', ({ name, make, step, meanwhile }) => {
     expect((await driver.read(step.target, 't1'))?.version).toBe(applied.version);
 
     await driver.rollback(step, before, order(`${name}-a:0:back`, null));
+    await settle();
     expect((await driver.restored(step, before)).outcome).toBe('ok');
     const back = await driver.read(step.target, 't1');
     await driver.rollback(step, before, order(`${name}-a:0:back`, null));
+    await settle();
     expect((await driver.read(step.target, 't1'))?.state).toEqual(back?.state);
   });
 
@@ -94,6 +141,33 @@ describe.each(cases)('the driver $name', ({ name, make, step, meanwhile }) => {
       TargetMoved,
     );
     expect((await driver.read(step.target, 't1'))?.version).toBe(moved?.version);
+  });
+});
+
+describe('policies', () => {
+  const step: PlanStep = { action: 'policy-rollback', target: 't1-limits', params: { toVersion: 1 } };
+
+  it('are another tenant’s or never in force: nothing that may be gone back to', async () => {
+    const driver = policyDriver(bed);
+    expect(await driver.handles(step, 'somebody')).toBe(false);
+    const never = { ...step, params: { toVersion: 99 } };
+    const before = await driver.snapshot(step, 't1');
+    await expect(driver.dryRun(never, before)).rejects.toThrow('never in force');
+    const same = { ...step, params: { toVersion: Number(before.state.version) } };
+    await expect(driver.dryRun(same, before)).rejects.toThrow('already');
+  });
+
+  it('are not taken back while a version is on its way, nor by an order that was taken back itself', async () => {
+    const driver = policyDriver(bed);
+    const before = await driver.snapshot(step, 't1');
+    await driver.rollback(step, before, order('late-policy:0:back', null));
+    const late = await driver.apply(step, before, order('late-policy:0:all', before.version));
+    expect(late).toMatchObject({ repeated: true, version: before.version });
+    await publishNow(bed.system, limits(15));
+    await expect(driver.dryRun(step, before)).rejects.toThrow('on its way');
+    expect((await driver.verify(step, before)).outcome).toBe('settling');
+    await decided();
+    expect((await driver.verify(step, before)).outcome).toBe('wrong');
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
+import { type AnyJob, type DeclaredLoop, defineJob } from '#kernel/jobs/declare.ts';
 import { advanceExecution } from './service/advance.ts';
 import { measureRisk } from './service/realised.ts';
 import { resumeUnfinished } from './service/resume.ts';
@@ -16,15 +16,17 @@ const go = defineJob({
 });
 
 /** What a lost job or a killed worker left: nothing depends on a single job arriving. */
-const resume = defineJob({
-  name: 'actions.resume',
-  title: 'Go on with executions that nobody is at',
-  payload: z.strictObject({}),
-  schedule: '* * * * *',
-  timeoutSeconds: 55,
-  maxAttempts: 1,
-  run: (_payload, { ctx, signal }) => resumeUnfinished(ctx, signal),
-});
+export const actionLoops: readonly DeclaredLoop[] = [
+  {
+    name: 'actions.resume',
+    title: 'Goes on with executions that nobody is at',
+    idleMs: 5_000,
+    run: async ({ ctx, signal }) => {
+      const { found, busy } = await resumeUnfinished(ctx, signal);
+      return { done: found - busy, said: `${found} executions under way, ${busy} of them in other hands` };
+    },
+  },
+];
 
 const measure = defineJob({
   name: 'actions.measure',
@@ -38,4 +40,4 @@ const measure = defineJob({
   },
 });
 
-export const actionJobs: readonly AnyJob[] = [go, resume, measure];
+export const actionJobs: readonly AnyJob[] = [go, measure];

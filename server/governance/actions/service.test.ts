@@ -159,6 +159,56 @@ describe('an execution of low risk', () => {
   });
 });
 
+it('sends whoever would fail a whole region over to the page that fences, shows readiness and asks', async () => {
+  const failover = { action: 'failover', tenant_id: 't1', target: 'eu-west', to_region: 'us-east' } as const;
+  await expect((await of(operator)).execute(failover)).rejects.toMatchObject({
+    cause: { code: 'execution.region_failover', message: expect.stringContaining('/federation/failover') },
+  });
+});
+
+describe('an execution that a replay of history speaks against', () => {
+  const gate = (tenant: string, mode: 'auto' | 'approve') =>
+    bed.rows(
+      `insert into autonomy_gate (tenant_id, action, mode, acted, harmed, saved, false_actions, harm_upper, reason, run_id, at)
+       values ($1, 'restart', $2, 4, 2, 1, 1, 0.8, '2 of the tenant’s own 4 cases did harm', $3, now())
+       on conflict (tenant_id, action) do update set mode = excluded.mode`,
+      [tenant, mode, '00000000-0000-7000-8000-000000000001'],
+    );
+  const restart = async () =>
+    (await of(operator)).execute({ action: 'restart', tenant_id: 't1', target: 'service-x' });
+
+  it('asks people, and says why; another tenant’s history, and history that went well, ask nobody', async () => {
+    await gate('fjord-media', 'approve');
+    expect(await restart()).toMatchObject({ tier: 'low', needs_approval: false });
+    await gate('t1', 'auto');
+    expect(await restart()).toMatchObject({ needs_approval: false });
+    await gate('t1', 'approve');
+    const made = await restart();
+    expect(made).toMatchObject({ tier: 'low', needs_approval: true, state: 'waiting' });
+    expect(made.reasons.join(' ')).toContain('2 of the tenant’s own 4 cases did harm');
+    await advance(made.exec_id);
+    expect(await stateOf(made.exec_id)).toMatchObject({ state: 'waiting' });
+    const request = await approvalOf(made.exec_id);
+    await decide(approver, request);
+    await releaseApproval(bed.system, request);
+    await advance(made.exec_id);
+    expect(await stateOf(made.exec_id)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('does not begin where the replay ended after it was asked for', async () => {
+    await gate('t1', 'auto');
+    const made = await restart();
+    expect(made).toMatchObject({ state: 'authorised' });
+    await gate('t1', 'approve');
+    await advance(made.exec_id);
+    expect(await stateOf(made.exec_id)).toMatchObject({
+      state: 'refused',
+      outcome: expect.stringContaining('speaks against restart'),
+    });
+    await bed.rows('delete from autonomy_gate');
+  });
+});
+
 describe('an execution of high risk', () => {
   it('waits for an approval, and runs once it is released', async () => {
     const made = await scale('t1-db', 9);

@@ -1,52 +1,53 @@
 import { z } from 'zod';
-import type { Database } from '#kernel/db/database.ts';
-import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullSoon, pullWorld } from './service/pull.ts';
+import { type AnyJob, type DeclaredLoop, defineJob } from '#kernel/jobs/declare.ts';
+import type { Look } from '#kernel/jobs/loop.ts';
+import {
+  hasLogs,
+  hasWorld,
+  loadMetricHistory,
+  pullFiles,
+  pullLoki,
+  pullMetrics,
+  pullWorld,
+} from './service/pull.ts';
 import { recordLate } from './service/record.ts';
 import { expire } from './service/retention.ts';
 
 const nothing = z.strictObject({});
-const queue = 'telemetry-pull';
-export const pullTask = 'telemetry.pull';
+const lookMs = 5_000;
 
-/** Waits, but not past the job's end. */
-const pause = (ms: number, signal: AbortSignal) =>
-  new Promise<void>(resolve => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
+/** A pull that failed says why on the page of sources; here the loop is seen to fail, and pauses longer. */
+function looked(pulls: readonly (number | null)[], what: string): Look {
+  if (pulls.includes(null))
+    throw new Error('A source could not be pulled. The page Sources says which and why.');
+  const done = pulls.reduce<number>((sum, n) => sum + (n ?? 0), 0);
+  return { done, said: `${done} ${what}` };
+}
 
-const minuteMs = 52_000;
-const tickMs = 5_000;
-
-const pull = defineJob({
-  name: pullTask,
-  title: 'Pull telemetry from Prometheus, Loki, files and the simulated world',
-  payload: nothing,
-  schedule: '* * * * *',
-  timeoutSeconds: 120,
-  maxAttempts: 1,
-  queue,
-  // One job covers a minute, with a look every five seconds: a job for each look would be most of the queue.
-  run: async (_payload, { ctx, signal }) => {
-    const until = performance.now() + minuteMs;
-    await pullMetrics(ctx);
-    await pullWorld(ctx, signal);
-    await loadMetricHistory(ctx);
-    while (!signal.aborted && performance.now() < until) {
-      await pullMetrics(ctx);
-      await pullWorld(ctx, signal);
-      await pullLoki(ctx);
-      await pullFiles(ctx);
-      await pause(tickMs, signal);
-    }
+/** One loop for each kind: a source that is slow to answer delays none of another kind. */
+export const telemetryLoops: readonly DeclaredLoop[] = [
+  {
+    name: 'telemetry.metrics',
+    title: 'Pulls metrics',
+    idleMs: lookMs,
+    run: async ({ ctx }) => looked([await pullMetrics(ctx)], 'samples pulled'),
   },
-});
+  {
+    name: 'telemetry.logs',
+    title: 'Pulls lines from Loki and from log files',
+    idleMs: lookMs,
+    needed: hasLogs,
+    run: async ({ ctx }) => looked([await pullLoki(ctx), await pullFiles(ctx)], 'lines pulled'),
+  },
+  {
+    name: 'telemetry.world',
+    title: 'Takes what the simulated world says',
+    idleMs: lookMs,
+    needed: hasWorld,
+    run: async ({ ctx, signal }) =>
+      looked([await pullWorld(ctx, signal), await loadMetricHistory(ctx)], 'events taken'),
+  },
+];
 
 const late = defineJob({
   name: 'telemetry.record_late',
@@ -72,6 +73,4 @@ const forget = defineJob({
   },
 });
 
-export const telemetryJobs: readonly AnyJob[] = [pull, late, forget];
-
-export const pullAtOnce = (database: Database): Promise<unknown> => pullSoon(database, pullTask, queue);
+export const telemetryJobs: readonly AnyJob[] = [late, forget];

@@ -1,32 +1,34 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
+import { type AnyJob, type DeclaredLoop, defineJob } from '#kernel/jobs/declare.ts';
 import { calibrateIfDue } from './service/calibrate.ts';
 import { keepHistory } from './service/history.ts';
 import { scoreDue } from './service/loop.ts';
-import { watchSeries } from './service/watch.ts';
+import { watchIfDue } from './service/watch.ts';
 
-const roundMs = 2000;
-const minuteMs = 54_000;
-
-/** Goes round for its whole minute; the next one begins where it ends. */
-const score = defineJob({
-  name: 'risk.score',
-  title: 'Watch the series and score every tenant, every two seconds',
-  payload: z.strictObject({}),
-  schedule: '* * * * *',
-  queue: 'risk',
-  timeoutSeconds: 75,
-  maxAttempts: 1,
-  run: async (_payload, { ctx, signal }) => {
-    const until = performance.now() + minuteMs;
-    await watchSeries(ctx, signal);
-    do {
-      await scoreDue(ctx, signal);
-      await pause(roundMs, undefined, { signal }).catch(() => {});
-    } while (!signal.aborted && performance.now() < until);
+/** Two loops: learning from the series of many tenants delays nobody's score. */
+export const riskLoops: readonly DeclaredLoop[] = [
+  {
+    name: 'risk.watch',
+    title: 'Takes every series on through the minutes that have ended',
+    idleMs: 10_000,
+    run: async ({ ctx, signal }) => {
+      const done = await watchIfDue(ctx, signal);
+      return {
+        done: done ?? 0,
+        said: done === null ? 'no minute has ended since' : `${done} series taken on`,
+      };
+    },
   },
-});
+  {
+    name: 'risk.score',
+    title: 'Scores every tenant of whom something is new',
+    idleMs: 2_000,
+    run: async ({ ctx, signal }) => {
+      const done = await scoreDue(ctx, signal);
+      return { done, said: done === 0 ? 'no score to keep' : `${done} scores kept` };
+    },
+  },
+];
 
 const prune = defineJob({
   name: 'risk.prune',
@@ -53,4 +55,4 @@ const calibration = defineJob({
   },
 });
 
-export const riskJobs: readonly AnyJob[] = [score, calibration, prune];
+export const riskJobs: readonly AnyJob[] = [calibration, prune];

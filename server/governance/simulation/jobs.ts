@@ -1,27 +1,31 @@
 import { z } from 'zod';
 import { DomainError } from '#kernel/errors/domain-error.ts';
-import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
+import { type AnyJob, type DeclaredLoop, defineJob } from '#kernel/jobs/declare.ts';
 import { judgeDueCanaries } from './service/canaries.ts';
 import { healFault, listFaults } from './service/faults.ts';
 import { moveGameDays, startScheduled } from './service/game-day-steps.ts';
 import { noteFaults } from './service/metrics.ts';
 import { runReplay } from './service/replays.ts';
 
-const step = defineJob({
-  name: 'simulation.step',
-  title: 'Move game days on and judge canaries',
-  payload: z.strictObject({}),
-  schedule: '* * * * *',
-  timeoutSeconds: 55,
-  maxAttempts: 1,
-  queue: 'simulation',
-  run: async (_payload, { ctx }) => {
-    await startScheduled(ctx);
-    await moveGameDays(ctx);
-    await judgeDueCanaries(ctx);
-    noteFaults((await listFaults(ctx)).running.length);
+/** Faults have jobs that heal them at their time; this looks after what takes several steps. */
+export const simulationLoops: readonly DeclaredLoop[] = [
+  {
+    name: 'simulation.step',
+    title: 'Starts game days that are due, moves them on, judges canaries',
+    idleMs: 15_000,
+    run: async ({ ctx }) => {
+      const started = await startScheduled(ctx);
+      const moved = await moveGameDays(ctx);
+      const judged = await judgeDueCanaries(ctx);
+      const faults = (await listFaults(ctx)).running.length;
+      noteFaults(faults);
+      return {
+        done: started + moved + judged,
+        said: `${started} game days started, ${moved} moved on, ${judged} canaries judged; ${faults} faults under way`,
+      };
+    },
   },
-});
+];
 
 const heal = defineJob({
   name: 'simulation.heal',
@@ -48,4 +52,4 @@ const replay = defineJob({
   run: ({ id }, { ctx, signal }) => runReplay(ctx, id, signal),
 });
 
-export const simulationJobs: readonly AnyJob[] = [step, heal, replay];
+export const simulationJobs: readonly AnyJob[] = [heal, replay];

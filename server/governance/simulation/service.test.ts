@@ -17,7 +17,7 @@ import { testSecret } from '#scripts/testing/secret.ts';
 import { createCaller } from '#server/root.ts';
 import { loadWorld } from '#server/world/state.ts';
 import { gameDayControl, gameDaySignature } from './controls.ts';
-import { simulationJobs } from './jobs.ts';
+import { simulationJobs, simulationLoops } from './jobs.ts';
 import { judgeCanary } from './rules/judge.ts';
 import { canarySamples } from './service/canaries.ts';
 import { readAutonomyGate, trySandbox } from './service.ts';
@@ -27,14 +27,18 @@ const folder = mkdtempSync(join(tmpdir(), 'atom-gamedays-'));
 const minute = 60_000;
 const api = (who = person('operator')) => createCaller(bed.as(who)).simulations;
 const world = () => loadWorld(bed.system.db, bed.clock.now());
-const run = async (name: string, payload: unknown = {}) => {
+const run = async (name: string, payload: unknown) => {
   const job = simulationJobs.find(j => j.name === name) ?? expect.fail();
   await job.run(payload, { ctx: bed.system, attempt: 1, signal: AbortSignal.timeout(60_000) });
+};
+const step = async () => {
+  for (const loop of simulationLoops)
+    await loop.run({ ctx: bed.system, signal: AbortSignal.timeout(60_000) });
 };
 const pass = async (minutes: number) => {
   for (let i = 0; i < minutes; i++) {
     bed.clock.advance(minute);
-    await run('simulation.step');
+    await step();
   }
 };
 const serviceX = { kind: 'service', id: 'service-x' } as const;
@@ -318,7 +322,7 @@ describe('a game day', () => {
       (await api().gameDays({ scenario: ['policy-tamper'] })).rows.filter(r => r.scheduled).length;
     expect(await held()).toBe(0);
     bed.clock.advance(3 * minute);
-    await Promise.all([1, 2, 3].map(() => run('simulation.step')));
+    await Promise.all([1, 2, 3].map(() => step()));
     expect(await held()).toBe(1);
     await pass(10);
     expect(await held()).toBe(1);

@@ -23,7 +23,7 @@ export async function trySandbox(
   return result;
 }
 
-/** What replays of history allow this tenant's action to do without a person; `null` = nothing was replayed yet. */
+/** What replays of history allow this tenant's action to do without a person; `null` = nothing was replayed yet: as the policies say. */
 export const readAutonomyGate = (
   ctx: ReadContext,
   tenantId: string,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CommandContext } from '../trpc/context.ts';
+import type { Look } from './loop.ts';
 
 export interface JobRun {
   ctx: CommandContext;
@@ -27,3 +28,22 @@ export interface Job<S extends z.ZodType = z.ZodType> {
 export type AnyJob = Job<any>;
 
 export const defineJob = <S extends z.ZodType>(job: Job<S>): Job<S> => job;
+
+export interface LoopRun {
+  ctx: CommandContext;
+  /** Aborted when the worker shuts down. */
+  signal: AbortSignal;
+}
+
+/** Work without end as data: whoever holds it goes round for ever, with a pause after each look. */
+export interface DeclaredLoop {
+  name: `${string}.${string}`;
+  title: string;
+  idleMs: number;
+  /** A loop that can never find anything in this installation is not started. */
+  needed?: () => boolean;
+  /** Whoever takes it on waits so long first: after a start, what it looks at is only coming back. */
+  settleMs?: number;
+  /** One look. Must be idempotent: after a crash another worker repeats it, and for a moment two may be at it. */
+  run(run: LoopRun): Promise<number | Look>;
+}

@@ -20,12 +20,12 @@ export function reportLoops(
     await pool
       .query(
         `with said as (
-           insert into loop_state (name, worker, title, idle_ms, holding, done, took_ms, ok_at, worked_at, failures, last_error, at)
-           select s.name, $2, s.title, s."idleMs", s.holding, s.done, s."tookMs", s."okAt", s."workedAt", s.failures, s."lastError", now()
-           from jsonb_to_recordset($1::jsonb) as s(name text, title text, "idleMs" int, holding boolean, done int,
+           insert into loop_state (name, worker, title, idle_ms, holding, done, said, took_ms, ok_at, worked_at, failures, last_error, at)
+           select s.name, $2, s.title, s."idleMs", s.holding, s.done, s.said, s."tookMs", s."okAt", s."workedAt", s.failures, s."lastError", now()
+           from jsonb_to_recordset($1::jsonb) as s(name text, title text, "idleMs" int, holding boolean, done int, said text,
              "tookMs" int, "okAt" timestamptz, "workedAt" timestamptz, failures int, "lastError" text)
            on conflict (name, worker) do update set title = excluded.title, idle_ms = excluded.idle_ms,
-             holding = excluded.holding, done = excluded.done, took_ms = excluded.took_ms, ok_at = excluded.ok_at,
+             holding = excluded.holding, done = excluded.done, said = excluded.said, took_ms = excluded.took_ms, ok_at = excluded.ok_at,
              worked_at = excluded.worked_at, failures = excluded.failures, last_error = excluded.last_error, at = excluded.at)
          delete from loop_state where at < now() - interval '1 hour'`,
         [JSON.stringify(rows), worker],

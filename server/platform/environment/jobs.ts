@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Database } from '#kernel/db/database.ts';
+import { askNow } from '#kernel/jobs/ask-now.ts';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
 import { phases } from './schema.ts';
 import { runPrecheck } from './service.ts';
@@ -16,3 +18,9 @@ const all = defineJob({
 });
 
 export const environmentJobs: readonly AnyJob[] = [all];
+
+/**
+ * Once the own ports answer: what was found while the last worker went down, or not yet found, would otherwise refuse
+ * commands until the schedule comes round.
+ */
+export const precheckAtOnce = (database: Database): Promise<unknown> => askNow(database, all.name);

@@ -22,10 +22,12 @@ export function perMinute(
 
 export interface LoopReport {
   name: string;
+  worker: string;
   title: string;
   idleMs: number;
   holding: boolean;
   done: number;
+  said: string | null;
   tookMs: number;
   okAt: string | null;
   workedAt: string | null;
@@ -43,15 +45,16 @@ export function loopsAt(reports: readonly LoopReport[], now: Date): LoopRow[] {
   return [...byName.values()].map(said => {
     const told = said.toSorted((a, b) => rank(b, now) - rank(a, now) || (a.at < b.at ? 1 : -1))[0];
     if (!told) throw new Error('A loop that nobody spoke of.');
-    const { name, title, idleMs, done, tookMs, okAt, workedAt, failures, lastError } = told;
+    const { name, title, idleMs, done, said: result, tookMs, okAt, workedAt, failures, lastError } = told;
     const since = okAt === null ? null : now.getTime() - Date.parse(okAt);
     const silent = !isFresh(told, now);
     return {
-      ...{ name, title, idleMs, done, tookMs, okAt, workedAt, failures, lastError },
+      ...{ name, title, idleMs, done, said: result, tookMs, okAt, workedAt, failures, lastError },
       state: silent ? 'silent' : failures > 0 ? 'failing' : 'running',
       // What it says is up to five seconds old, so that a loop in its stride has no lag.
       lagMs: since === null ? null : Math.max(0, since - idleMs - silentMs),
       nextAt: silent || okAt === null ? null : new Date(Date.parse(okAt) + idleMs).toISOString(),
+      holder: silent || !told.holding ? null : told.worker,
       workers: said.filter(report => isFresh(report, now)).length,
     };
   });

@@ -64,10 +64,14 @@ export const loopRow = z.object({
   okAt: z.string().nullable(),
   workedAt: z.string().nullable(),
   done: z.int(),
+  /** What the last look came to, where a number does not say it. */
+  said: z.string().nullable(),
   tookMs: z.int(),
   nextAt: z.string().nullable(),
   failures: z.int(),
   lastError: z.string().nullable(),
+  /** The worker that does it; null where none that speaks does. */
+  holder: z.string().nullable(),
   workers: z.int(),
 });
 export type LoopRow = z.output<typeof loopRow>;

@@ -45,7 +45,7 @@ export const selectDeclared = (db: ReadDb, since: Date) =>
 export const selectLoops = (db: ReadDb) =>
   db.query<LoopReport>({
     name: 'job-loops',
-    sql: `select name, title, idle_ms as "idleMs", holding, done, took_ms as "tookMs", ok_at as "okAt", worked_at as "workedAt",
+    sql: `select name, worker, title, idle_ms as "idleMs", holding, done, said, took_ms as "tookMs", ok_at as "okAt", worked_at as "workedAt",
       failures, last_error as "lastError", at from loop_state order by name, worker`,
     parameters: [],
   });

@@ -1,17 +1,22 @@
-import { z } from 'zod';
-import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
+import type { DeclaredLoop } from '#kernel/jobs/declare.ts';
 import { checkFleet } from './service.ts';
 
-const check = defineJob({
-  name: 'policy_sync.check',
-  title: 'Compare what relays hold with what the hub wants',
-  payload: z.strictObject({}),
-  schedule: '* * * * *',
-  timeoutSeconds: 50,
-  maxAttempts: 1,
-  run: async (_payload, { ctx }) => {
-    await checkFleet(ctx);
+export const syncLoops: readonly DeclaredLoop[] = [
+  {
+    name: 'policy_sync.check',
+    title: 'Compares what relays hold with what the hub wants',
+    idleMs: 60_000,
+    // A relay that has not found its hub again yet is no discrepancy.
+    settleMs: 30_000,
+    run: async ({ ctx }) => {
+      const { run } = await checkFleet(ctx);
+      if (!run) return 0;
+      const { relays, policies, discrepancies, opened, resolved, rolledBack } = run;
+      const back = rolledBack === null ? '' : `; taken back: ${rolledBack}`;
+      return {
+        done: opened + resolved + (rolledBack === null ? 0 : 1),
+        said: `${relays} relays, ${policies} policies, ${discrepancies} discrepancies${back}`,
+      };
+    },
   },
-});
-
-export const syncJobs: readonly AnyJob[] = [check];
+];

@@ -25,14 +25,24 @@ export async function once(
   what: { target: string; version: string },
   run: () => Promise<void>,
 ): Promise<boolean> {
+  const first = await noteEffect(from, driver, order, what);
+  if (first) await run();
+  return first;
+}
+
+/** True for the first who notes it. */
+export async function noteEffect(
+  from: From,
+  driver: string,
+  order: Order,
+  what: { target: string; version: string },
+): Promise<boolean> {
   const ctx = systemContext('actions', from.database, from.clock);
   const { tenantId, executionId, idempotencyKey: key } = order;
-  const first = await ctx.commit(
+  return ctx.commit(
     (done: boolean) =>
       effectEvent({ id: executionId, tenantId }, { key, target: what.target, driver, repeated: !done }),
     tx => claimEffect(tx, { key, tenantId, executionId, driver, version: what.version }, from.clock.now()),
     { tenantId },
   );
-  if (first) await run();
-  return first;
 }

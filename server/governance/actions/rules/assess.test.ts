@@ -95,6 +95,18 @@ describe('what people have to agree to', () => {
     });
   });
 
+  it('history that speaks against it asks people, frees nothing, and is no way around a denial', () => {
+    const against = { action: 'scale' as const, mode: 'approve' as const, reason: '2 of 3 cases did harm' };
+    const gated = assess(plan(scale(5)), around(), [said('allow')], [against]);
+    expect(gated).toMatchObject({ tier: 'low', effect: 'approve', needsApproval: true });
+    expect(gated.reasons.join(' ')).toContain('2 of 3 cases did harm');
+    const well = { ...against, mode: 'auto' as const, reason: 'it helped' };
+    expect(assess(plan(scale(5)), around(), [said('approve')], [well])).toMatchObject({ effect: 'approve' });
+    expect(assess(plan(scale(40)), around(), [null], [well])).toMatchObject({ effect: 'approve' });
+    expect(assess(plan(scale(5)), around(), [null], [well])).toMatchObject({ effect: 'allow' });
+    expect(assess(plan(scale(5)), around(), [said('deny')], [against])).toMatchObject({ effect: 'deny' });
+  });
+
   it('a second person where everybody is concerned', () => {
     const failover: PlanStep = { action: 'failover', target: 'web', params: { toRegion: 'us-east' } };
     const global = assess(plan(failover), around(), [null]);

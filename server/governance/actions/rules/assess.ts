@@ -1,4 +1,4 @@
-import { type ActionPlan, irreversible, type PlanStep } from '#kernel/actions/plan.ts';
+import { type ActionName, type ActionPlan, irreversible, type PlanStep } from '#kernel/actions/plan.ts';
 import type { Decision } from '#kernel/policy/combine.ts';
 import type { Question } from '#kernel/policy/evaluate.ts';
 import type { TargetState } from '../schema/target.ts';
@@ -87,7 +87,9 @@ const crosses = (found: TargetState | null, tenantId: string): boolean =>
   found !== null && found.tenantId !== tenantId;
 
 const ofEverybody = (step: PlanStep, found: TargetState | null): boolean =>
-  step.action === 'failover' || found?.kind === 'region';
+  step.action === 'failover' ||
+  found?.kind === 'region' ||
+  (step.action === 'policy-rollback' && found?.kind === 'policy' && found.tenantId === null);
 
 /** What is asked of the autonomy policies in force, one question a step. */
 export function questionsOf(plan: ActionPlan, around: Surroundings, tier: Tier): Question[] {
@@ -147,14 +149,29 @@ export function tierOf(plan: ActionPlan, around: Surroundings): { tier: Tier; re
   return { tier, reasons };
 }
 
+/** Why a replay of history leaves an action to people. */
+export const whyAgainst = ({ action, reason }: History): string =>
+  `The replay of history speaks against ${action} without a person. ${reason}.`;
+
 const effects = { allow: 0, approve: 1, deny: 2 } as const;
 type Effect = keyof typeof effects;
 
-/** Tier, blast radius and what the policies in force say together. `decisions`: one for each step, null = none speaks. */
+/** What replays of history say about one action of one tenant. */
+export interface History {
+  action: ActionName;
+  mode: 'auto' | 'approve';
+  reason: string;
+}
+
+/**
+ * Tier, blast radius, what the policies in force and what history say together. `decisions`: one for each step, null = none
+ * speaks; `history`: of the actions that were replayed, none = as the policies say.
+ */
 export function assess(
   plan: ActionPlan,
   around: Surroundings,
   decisions: readonly (Decision | null)[],
+  history: readonly History[] = [],
 ): Assessment {
   const { tier, reasons } = tierOf(plan, around);
   // Where no policy speaks, only what is of low risk happens without a person.
@@ -178,6 +195,10 @@ export function assess(
     effect = 'approve';
     reasons.push('What is of high risk needs an approver, whatever the policies leave free.');
   }
+  // History can only make it stricter, too: a replay that went well frees nothing that a policy leaves to people.
+  const against = effect === 'deny' ? [] : history.filter(({ mode }) => mode === 'approve');
+  if (against.length > 0) effect = 'approve';
+  reasons.push(...against.map(whyAgainst));
   const regions = [...new Set(around.found.flatMap(f => (f?.region ? [f.region] : [])))].toSorted();
   const others = new Set(
     around.found.flatMap(f => (f && f.tenantId !== plan.tenantId ? [f.tenantId ?? '*'] : [])),

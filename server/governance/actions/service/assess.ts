@@ -4,8 +4,9 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants, readTenant } from '#server/federation/tenants/service.ts';
+import { readAutonomyGate } from '#server/governance/simulation/service.ts';
 import { simulatedOnly } from '../errors.ts';
-import { assess, questionsOf, tierOf } from '../rules/assess.ts';
+import { assess, type History, questionsOf, tierOf } from '../rules/assess.ts';
 import { heldBack } from '../rules/guards.ts';
 import type { Assessment } from '../schema.ts';
 import { selectFreezesOf, selectGuardsOf, selectOrders } from '../store/guards.ts';
@@ -40,7 +41,18 @@ export async function weigh(ctx: ReadContext, plan: ActionPlan): Promise<Weighed
   const decisions = await Promise.all(
     questionsOf(plan, around, tier).map(question => decideInForce(ctx, 'autonomy', question)),
   );
-  return { assessment: assess(plan, around, decisions), placed, environment: tenant.environment };
+  const history = await historyOf(ctx, plan);
+  return { assessment: assess(plan, around, decisions, history), placed, environment: tenant.environment };
+}
+
+/** What replays said of this tenant's actions, whoever asks: a gate is not open to those who may not see it. */
+export async function historyOf(from: From, plan: ActionPlan): Promise<History[]> {
+  const actions = [...new Set(plan.steps.map(step => step.action))];
+  const gates = await Promise.all(actions.map(action => readAutonomyGate(own(from), plan.tenantId, action)));
+  return actions.flatMap((action, n) => {
+    const gate = gates[n];
+    return gate ? [{ action, mode: gate.mode, reason: gate.reason }] : [];
+  });
 }
 
 export async function assessPlan(ctx: ReadContext, plan: ActionPlan): Promise<Assessment> {

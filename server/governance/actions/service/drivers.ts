@@ -1,10 +1,11 @@
 import type { ActionPlan, PlanStep } from '#kernel/actions/plan.ts';
 import type { Clock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
-import { noSuchTarget, notPossible } from '../errors.ts';
+import { noSuchTarget, notPossible, regionFailsOverElsewhere } from '../errors.ts';
 import { awsDriver } from '../gateway/aws.ts';
 import { gcloudDriver } from '../gateway/gcloud.ts';
 import { kubernetesDriver } from '../gateway/kubernetes.ts';
+import { policyDriver } from '../gateway/policies.ts';
 import { postgresDriver } from '../gateway/postgres.ts';
 import { simulatedDriver } from '../gateway.simulated.ts';
 import type { ActionDriver, TargetState } from '../gateway.ts';
@@ -21,6 +22,7 @@ const makers: readonly ((from: From) => ActionDriver | null)[] = [
   gcloudDriver,
   postgresDriver,
   simulatedDriver,
+  policyDriver,
 ];
 
 export const driversOf = (from: From): ActionDriver[] =>
@@ -44,8 +46,12 @@ export async function placeSteps(drivers: readonly ActionDriver[], plan: ActionP
         const found = await driver.read(step.target, plan.tenantId);
         if (found) return { step, driver, found };
       }
-      for (const driver of drivers)
-        if (await driver.read(step.target, plan.tenantId)) throw notPossible(step.action, step.target);
+      for (const driver of drivers) {
+        const there = await driver.read(step.target, plan.tenantId);
+        if (there?.kind === 'region' && step.action === 'failover')
+          throw regionFailsOverElsewhere(step.target);
+        if (there) throw notPossible(step.action, step.target);
+      }
       throw noSuchTarget(step.target, await targetNames(drivers, plan.tenantId));
     }),
   );

@@ -199,8 +199,15 @@ async function paramsOf(
   }
   if (action === 'rollback') return version === undefined ? {} : { toVersion: String(version) };
   if (action === 'policy-rollback') {
-    if (typeof version !== 'number') throw missing('to_version', 'Say to which version, as a number.');
-    return { toVersion: version };
+    if (typeof version === 'number') return { toVersion: version };
+    const found = (await Promise.all(drivers.map(driver => driver.read(target, tenantId)))).find(
+      state => state?.kind === 'policy',
+    );
+    const before = found?.state.previous;
+    if (version !== undefined || typeof before !== 'number')
+      throw missing('to_version', 'Say to which version, as a number.');
+    filledIn.push(`to_version: ${before}, which was in force before and says something else`);
+    return { toVersion: before };
   }
   if (action === 'failover') {
     if (!region) throw missing('to_region', 'Say to which region.');

@@ -79,17 +79,15 @@ export const findExecution = (db: ReadDb, id: string): Promise<Execution | null>
     parameters: [id],
   });
 
-export const selectUnfinished = (
-  db: ReadDb,
-  now: Date,
-  limit: number,
-): Promise<{ id: string; state: ExecutionState }[]> =>
+/** Those that could have gone on since then and were not touched. */
+export const selectUnfinished = (db: ReadDb, since: Date, limit: number): Promise<{ id: string }[]> =>
   db.query({
     name: 'action-unfinished',
-    sql: `select id, state from action_execution
-      where state not in ('succeeded', 'rolled-back', 'failed', 'refused', 'undecided') and (due_at is null or due_at <= $1)
+    sql: `select id from action_execution
+      where state not in ('planned', 'waiting', 'succeeded', 'rolled-back', 'failed', 'refused', 'undecided')
+        and updated_at <= $1 and (due_at is null or due_at <= $1)
       order by requested_at limit $2`,
-    parameters: [now, limit],
+    parameters: [since, limit],
   });
 
 export const selectWaitingWith = (db: ReadDb, tenantId: string, planHash: string, requesterId: string) =>

@@ -41,14 +41,15 @@ export function startEmbedding(
   embedder = configuredEmbedder(),
 ): RunningEmbedding {
   let pruned = 0;
-  const loop: Loop = startLoop('telemetry-embedding', 100, async () => {
+  const look = async () => {
     const now = clock.now().getTime();
     if (now - pruned > 600_000) {
       pruned = now;
       await pruneAsked(database, new Date(now - keptMs));
     }
     return embedSome(database, embedder);
-  });
+  };
+  const loop: Loop = startLoop('telemetry-embedding', 100, look, 'Makes vectors of words and templates');
   return {
     stop: async () => {
       await loop.stop();

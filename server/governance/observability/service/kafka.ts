@@ -84,9 +84,9 @@ async function keepConsuming(
       return { cursor: null, pulled: 0, lagSeconds: null };
     }).catch(error => {
       log().warn({ event: 'telemetry.kafka_failed', error });
-      return false;
+      return null;
     });
-    if (connected) return;
+    if (connected !== null) return;
     failures += 1;
     await new Promise(resolve => setTimeout(resolve, Math.min(60_000, 1000 * 2 ** failures)).unref());
   }
@@ -102,7 +102,7 @@ async function takeBatch(ctx: CommandContext, consumer: Consumer, payload: EachB
     const last = part.at(-1);
     if (!last) return;
     const lines = part.map((message, index) => lineOfMessage(message, index + 1, topic, partition));
-    const ok = await pullOnce(ctx, name, async () => {
+    const taken = await pullOnce(ctx, name, async () => {
       const result = await patiently(() => ingestLines(ctx, 'kafka', lines), heartbeat);
       if (result.rejected > 0)
         log().warn({
@@ -119,7 +119,7 @@ async function takeBatch(ctx: CommandContext, consumer: Consumer, payload: EachB
       return { cursor: null, pulled: part.length, lagSeconds: caughtUp ? 0 : Math.max(0, behind) };
     });
     // Neither resolved nor committed: the group brings the same messages again.
-    if (!ok) throw new Error(`Messages of ${topic}/${partition} could not be written.`);
+    if (taken === null) throw new Error(`Messages of ${topic}/${partition} could not be written.`);
     await heartbeat();
   }
 }

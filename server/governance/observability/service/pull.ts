@@ -1,5 +1,4 @@
 import { open, stat } from 'node:fs/promises';
-import type { Database } from '#kernel/db/database.ts';
 import { env } from '#kernel/env/env.ts';
 import { gatewayState } from '#kernel/env/gateways.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
@@ -9,11 +8,15 @@ import type { LogGateway, MetricsGateway } from '../gateway.ts';
 import { type Line, parseLine } from '../rules/formats/line.ts';
 import { lokiEvent, severityInText } from '../rules/formats/loki.ts';
 import { nextRange, parseFiles, parseQueries, samplesOf } from '../rules/pulling.ts';
-import { askNow } from '../store/sources.ts';
 import { copySamples, writeSamples } from '../store/write.ts';
 import { ingestLines } from './ingest.ts';
 import { pullOnce } from './source.ts';
 import { tenantsOf } from './tenants.ts';
+
+/** Whether there is a simulated world to listen to. */
+export const hasWorld = (): boolean => env().simulation;
+export const hasLogs = (): boolean =>
+  (env().vars.LOKI_URL !== undefined && real('logs')) || env().vars.TELEMETRY_FILES !== undefined;
 
 const real = (name: string) => gatewayState(name).state === 'real';
 const hour = 3_600_000;
@@ -34,9 +37,9 @@ function metricsGateway(ctx: CommandContext): MetricsGateway | null {
 }
 
 /** Fills `metric_point` in steps of fifteen seconds, and goes on where it stopped. */
-export async function pullMetrics(ctx: CommandContext, given?: MetricsGateway): Promise<boolean> {
+export async function pullMetrics(ctx: CommandContext, given?: MetricsGateway): Promise<number | null> {
   const gateway = given ?? metricsGateway(ctx);
-  if (!gateway) return true;
+  if (!gateway) return 0;
   const name = { id: 'prometheus', kind: 'metrics', title: 'Prometheus', simulated: gateway.simulated };
   return pullOnce(ctx, name, async cursor => {
     const now = ctx.clock.now().getTime();
@@ -57,10 +60,10 @@ export async function pullMetrics(ctx: CommandContext, given?: MetricsGateway): 
 const nanos = (ms: number) => `${BigInt(Math.round(ms)) * 1_000_000n}`;
 const lokiPage = 1000;
 
-export async function pullLoki(ctx: CommandContext, given?: LogGateway): Promise<boolean> {
+export async function pullLoki(ctx: CommandContext, given?: LogGateway): Promise<number | null> {
   const url = env().vars.LOKI_URL;
   const gateway = given ?? (url && real('logs') ? lokiGateway(url) : null);
-  if (!gateway) return true;
+  if (!gateway) return 0;
   return pullOnce(
     ctx,
     { id: 'loki', kind: 'logs', title: 'Loki', simulated: gateway.simulated },
@@ -87,12 +90,12 @@ export async function pullLoki(ctx: CommandContext, given?: LogGateway): Promise
 const eventsChunk = 2 * hour;
 
 /** What the simulated world's services say, since the last time; at a first start two days of it. */
-export async function pullWorld(ctx: CommandContext, signal?: AbortSignal): Promise<boolean> {
-  if (!env().simulation) return true;
+export async function pullWorld(ctx: CommandContext, signal?: AbortSignal): Promise<number | null> {
+  if (!env().simulation) return 0;
   const name = { id: 'world', kind: 'events', title: 'Simulated world', simulated: true };
-  for (;;) {
+  for (let all = 0; ; ) {
     let behind = false;
-    const ok = await pullOnce(ctx, name, async cursor => {
+    const pulled = await pullOnce(ctx, name, async cursor => {
       const now = ctx.clock.now().getTime();
       const from = Math.max(cursor === null ? now - 2 * day : Number(cursor), now - 2 * day);
       const to = Math.min(from + eventsChunk, now);
@@ -106,15 +109,17 @@ export async function pullWorld(ctx: CommandContext, signal?: AbortSignal): Prom
       behind = to < now;
       return { cursor: String(to), pulled: result.accepted, lagSeconds: (now - to) / 1000 };
     });
-    if (!ok || !behind || signal?.aborted) return ok;
+    if (pulled === null) return null;
+    all += pulled;
+    if (!behind || signal?.aborted) return all;
   }
 }
 
 const historyStep = 60_000;
 
 /** Once, at a first start: two days of metrics, a point a minute, so that what learns from them need not wait for days. */
-export async function loadMetricHistory(ctx: CommandContext): Promise<boolean> {
-  if (!env().simulation || real('metrics')) return true;
+export async function loadMetricHistory(ctx: CommandContext): Promise<number | null> {
+  if (!env().simulation || real('metrics')) return 0;
   const name = {
     id: 'world-history',
     kind: 'metrics',
@@ -139,33 +144,38 @@ export async function loadMetricHistory(ctx: CommandContext): Promise<boolean> {
 const fileChunk = 1024 * 1024;
 
 /** Whole lines that were added since the last time; a file that became shorter or another one is read from its start. */
-export async function pullFiles(ctx: CommandContext, given = env().vars.TELEMETRY_FILES): Promise<boolean> {
-  let fine = true;
+export async function pullFiles(
+  ctx: CommandContext,
+  given = env().vars.TELEMETRY_FILES,
+): Promise<number | null> {
+  let all = 0;
+  let failed = false;
   for (const { tenantId, path } of parseFiles(given)) {
     const name = { id: `file:${path}`.slice(0, 200), kind: 'file', title: path, simulated: false };
-    fine =
-      (await pullOnce(ctx, name, async cursor => {
-        const [inode, offset] = (cursor ?? ':0').split(':');
-        const found = await stat(path);
-        const same = inode === String(found.ino) && Number(offset) <= found.size;
-        const from = same ? Number(offset) : 0;
-        const { lines, read } = await wholeLines(path, from);
-        if (lines.length > 0)
-          await ingestLines(
-            ctx,
-            'file',
-            lines.map((text, index) => fileLine(text, index + 1)),
-            { tenantId },
-          );
-        const left = found.size - from - read;
-        return {
-          cursor: `${found.ino}:${from + read}`,
-          pulled: lines.length,
-          lagSeconds: left > 0 ? (ctx.clock.now().getTime() - found.mtimeMs) / 1000 : 0,
-        };
-      })) && fine;
+    const pulled = await pullOnce(ctx, name, async cursor => {
+      const [inode, offset] = (cursor ?? ':0').split(':');
+      const found = await stat(path);
+      const same = inode === String(found.ino) && Number(offset) <= found.size;
+      const from = same ? Number(offset) : 0;
+      const { lines, read } = await wholeLines(path, from);
+      if (lines.length > 0)
+        await ingestLines(
+          ctx,
+          'file',
+          lines.map((text, index) => fileLine(text, index + 1)),
+          { tenantId },
+        );
+      const left = found.size - from - read;
+      return {
+        cursor: `${found.ino}:${from + read}`,
+        pulled: lines.length,
+        lagSeconds: left > 0 ? (ctx.clock.now().getTime() - found.mtimeMs) / 1000 : 0,
+      };
+    });
+    if (pulled === null) failed = true;
+    else all += pulled;
   }
-  return fine;
+  return failed ? null : all;
 }
 
 async function wholeLines(path: string, from: number): Promise<{ lines: string[]; read: number }> {
@@ -195,7 +205,3 @@ function fileLine(text: string, line: number): Line {
   }
   return { line, event: { event: 'log', severity: severityInText(text), message: text.slice(0, 16_000) } };
 }
-
-/** A worker that starts does not wait for the next whole minute. */
-export const pullSoon = (database: Database, task: string, queue: string): Promise<unknown> =>
-  askNow(database, task, queue);

@@ -15,24 +15,24 @@ export interface Progress {
   lagSeconds: number | null;
 }
 
-/** One pull: how far it got, or why it failed, stands on the page of sources. False when it failed. */
+/** One pull: how far it got, or why it failed, stands on the page of sources. Gives what was pulled; null when it failed. */
 export async function pullOnce(
   { database, clock }: { database: Database; clock: Clock },
   source: SourceName,
   work: (cursor: string | null) => Promise<Progress | null>,
-): Promise<boolean> {
+): Promise<number | null> {
   try {
     const progress = await work(await cursorOf(database, source.id));
-    if (!progress) return true;
+    if (!progress) return 0;
     pulled.inc({ source: source.id }, progress.pulled);
     if (progress.lagSeconds !== null) lag.set({ source: source.id }, progress.lagSeconds);
     await sourceWent(database, source, progress, clock.now());
-    return true;
+    return progress.pulled;
   } catch (error) {
     errors.inc({ source: source.id });
     log().warn({ event: 'telemetry.pull_failed', source: source.id, error });
     await sourceFailed(database, source, redactText(messageOf(error)).slice(0, 500), clock.now());
-    return false;
+    return null;
   }
 }
 

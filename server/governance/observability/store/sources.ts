@@ -63,12 +63,3 @@ export const sourceFailed = (
      on conflict (id) do update set errors = s.errors + 1, last_error = $5, last_error_at = $6, updated_at = $6`,
     [id, kind, title, simulated, message, now],
   );
-
-/** A worker that starts does not wait for the next whole minute. */
-export const askNow = (database: Database, task: string, queue: string): Promise<unknown> =>
-  database
-    .pool('atom_owner')
-    .query(
-      'select graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4, max_attempts := 1)',
-      [task, '{}', queue, `${task}:start`],
-    );

@@ -101,6 +101,18 @@ const begin = (value: number): DetectorState => ({
   quiet: 0,
 });
 
+/** How far a measure goes beyond its record, 0 to 1. */
+export function beyondRecord(
+  value: number,
+  { record, mean }: { record: number; mean: number },
+  weight: number,
+  t: Tuning = tuning,
+): number {
+  const height = Math.max(record - mean, 1e-9);
+  const beyond = Math.max(0, (value - record) / height - t.tolerance) * weight;
+  return beyond / (beyond + t.half);
+}
+
 const toward = (from: number, to: number, share: number) => from + share * (to - from);
 
 /** The predictor that erred least so far; of equals the simplest. */
@@ -153,9 +165,7 @@ export function judge(before: DetectorState | null, point: Point, t: Tuning = tu
   for (const [i, value] of measured.entries()) {
     const record = first ? value : (s.records[i] ?? value);
     const mean = first ? value : (s.means[i] ?? value);
-    const height = Math.max(record - mean, 1e-9);
-    const beyond = Math.max(0, (value - record) / height - t.tolerance) * (t.weights[i] ?? 0);
-    const said = beyond / (beyond + t.half);
+    const said = beyondRecord(value, { record, mean }, t.weights[i] ?? 0, t);
     if (said > strongest) {
       strongest = said;
       loudest = i;

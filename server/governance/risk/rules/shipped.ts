@@ -29,9 +29,10 @@ const anomaly = (
   dimension: RuleDefinition['dimension'],
   points: number,
   metric: string,
+  atLeast: number,
 ): Shipped => ({
   id,
-  definition: { title, dimension, points, alert: 'medium', when: { kind: 'anomaly', metric, atLeast: 0.6 } },
+  definition: { title, dimension, points, alert: 'medium', when: { kind: 'anomaly', metric, atLeast } },
 });
 
 const load = [
@@ -108,12 +109,13 @@ export const shippedRules: readonly Shipped[] = [
   ),
   events('any-critical', 'A critical event', 'reliability', 60, 'critical', ['*'], 'critical', 1, 30),
   events('any-high', 'A high event', 'reliability', 20, null, ['*'], 'high'),
-  anomaly('anomalous-load', 'Load unlike its past', 'performance', 40, '*cpu*'),
-  anomaly('anomalous-memory', 'Memory unlike its past', 'performance', 35, '*memory*'),
-  anomaly('anomalous-latency', 'Latency unlike its past', 'performance', 40, '*latency*'),
-  anomaly('anomalous-errors', 'Errors unlike their past', 'reliability', 50, '*error*'),
-  anomaly('anomalous-traffic', 'Traffic unlike its past', 'reliability', 20, '*rps*'),
-  anomaly('anomalous-replicas', 'More or fewer replicas than ever', 'cost', 25, '*replicas*'),
+  // What follows the hours of the day is now and then unlike its past without any fault; memory and errors hardly ever are.
+  anomaly('anomalous-load', 'Load unlike its past', 'performance', 40, '*cpu*', 0.6),
+  anomaly('anomalous-memory', 'Memory unlike its past', 'performance', 35, '*memory*', 0.5),
+  anomaly('anomalous-latency', 'Latency unlike its past', 'performance', 40, '*latency*', 0.6),
+  anomaly('anomalous-errors', 'Errors unlike their past', 'reliability', 50, '*error*', 0.5),
+  anomaly('anomalous-traffic', 'Traffic unlike its past', 'reliability', 20, '*rps*', 0.6),
+  anomaly('anomalous-replicas', 'More or fewer replicas than ever', 'cost', 25, '*replicas*', 0.6),
   {
     id: 'rare-template',
     definition: {

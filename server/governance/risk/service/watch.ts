@@ -3,19 +3,30 @@ import { listSeries, readMinutes } from '#server/governance/observability/servic
 import { plainEvent } from '../events.ts';
 import { tuning } from '../rules/detector.ts';
 import { rounded, type WatchState, watch } from '../rules/minutes.ts';
-import { type SignalState, selectStates, upsertSignals } from '../store/signals.ts';
+import { type SignalState, selectNewest, selectStates, upsertSignals } from '../store/signals.ts';
 
-/** A series that was never looked at before: what the detector learns from. */
-const backlogMs = 12 * 3_600_000;
+/** A series that was never looked at before: what the detector learns from, a whole day with its ups and downs. */
+const backlogMs = 24 * 3_600_000;
 const seriesAtOnce = 60;
 
 const keyOf = (s: { tenantId: string; service: string; metric: string }) =>
   `${s.tenantId}\n${s.service}\n${s.metric}`;
 
+/** Sources are asked every few seconds: by then a minute's last sample is there. */
+const settleMs = 10_000;
+const lastMinute = (now: number) => now - (now % 60_000);
+
+/** Null where the newest minute was looked at already: reading every series only to find nothing is not for every look. */
+export async function watchIfDue(ctx: CommandContext, signal?: AbortSignal): Promise<number | null> {
+  const newest = await selectNewest(ctx.db);
+  const ended = lastMinute(ctx.clock.now().getTime() - settleMs) - 60_000;
+  return newest !== null && Date.parse(newest) >= ended ? null : watchSeries(ctx, signal);
+}
+
 /** Takes every series on through the minutes that have ended since. Run twice, it finds nothing new the second time. */
 export async function watchSeries(ctx: CommandContext, signal?: AbortSignal): Promise<number> {
   const now = ctx.clock.now().getTime();
-  const to = new Date(now - (now % 60_000));
+  const to = new Date(lastMinute(now - settleMs));
   const [series, states] = await Promise.all([listSeries(ctx), selectStates(ctx.db)]);
   const known = new Map(states.map(state => [keyOf(state), state]));
   let seen = 0;

@@ -33,6 +33,15 @@ export const selectStates = (db: ReadDb): Promise<SignalState[]> =>
     parameters: [],
   });
 
+export const selectNewest = async (db: ReadDb): Promise<string | null> =>
+  (
+    await db.one<{ at: string | null }>({
+      name: 'risk-signal-newest',
+      sql: 'select max(at) as at from risk_signal',
+      parameters: [],
+    })
+  )?.at ?? null;
+
 /** One statement for all of them: every few seconds there are some hundreds. */
 export async function upsertSignals(tx: Tx, rows: readonly SignalState[]): Promise<void> {
   await tx.$executeRaw`insert into risk_signal (tenant_id, service, metric, at, value, expected, score, state, simulated)

@@ -20,13 +20,16 @@ const minute = 60_000;
 class MovedMeanwhile extends Error {}
 
 /** Heals what has lasted long enough, and reports on what had its time to recover. Each step happens once. */
-export async function moveGameDays(ctx: CommandContext): Promise<void> {
+export async function moveGameDays(ctx: CommandContext): Promise<number> {
+  let moved = 0;
   for (const day of await selectDueGameDays(ctx.db, ctx.clock.now()))
     try {
       await (day.state === 'broken' ? heal(ctx, day) : finish(ctx, day));
+      moved += 1;
     } catch (error) {
       if (!(error instanceof MovedMeanwhile)) throw error;
     }
+  return moved;
 }
 
 async function heal(ctx: CommandContext, day: StoredGameDayDetail): Promise<void> {
@@ -103,8 +106,9 @@ async function finish(ctx: CommandContext, day: StoredGameDayDetail): Promise<vo
 /** How late a weekly game day may start; one that was missed for longer waits for the next week. */
 const lateBy = 60 * minute;
 
-export async function startScheduled(ctx: CommandContext): Promise<void> {
+export async function startScheduled(ctx: CommandContext): Promise<number> {
   const now = ctx.clock.now();
+  let started = 0;
   for (const schedule of await selectSchedules(ctx.db)) {
     const due = lastDue(schedule, now);
     const known = schedule.lastDue ?? schedule.createdAt;
@@ -119,8 +123,10 @@ export async function startScheduled(ctx: CommandContext): Promise<void> {
     };
     try {
       await startGameDay(ctx, input, { id: schedule.id, due });
+      started += 1;
     } catch (error) {
       log().warn({ event: 'gameday.not_started', schedule: schedule.id, scenario, error });
     }
   }
+  return started;
 }
