@@ -158,7 +158,7 @@ export async function failover(database: Database, rows: Row[]): Promise<void> {
   let writes: Service | undefined;
   const all: Round[] = [];
   try {
-    await regions.join(['app.customer', 'app.orders']);
+    await regions.join(['app.customer', 'app.orders'], true);
     writes = service(regions);
     for (let i = 0; i < rounds; i += 1) {
       const done = await round(regions, writes);
