@@ -16,6 +16,9 @@ const events = declareEvents('replication', {
   },
   'replication.paused': { reads: e => `${e.who} paused the stream ${e.what}` },
   'replication.resumed': { reads: e => `${e.who} resumed the stream ${e.what}` },
+  'replication.started_again': {
+    reads: e => `The stream ${e.what}, which an error had stopped, was started again`,
+  },
   'replication.resynced': {
     reads: e => `${e.who} had ${e.said('table')} of the stream ${e.what} copied anew`,
   },

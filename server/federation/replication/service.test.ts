@@ -6,6 +6,7 @@ import { createCaller } from '#server/root.ts';
 import { createTenantInput } from '../tenants/schema.ts';
 import { createTenant } from '../tenants/service.ts';
 import { leakControl, parityControl, streamControl } from './controls.ts';
+import { type Tries, triesAfter } from './rules/again.ts';
 import { streamInput } from './schema.ts';
 import { carryOut, compareTable, lookAtStreams, mirrorsOf, recordSamples, scanStream } from './service.ts';
 
@@ -199,6 +200,43 @@ describe('a stream between two real servers', () => {
     await api().resume({ id });
     await carryOut(bed.system, id);
     await streaming();
+  });
+});
+
+describe('a stream that an error stopped', () => {
+  const stopped = async () => {
+    const [row] = await us().query<{ enabled: boolean }>('select subenabled as enabled from pg_subscription');
+    return row?.enabled === false;
+  };
+
+  it('by a connection that broke starts again by itself, with an entry, and nothing is missing', async () => {
+    // As Postgres leaves it when the publisher goes away while a change is applied.
+    const [name] = await us().query<{ name: string }>('select subname as name from pg_subscription');
+    await us().query(`alter subscription ${name?.name} disable`);
+    expect(await lookOf()).toMatchObject({ health: 'broken' });
+    await carryOut(bed.system, id);
+    expect(await stopped()).toBe(true);
+    bed.clock.advance(2000);
+    await lookOf();
+    await carryOut(bed.system, id);
+    expect(await stopped()).toBe(false);
+    await streaming();
+    expect(
+      await bed.rows("select 1 from ledger_entry where type = 'replication.started_again'"),
+    ).toHaveLength(1);
+  });
+
+  it('by a row that does not fit is given up after five tries', () => {
+    let tries: Tries | null = null;
+    let started = 0;
+    for (let now = 0; now < 3_600_000; now += 2000) {
+      const after = triesAfter(tries, true, now);
+      tries = after.tries;
+      if (after.again) started += 1;
+    }
+    expect(started).toBe(5);
+    expect(triesAfter(tries, false, 62_000 + 300_000)).toEqual({ tries: null, again: false });
+    expect(triesAfter({ count: 3, at: 1000 }, false, 2000).tries).toEqual({ count: 3, at: 1000 });
   });
 });
 

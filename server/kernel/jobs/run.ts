@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import {
   Logger,
   type ParsedCronItem,
@@ -6,6 +7,7 @@ import {
   run,
   runMigrations,
   type TaskList,
+  type WorkerEvents,
 } from 'graphile-worker';
 import pg from 'pg';
 import type { Clock } from '../clock/clock.ts';
@@ -15,7 +17,9 @@ import { counter, histogram } from '../metrics/metrics.ts';
 import { tracer } from '../trace/trace.ts';
 import { systemContext } from '../trpc/commit.ts';
 import { announceJobs } from './announce.ts';
+import { watchWorkers } from './dead-workers.ts';
 import type { AnyJob } from './declare.ts';
+import { startLoop } from './loop.ts';
 import { type MinuteCounter, minuteCounter } from './minutes.ts';
 
 const seconds = histogram('jobs_duration_seconds', 'Time a job took', ['job', 'outcome']);
@@ -40,7 +44,11 @@ export async function runJobs(
 ): Promise<Runner> {
   await announceJobs(database.pool('atom_owner'), jobs, clock.now());
   const minutes = minuteCounter(database.pool('atom_owner'));
+  const events: WorkerEvents = new EventEmitter();
+  const pools: string[] = [];
+  events.on('pool:create', ({ workerPool }) => pools.push(workerPool.id));
   const runner = await run({
+    events,
     pgPool: database.pool('atom_owner'),
     concurrency,
     noHandleSignals: true,
@@ -52,10 +60,20 @@ export async function runJobs(
     logger: quietLogger(),
     preset: { worker: { localQueue: { size: 100 }, completeJobBatchDelay: 5, failJobBatchDelay: 5 } },
   });
+  const workers = watchWorkers(database.pool('atom_owner'), clock, () => pools);
+  const watch = startLoop(
+    'workers',
+    5000,
+    workers.step,
+    'Gives back the jobs of workers that ended',
+    'steady',
+  );
   const stop = runner.stop.bind(runner);
   return Object.assign(runner, {
     stop: async (...args: Parameters<typeof stop>) => {
       await stop(...args);
+      await watch.stop();
+      await workers.release();
       await minutes.stop();
     },
   });

@@ -1,12 +1,17 @@
+import type { Database } from '#kernel/db/database.ts';
 import type { Json } from '#kernel/ledger/event.ts';
+import { log } from '#kernel/log/log.ts';
 import { gauge } from '#kernel/metrics/metrics.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
+import { stoppedByError, type Tries, triesAfter } from '../rules/again.ts';
 import { defaultLagSeconds, healthOf } from '../rules/health.ts';
 import type { Look, Sample } from '../schema.ts';
 import { type StoredStream, saveLook, saveSamples, selectStreams } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
+import { startAgain } from './streams.ts';
 
 const labels = ['stream', 'simulated'] as const;
 const lagSeconds = gauge('replication_lag_seconds', 'How far a mirror is behind its publisher', labels);
@@ -30,9 +35,29 @@ export async function lookAtStreams(ctx: CommandContext): Promise<{ stream: Stor
       });
       await saveLook(ctx.database, stream.id, look);
       measure(stream, look);
+      if (stream.state === 'active' && stream.pending.length === 0)
+        await mend(ctx, stream.id, stoppedByError(seen));
       return { stream, look };
     }),
   );
+}
+
+/** By stream, and forgotten with the process: the next one may try as often once more. */
+const tries = new WeakMap<Database, Map<string, Tries>>();
+
+async function mend({ database, clock }: CommandContext, id: string, stopped: boolean): Promise<void> {
+  const known = tries.get(database) ?? new Map<string, Tries>();
+  tries.set(database, known);
+  const after = triesAfter(known.get(id) ?? null, stopped, clock.now().getTime());
+  if (after.tries) known.set(id, after.tries);
+  else known.delete(id);
+  if (!after.again || !after.tries) return;
+  try {
+    await startAgain(systemContext('replication.look', database, clock), id, after.tries.count);
+  } catch (error) {
+    // Somebody changed the stream in this moment; the next look sees what became of it.
+    log().warn({ event: 'replication.not_started_again', stream: id, error });
+  }
 }
 
 async function beat(ctx: CommandContext, region: string, stream: StoredStream): Promise<void> {

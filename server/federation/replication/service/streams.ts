@@ -160,11 +160,16 @@ export async function addStream(
 }
 
 type Change = {
-  type: 'replication.paused' | 'replication.resumed' | 'replication.retired' | 'replication.resynced';
+  type:
+    | 'replication.paused'
+    | 'replication.resumed'
+    | 'replication.started_again'
+    | 'replication.retired'
+    | 'replication.resynced';
   from: readonly StoredStream['state'][];
   task: Task;
   state?: StoredStream['state'];
-  detail?: { [key: string]: string };
+  detail?: { [key: string]: string | number };
 };
 
 async function change(ctx: CommandContext, id: string, wanted: Change): Promise<StreamDetail> {
@@ -194,6 +199,15 @@ export const resumeStream = (ctx: CommandContext, id: string) =>
     from: ['paused', 'failed'],
     task: { do: 'resume' },
     state: 'active',
+  });
+
+/** What an error stopped, by the loop that looks; nobody paused it. */
+export const startAgain = (ctx: CommandContext, id: string, attempt: number) =>
+  change(ctx, id, {
+    type: 'replication.started_again',
+    from: ['active'],
+    task: { do: 'resume' },
+    detail: { attempt },
   });
 
 export const retireStream = (ctx: CommandContext, { id, reason }: { id: string; reason: string }) =>
