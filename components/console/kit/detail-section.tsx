@@ -4,6 +4,7 @@ import { Server } from 'lucide-react';
 import { Button, Spinner } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import { Properties, StatusHeader } from '../detail.tsx';
 import { Sidebar } from '../frame/sidebar.tsx';
 import { JsonView } from '../json-view.tsx';
@@ -35,6 +36,13 @@ export function DetailSection() {
         </div>
       </Card>
       <JsonView value={region} />
+      <ScrollArea label="Zones" className="max-h-20 rounded-md border p-3">
+        <ol className="grid gap-1">
+          {Array.from({ length: 12 }, (_, n) => (
+            <li key={String(n)}>Zone {n + 1} of what does not fit: it scrolls, also by keyboard</li>
+          ))}
+        </ol>
+      </ScrollArea>
       <div className="flex items-center gap-2">
         <Spinner /> Spinner
       </div>

@@ -165,6 +165,17 @@ describe('the course of an execution', () => {
     expect(whole.ok && whole.course.state).toBe('rolled-back');
   });
 
+  it('keeps a part that nothing brings back where its trial fails or nobody wants it, and says so', () => {
+    const part = (state: ExecutionState): Course => ({
+      ...start([false]),
+      state,
+      steps: [{ state: 'tried', reversible: false, tried: true }],
+    });
+    const kept = { state: 'failed', steps: [{ state: 'kept' }] };
+    expect(advance(part('judging'), { did: 'judge', verdict: 'fail' })).toMatchObject({ course: kept });
+    expect(advance(part('undecided'), { did: 'decide', goOn: false })).toMatchObject({ course: kept });
+  });
+
   it('never takes back what nothing brings back, and takes back from the last to the first', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), walk, (steps, path) => {

@@ -97,14 +97,11 @@ export function advance(course: Course, happening: Happening): Stepped {
         : refuse('Nothing was ordered.');
     case 'judge':
       if (state !== 'judging') return out();
-      return go(
-        { pass: 'applying', fail: 'rolling-back', inconclusive: 'undecided' }[
-          happening.verdict
-        ] as ExecutionState,
-      );
+      if (happening.verdict === 'fail') return down(course, step);
+      return go(happening.verdict === 'pass' ? 'applying' : 'undecided');
     case 'decide':
       if (state !== 'undecided') return out();
-      return go(happening.goOn ? 'applying' : 'rolling-back');
+      return happening.goOn ? go('applying') : down(course, step);
     case 'verify':
       if (state !== 'verifying') return out();
       return step + 1 < steps.length
