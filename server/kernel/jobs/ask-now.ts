@@ -1,10 +1,16 @@
 import type { Database } from '../db/database.ts';
+import type { Json } from '../ledger/event.ts';
 
-/** A worker that starts does not wait for a schedule's next time. Without a queue, several may run at once. */
-export const askNow = (database: Database, task: string, queue: string | null = null): Promise<unknown> =>
+/** A worker that starts does not wait for a schedule's next time. */
+export const askNow = (
+  database: Database,
+  task: string,
+  payload: { [key: string]: Json },
+): Promise<unknown> =>
   database
     .pool('atom_owner')
-    .query(
-      'select graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4, max_attempts := 1)',
-      [task, '{}', queue, `${task}:start`],
-    );
+    .query('select graphile_worker.add_job($1, $2::json, job_key := $3, max_attempts := 1)', [
+      task,
+      JSON.stringify(payload),
+      `${task}:start`,
+    ]);

@@ -10,6 +10,17 @@ const neededInProduction: Partial<Record<Phase, readonly string[]>> = {
   'H.4': ['VAULT_ADDR', 'POSTGRES_DSN'],
 };
 
+/** What has to answer for a phase to go on at all. */
+const blocking: Partial<Record<Phase, string>> = { 'G.1': 'GLOBAL_REGISTRY_URL' };
+
+/** Why a phase is blocked, in words; null where it is not. */
+export function whyBlocked({ phase, decision, dependencies }: Precheck): string | null {
+  if (decision !== 'BLOCK') return null;
+  const name = blocking[phase] ?? '';
+  const state = dependencies.find(d => d.variable === name)?.state ?? 'MISSING';
+  return `${name} is ${state}`;
+}
+
 /** The decision rules of the environment specification, phase by phase. */
 export function decide(phase: Phase, dependencies: readonly Dependency[], now: Date): Precheck {
   const has = (name: string) => good(dependencies.find(d => d.variable === name)?.state ?? 'MISSING');
@@ -47,7 +58,7 @@ function decisionOf(
 ): Precheck['decision'] {
   switch (phase) {
     case 'G.1':
-      if (!has('GLOBAL_REGISTRY_URL')) return 'BLOCK';
+      if (!has(blocking[phase] ?? '')) return 'BLOCK';
       return gaps.length === 0 ? 'PROCEED' : 'PROCEED_SIMULATION';
     case 'G.3':
       return has('K8S_CONTEXT') ? 'PROCEED' : 'PROCEED_SIMULATION';

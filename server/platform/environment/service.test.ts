@@ -6,6 +6,8 @@ import { loadEnvForTest } from '#kernel/env/env.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { createCaller } from '#server/root.ts';
+import type { ProbeGateway } from './gateway.ts';
+import { runPrecheck } from './service.ts';
 
 let bed: TestBed;
 const reports = mkdtempSync(join(tmpdir(), 'atom-reports-'));
@@ -50,6 +52,19 @@ describe('precheck', () => {
     expect(await bed.rows("select type from ledger_entry where target = 'phase:G.1'")).toEqual([
       { type: 'environment.prechecked' },
     ]);
+  });
+
+  it('does not block for one answer that came late', async () => {
+    let asked = 0;
+    const slow: ProbeGateway = {
+      probe: async () => {
+        asked += 1;
+        return asked === 1 ? 'ERROR:no answer in time' : 'REACHABLE';
+      },
+    };
+    expect((await runPrecheck(bed.system, 'G.1', slow)).decision).toBe('PROCEED_SIMULATION');
+    expect(asked).toBe(2);
+    await bed.rows("delete from precheck_result where phase = 'G.1'");
   });
 
   it('proceeds in simulation where the rules say so, and never shows a value', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { env } from '#kernel/env/env.ts';
 import { gatewayStates } from '#kernel/env/gateways.ts';
 import { type Phase, phases, phasesOf, type Variable, variables } from '#kernel/env/variables.ts';
@@ -7,10 +8,11 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { prechecked } from './events.ts';
 import { realProbes } from './gateway.real.ts';
 import type { ProbeGateway } from './gateway.ts';
-import { blockFileOf, decide } from './rules.ts';
+import { blockFileOf, decide, whyBlocked } from './rules.ts';
 import type { Dependency, Precheck } from './schema.ts';
 import { insertPrecheck, selectLatest } from './store.ts';
 
+const confirmMs = 500;
 const entries = Object.entries(variables) as [string, Variable][];
 const isSet = (name: string): boolean => env().connected(name) !== undefined;
 
@@ -43,8 +45,13 @@ export async function runPrecheck(
   phase: Phase,
   gateway: ProbeGateway = realProbes,
 ): Promise<Precheck> {
-  const dependencies = await probeAll(phase, gateway);
-  const result = decide(phase, dependencies, ctx.clock.now());
+  const look = async () => decide(phase, await probeAll(phase, gateway), ctx.clock.now());
+  let result = await look();
+  // A block refuses every command of the phase: one answer that came late is not enough for it.
+  for (let again = 0; result.decision === 'BLOCK' && again < 2; again += 1) {
+    await setTimeout(confirmMs);
+    result = await look();
+  }
   writeReports(result);
   await ctx.commit(prechecked(phase, result.decision, result.gaps), tx =>
     insertPrecheck(tx, uuidv7(ctx.clock.now().getTime()), result),
@@ -88,8 +95,6 @@ function writeReports(result: Precheck): void {
     `${[`${result.at} precheck ${phase}: ${result.decision}`, ...lines, ...notes].join('\n')}\n`,
   );
   const block =
-    result.decision === 'BLOCK'
-      ? `${result.at} phase ${phase} is blocked. Missing: ${result.gaps.join(', ')}\n`
-      : null;
+    result.decision === 'BLOCK' ? `${result.at} phase ${phase} is blocked: ${whyBlocked(result)}.\n` : null;
   writeReport(blockFileOf(phase), block);
 }

@@ -1,10 +1,12 @@
 import { DomainError, notFound } from '#kernel/errors/domain-error.ts';
+import { whyBlocked } from '../environment/rules.ts';
+import type { Precheck } from '../environment/schema.ts';
 
-export const phaseBlocked = (phase: string, gaps: readonly string[]) =>
+export const phaseBlocked = ({ phase, gaps, ...precheck }: Precheck) =>
   new DomainError(
     'unavailable',
     'phase.blocked',
-    `Phase ${phase} is blocked by its precheck. Missing: ${gaps.join(', ') || 'see the precheck'}. Mend that and run the precheck again.`,
+    `Phase ${phase} is blocked by its precheck: ${whyBlocked({ phase, gaps, ...precheck })}. It is looked at again each minute; mend that, or run the precheck now.`,
     { phase, gaps: [...gaps] },
   );
 

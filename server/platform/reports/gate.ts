@@ -3,12 +3,13 @@ import type { Phase } from '#kernel/env/variables.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { PhaseGate } from '#kernel/trpc/phase-gate.ts';
 import { systems } from '#server/systems.ts';
+import type { Precheck } from '../environment/schema.ts';
 import { readLatest } from '../environment/service.ts';
 import { phaseBlocked } from './errors.ts';
 
 interface Known {
   until: number;
-  blocked: Promise<ReadonlyMap<Phase, readonly string[]>>;
+  blocked: Promise<ReadonlyMap<Phase, Precheck>>;
 }
 
 const keepMs = 2000;
@@ -25,13 +26,13 @@ export function phaseGate(): PhaseGate {
     if (!found || found.until < now) {
       const results = readLatest(systemContext('phase-gate', database, clock));
       const blocked = results.then(
-        r => new Map(r.results.flatMap(p => (p.decision === 'BLOCK' ? [[p.phase, p.gaps] as const] : []))),
+        r => new Map(r.results.flatMap(p => (p.decision === 'BLOCK' ? [[p.phase, p] as const] : []))),
       );
       found = { until: now + keepMs, blocked };
       known.set(database, found);
       blocked.catch(() => known.delete(database));
     }
-    const gaps = (await found.blocked).get(phase);
-    if (gaps) throw phaseBlocked(phase, gaps);
+    const blocked = (await found.blocked).get(phase);
+    if (blocked) throw phaseBlocked(blocked);
   };
 }

@@ -40,7 +40,7 @@ export async function makeReport(
   precheck: typeof runPrecheck = runPrecheck,
 ): Promise<RunRow & { snapshot: Snapshot }> {
   const checked = await precheck(ctx, phase);
-  if (checked.decision === 'BLOCK') throw phaseBlocked(phase, checked.gaps);
+  if (checked.decision === 'BLOCK') throw phaseBlocked(checked);
   const now = ctx.clock.now();
   const at = now.toISOString();
   const looked = await Promise.all(systemsOf(phase).map(system => look(phase, system, gateway)));
