@@ -51,7 +51,10 @@ grant usage on schema app, atom_region to atom_apply, atom_replication;
 grant usage on schema app to region_app;
 grant select on all tables in schema app to atom_replication;
 grant select on atom_region.heartbeat to atom_replication;
-grant select, insert, update, delete, truncate on all tables in schema app to region_app, atom_apply;
+-- No truncate for who writes: neither row level security, nor the write lease, nor a stream's filter is asked by it.
+grant select, insert, update, delete on all tables in schema app to region_app;
+revoke truncate on all tables in schema app from region_app;
+grant select, insert, update, delete, truncate on all tables in schema app to atom_apply;
 grant select, insert, update, delete, truncate on atom_region.heartbeat to atom_apply;
 alter role atom_replication bypassrls;
 do $body$ declare t text; begin

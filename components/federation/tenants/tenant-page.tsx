@@ -69,7 +69,7 @@ export function TenantPage({ id }: { id: string }) {
           </>
         }
         desired={`${tenant.state}, at home in ${tenant.homeRegion}`}
-        observed="Mirrors are not connected: where copies lie is not known"
+        observed={`${tenant.state}; where its copies lie stands under Replication`}
         synced={<Time at={tenant.updatedAt} />}
         actions={
           <>

@@ -57,6 +57,8 @@ export interface StoredCall {
 export interface Release {
   requestId: string;
   digest: string;
+  /** Told once this run's effect is there: what it says afterwards is no refusal any more. */
+  ran?: () => void;
 }
 
 /** Systems ask through this; the approvals system answers. Bound by the root, because the kernel knows no system. */

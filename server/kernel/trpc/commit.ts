@@ -95,7 +95,10 @@ export function commandContext(
         return { result, appended };
       });
       last = done.appended;
-      if (release && !options.refuses) spent = true;
+      if (release && !options.refuses) {
+        spent = true;
+        release.ran?.();
+      }
       return done.result;
     },
     record: async (event, facts, write, options) => {

@@ -32,7 +32,7 @@ export async function publish(plan: StreamPlan): Promise<void> {
     if (!there)
       await sql.query(
         `create publication ${publication} for table ${plan.tables.map(t => tableClause(plan, t.table)).join(', ')},
-          ${heartbeat} where (region = ${quoteText(plan.publisher)})`,
+          ${heartbeat} where (region = ${quoteText(plan.publisher)}) with (publish = 'insert, update, delete')`,
       );
     const [kept] = await sql.query('select 1 from pg_replication_slots where slot_name = $1', [slot]);
     if (!kept) await sql.query('select pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);

@@ -22,15 +22,27 @@ const stays = ({ metadata, status }: V1Pod) =>
  * over. Begun again it goes on where it was, since a pod that is gone is not listed.
  */
 export async function drainNode({ core }: Cluster, node: string, drain: Drain): Promise<void> {
+  let held = 0;
+  let left: V1Pod[] = [];
+  const timeIsOver = (error: unknown) =>
+    new DriverAway(
+      held > 0
+        ? `${held} pods of ${node} are held by a disruption budget.`
+        : `${left.length} pods of ${node} have not ended yet.`,
+      error,
+    );
   for (;;) {
     const { items } = await call(
       `list the pods of ${node}`,
       () => core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}`, limit: 500 }),
       drain.signal,
-    );
-    const left = items.filter(pod => !stays(pod));
+    ).catch(error => {
+      // The time may end in the middle of a look; what is told is what was waited for.
+      throw drain.signal.aborted && left.length > 0 ? timeIsOver(error) : error;
+    });
+    left = items.filter(pod => !stays(pod));
     if (left.length === 0) return;
-    let held = 0;
+    held = 0;
     for (const { metadata } of left) {
       const { name = '', namespace = '' } = metadata ?? {};
       if (metadata?.deletionTimestamp) continue;
@@ -57,12 +69,7 @@ export async function drainNode({ core }: Cluster, node: string, drain: Drain): 
     try {
       await pause(drain.pauseMs, undefined, { signal: drain.signal });
     } catch (error) {
-      throw new DriverAway(
-        held > 0
-          ? `${held} pods of ${node} are held by a disruption budget.`
-          : `${left.length} pods of ${node} have not ended yet.`,
-        error,
-      );
+      throw timeIsOver(error);
     }
   }
 }

@@ -41,26 +41,29 @@ export async function releaseApproval(ctx: CommandContext, id: string): Promise<
   const principal = await requesterNow(ctx, row.requesterKind, row.requesterId);
   if (!principal)
     return settle(ctx, row, { do: 'fail' }, 'Whoever asked may not act any more, so nothing was run');
+  let mine = false;
+  const ran = () => {
+    mine = true;
+  };
   const error = await runReleased({
     procedure: row.procedure,
     input: inputOf(row),
     principal,
     database: ctx.database,
     clock: ctx.clock,
-    release: { requestId: row.id, digest: row.digest },
+    release: { requestId: row.id, digest: row.digest, ran },
     causedBy: await approvalEntries(ctx.db, row.id),
   }).then(
     () => null,
     (failure: unknown) => failure ?? new Error('It failed without saying why.'),
   );
   const after = await findRequest(ctx.db, id);
-  // Found spent by this run: another worker's did it, and this one changed nothing.
-  const ranElsewhere = asDomainError(error)?.code === 'approval.spent';
   if (after?.state === 'released')
     return note(
       ctx,
       after,
-      error === null || ranElsewhere ? 'It ran' : `It ran, then said: ${wordsOf(error)}`,
+      // Another worker's run did it: this one found nothing left to do, and what it says of that is not what happened.
+      error === null || !mine ? 'It ran' : `It ran, then said: ${wordsOf(error)}`,
     );
   if (after?.state !== 'approved') return;
   const known = error === null ? null : asDomainError(error);

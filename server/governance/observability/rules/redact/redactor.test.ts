@@ -157,6 +157,18 @@ describe('redaction at ingress', () => {
     expect(clean).toMatchObject({ service_name: 'shop', hostname: 'web-1', duration_ms: 12 });
   });
 
+  it('takes what lies in lists and objects of such fields too', () => {
+    const clean = redactor().value({
+      password: ['hunter2'],
+      customer_name: [['Ada Lovelace']],
+      api_key: { value: 'k-1', rotated: { before: 'k-0' } },
+      headers: { cookie: ['sid=abc'], accept: ['text/html'] },
+      db_password: { email: 'a@b.example' },
+    });
+    expect(JSON.stringify(clean)).not.toMatch(/hunter2|Ada|k-1|k-0|sid=abc|a@b/);
+    expect(clean).toMatchObject({ headers: { accept: ['text/html'] } });
+  });
+
   it('gives equal values equal tokens within a tenant, and none to another tenant', () => {
     const token = makeToken(keys, 't1', 'email', 'a@b.example');
     expect(makeToken(keys, 't1', 'email', 'a@b.example')).toBe(token);

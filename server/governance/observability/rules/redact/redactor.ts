@@ -199,9 +199,10 @@ export function createRedactor(tokenOf: TokenOf, rules: Rules): Redactor {
     if (Array.isArray(given)) return given.map(item => value(item, field));
     if (typeof given !== 'object' || given === null) return given;
     return Object.fromEntries(
+      // What lies inside of a secret or personal field is of that kind, unless its own name says another one.
       Object.entries(given).map(([key, item]) => [
         text(key),
-        value(item, typeof item === 'object' ? field : key),
+        value(item, kindOf(key) || !kindOf(field) ? key : field),
       ]),
     );
   };
