@@ -11,10 +11,17 @@ import {
   judgeLosses,
   keepLeases,
 } from '#server/federation/edge-routing/service.ts';
-import { demoStream, lookAtStreams, recordSamples } from '#server/federation/replication/service.ts';
+import {
+  askStreams,
+  demoStream,
+  lookAtStreams,
+  recordSamples,
+} from '#server/federation/replication/service.ts';
 
 const lookMs = 2_000;
 const recordMs = 60_000;
+/** Changes ask at once; this finds what no change announces, such as a policy that expired. */
+const askMs = 30_000;
 const watchMs = 1_000;
 
 /** Looks at streams all the time. One worker does it; when it ends, another one takes over. */
@@ -28,10 +35,15 @@ export function startReplication(
   const holder = holders.of('replication');
   let samples: Parameters<typeof recordSamples>[1][number][] = [];
   let recordedAt = clock.now().getTime();
+  let askedAt = 0;
   let demo = !withDemo;
   const look = async (): Promise<number | null> => {
     if (!(await holder.held())) return null;
     if (!demo) demo = await demoStream(ctx());
+    if (clock.now().getTime() - askedAt >= askMs) {
+      askedAt = clock.now().getTime();
+      await askStreams(ctx());
+    }
     const seen = await lookAtStreams(ctx());
     samples.push(
       ...seen.map(({ stream, look: { at, lagBytes, lagSeconds, retainedBytes } }) => ({

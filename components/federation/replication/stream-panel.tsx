@@ -7,6 +7,7 @@ import { TimeSeries } from '#components/console/charts/lazy.tsx';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { Properties } from '#components/console/detail.tsx';
 import { ErrorState } from '#components/console/states.tsx';
+import { Time } from '#components/console/time.tsx';
 import { TargetTimeline } from '#components/governance/audit/target-timeline.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
@@ -32,9 +33,10 @@ export function StreamPanel({ id }: { id: string }) {
           <h2 className="font-semibold text-lg">{data.id}</h2>
           <StreamHealth stream={data} />
           <Reality stream={data} />
-          <span className="text-ink-2">{data.message ?? data.look?.why}</span>
+          <span className="text-ink-2">{data.held ? null : (data.message ?? data.look?.why)}</span>
           <Actions stream={data} />
         </div>
+        {data.held ? <Held stream={data} held={data.held} /> : null}
         <Tabs
           label="Stream"
           value={tab}
@@ -48,6 +50,21 @@ export function StreamPanel({ id }: { id: string }) {
         />
       </div>
     </Card>
+  );
+}
+
+/** The console paused it, not a person: why, and what takes it up again. */
+function Held({ stream, held }: { stream: StreamDetail; held: NonNullable<StreamDetail['held']> }) {
+  return (
+    <p role="status" className="text-bad">
+      Not allowed since <Time at={held.at} />: {held.why}.{' '}
+      <span className="text-ink-2">
+        {held.by === 'region'
+          ? 'It goes on once the region is readmitted.'
+          : 'It goes on once the rules allow it and somebody resumes it.'}{' '}
+        What was copied before still lies in {stream.subscriber}.
+      </span>
+    </p>
   );
 }
 

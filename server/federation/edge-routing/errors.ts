@@ -11,6 +11,14 @@ export const notReady = (readiness: Readiness) =>
       rows: readiness.rows,
     },
   );
+/** Not to be gone on with all the same: nobody but the tenant and those who make the rules can allow it. */
+export const residencyForbids = (to: string, refused: readonly { tenant: string; reason: string }[]) =>
+  new DomainError(
+    'unprocessable',
+    'failover.residency',
+    `Rows may not be written in ${to}: ${refused.map(r => r.reason).join('; ')}. The failover is refused rather than made where the data may not lie.`,
+    { refused: refused.map(({ tenant, reason }) => ({ tenant, reason })) },
+  );
 export const noPrimary = (region: string) =>
   new DomainError(
     'unprocessable',

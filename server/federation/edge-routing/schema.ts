@@ -59,6 +59,8 @@ export const readiness = z.object({
   /** The one sentence. */
   verdict: z.string(),
   rows: z.array(readinessRow),
+  /** Tenants whose rows would be written where they may not lie: while there is one, nothing is failed over. */
+  refused: z.array(z.object({ tenant: z.string(), reason: z.string() })),
   lagBytes: z.number().nullable(),
   lagSeconds: z.number().nullable(),
   simulated: z.boolean(),

@@ -19,6 +19,14 @@ export const preflightFailed = (checks: readonly Check[]) =>
     { checks },
   );
 
+export const notAllowed = (id: string, reasons: readonly string[]) =>
+  new DomainError(
+    'unprocessable',
+    'stream.not_allowed',
+    `The stream "${id}" may not run: ${reasons.join('; ')}. Change what forbids it, or retire the stream.`,
+    { reasons: [...reasons] },
+  );
+
 export const mixedRegions = (publisher: string, subscriber: string) =>
   new DomainError(
     'unprocessable',

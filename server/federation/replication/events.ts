@@ -15,6 +15,13 @@ const events = declareEvents('replication', {
     outcome: 'failed',
   },
   'replication.paused': { reads: e => `${e.who} paused the stream ${e.what}` },
+  'replication.held': {
+    reads: e => `The stream ${e.what} was paused, since it is not allowed: ${e.said('reason')}`,
+    outcome: 'refused',
+  },
+  'replication.released': {
+    reads: e => `The stream ${e.what} goes on: its regions were readmitted`,
+  },
   'replication.resumed': { reads: e => `${e.who} resumed the stream ${e.what}` },
   'replication.started_again': {
     reads: e => `The stream ${e.what}, which an error had stopped, was started again`,

@@ -64,7 +64,7 @@ describe.each(kinds)('the %s gateway', (kind, make) => {
     }
     for (let i = 0; ; i += 1) {
       await make().beat(plan.publisher);
-      const look = healthOf(await make().look(plan, new Date()), false, limits);
+      const look = healthOf(await make().look(plan, new Date()), null, limits);
       if (look.health === 'streaming') break;
       if (i > 100) throw new Error(look.why);
       await new Promise(resolve => setTimeout(resolve, 50));

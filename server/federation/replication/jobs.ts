@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { carryOut, compareTable, scanStream } from './service.ts';
+import { askStreams, carryOut, compareTable, scanStream } from './service.ts';
 
 const carry = defineJob({
   name: 'replication.carry_out',
@@ -35,4 +35,15 @@ const scan = defineJob({
   },
 });
 
-export const replicationJobs: readonly AnyJob[] = [carry, compare, scan];
+const ask = defineJob({
+  name: 'replication.ask_again',
+  title: 'Ask of every stream whether it is still allowed',
+  payload: z.strictObject({}),
+  timeoutSeconds: 120,
+  maxAttempts: 10,
+  run: async (_nothing, { ctx }) => {
+    await askStreams(ctx);
+  },
+});
+
+export const replicationJobs: readonly AnyJob[] = [ask, carry, compare, scan];

@@ -103,12 +103,17 @@ export const streamTable = z.object({
 });
 export type StreamTable = z.output<typeof streamTable>;
 
+/** Paused by the console: data may not flow there. By `rules` until a person resumes it, by a `region` until that is readmitted. */
+export const held = z.object({ by: z.enum(['rules', 'region']), why: z.string(), at: z.string() });
+export type Held = z.output<typeof held>;
+
 export const streamRow = z.object({
   id: z.string(),
   publisher: z.string(),
   subscriber: z.string(),
   state: z.enum(streamStates),
   message: z.string().nullable(),
+  held: held.nullable(),
   tables: z.array(streamTable),
   tenants: z.array(z.string()),
   raw: z.boolean(),

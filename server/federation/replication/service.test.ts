@@ -8,7 +8,15 @@ import { createTenant } from '../tenants/service.ts';
 import { leakControl, parityControl, streamControl } from './controls.ts';
 import { type Tries, triesAfter } from './rules/again.ts';
 import { streamInput } from './schema.ts';
-import { carryOut, compareTable, lookAtStreams, mirrorsOf, recordSamples, scanStream } from './service.ts';
+import {
+  askStreams,
+  carryOut,
+  compareTable,
+  lookAtStreams,
+  mirrorsOf,
+  recordSamples,
+  scanStream,
+} from './service.ts';
 
 let bed: TestBed;
 let regions: TestRegions;
@@ -200,6 +208,29 @@ describe('a stream between two real servers', () => {
     await api().resume({ id });
     await carryOut(bed.system, id);
     await streaming();
+  });
+
+  it('that its tenant no longer allows carries no row more, until somebody resumes it', async () => {
+    const status = (at: typeof us) =>
+      at()
+        .query<{ status: string }>('select status from app.orders where id = 2')
+        .then(([row]) => row?.status);
+    await bed.rows(`update tenant set allowed_countries = '{IE}' where id = 't1'`);
+    await askStreams(bed.system);
+    await carryOut(bed.system, id);
+    await eu().query(
+      "begin; set local session_replication_role = replica; update app.orders set status = 'kept home' where id = 2; commit",
+    );
+    const look = await lookOf();
+    expect(look).toMatchObject({ health: 'paused', why: expect.stringContaining('t1 allows IE only') });
+    expect(await us().query('select subenabled as enabled from pg_subscription')).toEqual([
+      { enabled: false },
+    ]);
+    expect(await status(us)).not.toBe('kept home');
+    await bed.rows(`update tenant set allowed_countries = '{}' where id = 't1'`);
+    await api().resume({ id });
+    await carryOut(bed.system, id);
+    await until('the row to arrive', async () => (await status(us)) === 'kept home');
   });
 });
 

@@ -1,3 +1,4 @@
+export { type Refusal, refusalsOf } from './service/allowed.ts';
 export { carryOut } from './service/carry.ts';
 export { demoStream } from './service/demo.ts';
 export {
@@ -11,6 +12,7 @@ export {
 export { lookAtStreams, recordSamples } from './service/look.ts';
 export { mirrorsOf, readReplicas, verifyTenant } from './service/mirrors.ts';
 export { compareTable, requestVerify, scanStream } from './service/parity.ts';
+export { askStreams } from './service/standing.ts';
 export {
   createStream,
   pauseStream,

@@ -1,4 +1,4 @@
-import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
+import type { CommitEvent, JobRequest, Json } from '#kernel/ledger/event.ts';
 import { declareEvents } from '#kernel/ledger/reading.ts';
 
 export const tenantTopic = 'tenants';
@@ -20,10 +20,12 @@ export const tenantEvent = (
   type: TenantEvent,
   id: string,
   detail: { [key: string]: Json } = {},
+  jobs: JobRequest[] = [],
 ): CommitEvent => ({
   type,
   target: { kind: 'tenant', id },
   tenantId: id,
   detail,
   topics: [{ topic: tenantTopic, key: id }],
+  jobs,
 });

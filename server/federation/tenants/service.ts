@@ -4,6 +4,7 @@ import { DomainError, type FieldIssue } from '#kernel/errors/domain-error.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import { refusedConsents } from '#kernel/policy/consent.ts';
 import { decideInForce, namedPolicies, policiesInForce } from '#kernel/policy/in-force.ts';
+import { askStreamsJob } from '#kernel/regions/ask-streams.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import type { Listed } from '#kernel/trpc/list.ts';
 import { paged } from '#kernel/trpc/list.ts';
@@ -35,6 +36,7 @@ import {
   countByFacet,
   countTenants,
   findTenant,
+  findTenants,
   insertTenant,
   selectMatchingIds,
   selectTenants,
@@ -76,6 +78,10 @@ export async function readTenant(ctx: ReadContext, id: string): Promise<TenantDe
   if (!found) throw noSuchTenant(id);
   return found;
 }
+
+/** Several at once, for systems that ask about many; who is unknown is left out. */
+export const readTenants = (ctx: ReadContext, ids: readonly string[]): Promise<TenantDetail[]> =>
+  findTenants(ctx.db, ids);
 
 export async function createTenant(ctx: CommandContext, input: CreateTenantInput): Promise<TenantDetail> {
   const anonymous = ctx.scope.reach === 'simulated';
@@ -120,7 +126,12 @@ export async function updateTenantDetails(
   );
   const diff = Object.fromEntries(changes.map(c => [c.field, { from: c.from as Json, to: c.to as Json }]));
   await ctx.commit(
-    tenantEvent('tenant.updated', input.id, diff),
+    tenantEvent(
+      'tenant.updated',
+      input.id,
+      diff,
+      policyFields.some(f => touched.has(f)) ? [askStreamsJob()] : [],
+    ),
     async tx => {
       if (!(await updateTenant(tx, input.id, input.version, input.patch, ctx.clock.now())))
         throw staleVersion(current);

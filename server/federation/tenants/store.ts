@@ -105,17 +105,27 @@ export async function countByFacet(db: ReadDb, scope: TenantScope) {
   );
 }
 
-const detailSql = `select id, name, state, environment, tier, home_region as "homeRegion",
+const detailColumns = `select id, name, state, environment, tier, home_region as "homeRegion",
   allowed_regions as "allowedRegions", allowed_countries as "allowedCountries", data_classes as "dataClasses", consents,
   monthly_budget::float8 as "monthlyBudget", simulated, version, created_at as "createdAt", updated_at as "updatedAt"
-  from tenant where id = $1`;
+  from tenant`;
+const simulatedOnly = " and simulated and environment <> 'production'";
 
 export function findTenant(db: ReadDb, id: string): Promise<TenantDetail | null> {
-  const reach = db.scope.reach === 'simulated' ? " and simulated and environment <> 'production'" : '';
+  const reach = db.scope.reach === 'simulated' ? simulatedOnly : '';
   return db.one<TenantDetail>({
     name: `tenant-detail${reach ? '-simulated' : ''}`,
-    sql: detailSql + reach,
+    sql: `${detailColumns} where id = $1${reach}`,
     parameters: [id],
+  });
+}
+
+export function findTenants(db: ReadDb, ids: readonly string[]): Promise<TenantDetail[]> {
+  const reach = db.scope.reach === 'simulated' ? simulatedOnly : '';
+  return db.query<TenantDetail>({
+    name: `tenant-details${reach ? '-simulated' : ''}`,
+    sql: `${detailColumns} where id = any ($1)${reach} order by id`,
+    parameters: [ids],
   });
 }
 

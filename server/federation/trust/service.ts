@@ -2,7 +2,7 @@ import { declareRegionFacts, declareRegionNotice, onHeartbeats } from '#server/f
 import { heard, standing } from './service/spread.ts';
 
 export { trustFreshness } from './service/members.ts';
-export { mayReplicate } from './service/rules.ts';
+export { flowJudge } from './service/rules.ts';
 export { heard, standing } from './service/spread.ts';
 
 /** Regions learn of revocations with every answer to a heartbeat, and say with the next one that they did. */

@@ -1,5 +1,6 @@
 import type { CommitEvent, Json } from '#kernel/ledger/event.ts';
 import { declareEvents } from '#kernel/ledger/reading.ts';
+import { askStreamsJob } from '#kernel/regions/ask-streams.ts';
 
 export const policyTopic = 'policies';
 export const rolloutTopic = 'rollouts';
@@ -52,4 +53,5 @@ export const policyEvent = (
     { topic: policyTopic, key: policy.id },
     ...(rollout ? [{ topic: rolloutTopic, key: rollout }] : []),
   ],
+  ...(type === 'policy.activated' || type === 'policy.revoked' ? { jobs: [askStreamsJob()] } : {}),
 });

@@ -15,6 +15,8 @@ export interface Evidence {
   streams: readonly MirrorFacts[];
   /** Tenants at home in the region whose rows do not lie in the other one. */
   left: readonly string[];
+  /** Tenants that are mirrored there and may not be written there. */
+  refused: readonly { tenant: string; reason: string }[];
   observersFresh: number;
   quorum: number;
   /** State of the target in the registry. */
@@ -76,6 +78,16 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
       href,
     );
   }
+  if (e.refused.length > 0 || e.streams.length > 0)
+    say(
+      'residency',
+      'Every mirrored tenant may be written there',
+      e.refused.length === 0 ? 'ready' : 'not-ready',
+      e.refused.length === 0
+        ? 'residency, consent and border rules allow it'
+        : e.refused.map(r => r.reason).join('; '),
+      '/federation/tenants',
+    );
   say(
     'target',
     'The target takes part',
@@ -133,6 +145,7 @@ export function readinessOf(
         ? `${from} can fail over to ${to} now.`
         : `${from} is not ready to fail over to ${to}: ${open.map(r => `${r.title.toLowerCase()} (${r.result === 'not-ready' ? r.found : r.result.replace('-', ' ')})`).join('; ')}.`,
     rows,
+    refused: [...e.refused],
     lagBytes: worst(s => s.lagBytes),
     lagSeconds: worst(s => s.lagSeconds),
     simulated,

@@ -153,6 +153,7 @@ describe('readiness', () => {
       },
     ],
     left: [],
+    refused: [],
     observersFresh: 2,
     quorum: 2,
     target: 'active',

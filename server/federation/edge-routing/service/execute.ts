@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
-import { inProgress, noMirror, noPrimary, notReady } from '../errors.ts';
+import { inProgress, noMirror, noPrimary, notReady, residencyForbids } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import { regionDown } from '../rules/quorum.ts';
 import type { ExecuteInput, FailoverPlan, FailoverRun } from '../schema.ts';
@@ -29,6 +29,8 @@ export async function executeFailover(
   const writes = (await selectWrites(ctx.db)).find(row => row.region === input.from);
   if (plan.streams.length === 0) throw noMirror(input.from, input.to);
   if (!writes?.writes) throw noPrimary(input.from);
+  if (plan.readiness.refused.length > 0 && !input.dryRun)
+    throw residencyForbids(input.to, plan.readiness.refused);
   if (!plan.readiness.ready && !input.despiteNotReady && !input.dryRun) throw notReady(plan.readiness);
   const waits = await ctx.requireApproval('region.failover', question(input, plan, automatic));
   if (waits) return waits;

@@ -1,7 +1,7 @@
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { provenRestore } from '#server/federation/recovery/service.ts';
 import { regionState } from '#server/federation/regions/service.ts';
-import { streamPairs, streamsBetween } from '#server/federation/replication/service.ts';
+import { refusalsOf, streamPairs, streamsBetween } from '#server/federation/replication/service.ts';
 import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants } from '#server/federation/tenants/service.ts';
 import { trustFreshness } from '#server/federation/trust/service.ts';
@@ -33,6 +33,7 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
       lagSeconds: look?.lagSeconds ?? null,
       parity,
     })),
+    refused: await refusedThere(ctx, from, to, streams),
     left: home.rows.map(t => t.id).filter(id => !carried.has(id)),
     observersFresh: observations.filter(
       o => o.region === from && o.up !== null && now - Date.parse(o.at) <= freshMs,
@@ -43,6 +44,20 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
     others: { trust: trustWord(trust), restore: restoreWord(restore) },
   };
   return readinessOf(from, to, evidence, streams.every(s => s.simulated) && streams.length > 0, now);
+}
+
+/** Asked as for a stream that is made now: what is mirrored there would be written there. */
+async function refusedThere(
+  ctx: ReadContext,
+  from: string,
+  to: string,
+  streams: Awaited<ReturnType<typeof streamsBetween>>,
+): Promise<{ tenant: string; reason: string }[]> {
+  const asked = streams.map(({ tenants, raw }) =>
+    refusalsOf(ctx, { publisher: from, subscriber: to, tenants, raw }),
+  );
+  const found = (await Promise.all(asked)).flat().map(({ tenant, reason }) => ({ tenant, reason }));
+  return [...new Map(found.map(refusal => [refusal.reason, refusal])).values()];
 }
 
 const restoreFreshHours = 24;

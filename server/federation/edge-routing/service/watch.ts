@@ -19,6 +19,7 @@ import {
 } from '../store.ts';
 import { executeFailover } from './execute.ts';
 import { fencingOf } from './gateways.ts';
+import { readReadiness } from './plan.ts';
 import { rejoin } from './rejoin.ts';
 
 const holds = gauge('failover_write_lease_epoch', 'Epoch under which a region may write; 0 = it may not', [
@@ -144,11 +145,15 @@ export async function judgeLosses(ctx: CommandContext): Promise<void> {
   }
 }
 
-async function propose(ctx: CommandContext, row: WriteRow, held: string | null): Promise<void> {
+async function propose(ctx: CommandContext, row: WriteRow, broken: string | null): Promise<void> {
+  const target = (await streamPairs(ctx)).find(p => p.from === row.region && p.state === 'active')?.to;
+  const refused = target ? (await readReadiness(ctx, row.region, target)).refused : [];
+  const forbids =
+    refused.length > 0 ? `not allowed in ${target}: ${refused.map(r => r.reason).join('; ')}` : null;
+  const held = broken ?? forbids;
   const key = `${row.region} ${row.epoch}`;
   if (told.get(key) === (held ?? 'asked')) return;
   told.set(key, held ?? 'asked');
-  const target = (await streamPairs(ctx)).find(p => p.from === row.region && p.state === 'active')?.to;
   if (!target) return;
   if (held !== null)
     return ctx.commit(failoverEvent('failover.held', row.region, { reason: held }), async () => {});

@@ -1,5 +1,6 @@
 import type { JobRequest, Json } from '#kernel/ledger/event.ts';
 import { gauge } from '#kernel/metrics/metrics.ts';
+import { askStreamsJob } from '#kernel/regions/ask-streams.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { notificationJob, retireJob } from '#server/platform/notifications/request.ts';
 import { noSuchRegion } from '../errors.ts';
@@ -108,6 +109,7 @@ function told(region: LivingRegion, to: RegionState, silentMs: number): JobReque
     ];
   if (to === 'quarantined')
     return [
+      askStreamsJob(),
       notificationJob({
         ...message,
         severity: 'warning',

@@ -1,5 +1,6 @@
 import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import { isProduction } from '#kernel/env/production.ts';
+import { askStreamsJob } from '#kernel/regions/ask-streams.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { retireJob } from '#server/platform/notifications/request.ts';
 import { noSuchRegion, wrongState } from '../errors.ts';
@@ -26,7 +27,10 @@ const words: Record<
   },
   quarantine: {
     title: name => `Quarantine the region ${name}`,
-    plan: name => [`Set ${name} quarantined: nothing is routed or replicated to it until it is readmitted`],
+    plan: name => [
+      `Set ${name} quarantined: nothing is routed there until it is readmitted`,
+      'Pause every stream from and to it until then',
+    ],
     blast: 'Its tenants are served from elsewhere, where another region may hold their data.',
   },
   retire: {
@@ -84,7 +88,7 @@ export async function orderRegion(
 }
 
 const jobsAfter = (order: Order, name: string) =>
-  order === 'quarantine' ? [] : [retireJob(`region:${name}:lost`)];
+  order === 'quarantine' ? [askStreamsJob()] : [askStreamsJob(), retireJob(`region:${name}:lost`)];
 
 function requireState(region: LivingRegion, order: Order): void {
   if (!(ordered[order].from as readonly RegionState[]).includes(region.state))

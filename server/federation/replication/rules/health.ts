@@ -36,7 +36,7 @@ export interface Limits {
 export const defaultLagSeconds = 10;
 
 /** One word for a stream and why; whatever was not heard makes it unknown, never well. */
-export function healthOf(seen: Seen, paused: boolean, limits: Limits): Look {
+export function healthOf(seen: Seen, paused: string | null, limits: Limits): Look {
   const { publisher, subscriber } = seen;
   const beatAt = subscriber?.beatAt ?? null;
   const lagSeconds =
@@ -67,7 +67,7 @@ export function healthOf(seen: Seen, paused: boolean, limits: Limits): Look {
 
 function verdict(
   { publisher, subscriber }: Seen,
-  paused: boolean,
+  paused: string | null,
   limits: Limits,
   lagSeconds: number | null,
   overBudget: boolean,
@@ -83,8 +83,8 @@ function verdict(
       'the publisher dropped log that the subscriber still needed: the stream has to be made anew',
     ];
   if (!subscriber.exists) return ['broken', 'the subscription is gone from the subscriber'];
-  if (paused)
-    return ['paused', overBudget ? 'paused, and it keeps more log than its budget' : 'paused by an operator'];
+  if (paused !== null)
+    return ['paused', overBudget ? `${paused}; it keeps more log than its budget` : paused];
   if (!subscriber.enabled)
     return [
       'broken',

@@ -106,10 +106,10 @@ describe('health', () => {
     ['broken', seen({ subscriber: { ...subscriber, enabled: false, applyErrors: 1 } })],
     ['syncing', seen({ subscriber: { ...subscriber, tables: [{ table: 't', state: 'd', rows: null }] } })],
   ])('%s', (health, given) => {
-    expect(healthOf(given, false, limits).health).toBe(health);
+    expect(healthOf(given, null, limits).health).toBe(health);
   });
   it('a lag that cannot be known is null, never zero', () => {
-    expect(healthOf(seen({ publisher: null }), false, limits)).toMatchObject({
+    expect(healthOf(seen({ publisher: null }), null, limits)).toMatchObject({
       lagBytes: null,
       lagSeconds: null,
     });

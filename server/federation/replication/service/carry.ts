@@ -1,9 +1,11 @@
 import { redactText } from '#kernel/redact/redact.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
+import { notAllowed } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
 import { changeStream, findStream, lockStream, type StoredStream, type Task } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
+import { standingOf } from './standing.ts';
 
 /**
  * Carries out what is pending for a stream, one task after another. A task is taken off the list only after both servers
@@ -26,9 +28,16 @@ export async function carryOut(ctx: CommandContext, id: string): Promise<void> {
   }
 }
 
+/** Between the word and its carrying out a rule may have changed: whatever makes rows flow asks once more. */
+const starts: readonly Task['do'][] = ['make', 'resume', 'resync'];
+
 async function perform(ctx: CommandContext, stream: StoredStream, task: Task): Promise<void> {
   const gateway = gatewayOf(ctx, stream);
   const plan = planOf(stream);
+  if (starts.includes(task.do)) {
+    const standing = await standingOf({ ...ctx, db: ctx.ownWrites() }, stream);
+    if (standing) throw notAllowed(stream.id, [standing.why]);
+  }
   if (task.do === 'make') {
     await gateway.publish(plan);
     await gateway.subscribe(plan, { copy: stream.copy });

@@ -11,6 +11,7 @@ import {
   selectStreams,
 } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
+import { standingOf } from './standing.ts';
 
 /** Live streams from one region to another, with what is known of each: what a failover stands on. */
 export async function streamsBetween(ctx: ReadContext, from: string, to: string, detached = false) {
@@ -22,6 +23,7 @@ export async function streamsBetween(ctx: ReadContext, from: string, to: string,
       id: s.id,
       simulated: s.simulated,
       tenants: s.tenants,
+      raw: s.raw,
       tables: s.tables,
       look: s.look,
       parity: s.tables.map(({ table }) => {
@@ -100,11 +102,32 @@ export async function cutStream(ctx: CommandContext, id: string): Promise<string
   return back;
 }
 
+/** What was written meanwhile may be forbidden where the old primary is, or that is quarantined: said once, and asked again each time. */
+async function mayNotFollow(ctx: CommandContext, back: StoredStream): Promise<boolean> {
+  const standing = await standingOf({ ...ctx, db: ctx.ownWrites() }, back);
+  if (!standing) {
+    if (back.held)
+      await ctx.commit(replicationEvent('replication.released', back.id), tx =>
+        changeStream(tx, back.id, { held: null }, ctx.clock.now()),
+      );
+    return false;
+  }
+  if (back.held?.why !== standing.why) {
+    const at = ctx.clock.now();
+    const event = replicationEvent('replication.held', back.id, { by: standing.by, reason: standing.why });
+    await ctx.commit(event, tx =>
+      changeStream(tx, back.id, { held: { ...standing, at: at.toISOString() } }, at),
+    );
+  }
+  return true;
+}
+
 /** Once the old primary answers again and is fenced: it follows. False while it does not answer. */
 export async function followBack(ctx: CommandContext, id: string): Promise<boolean> {
   const own = reader(ctx);
   const [old, back] = [await stream(own, id), await stream(own, reverseId(id))];
   if (back.state === 'active') return true;
+  if (await mayNotFollow(ctx, back)) return false;
   const gateway = gatewayOf(ctx, back);
   try {
     // Its own end of the stream it used to feed would keep log for ever.

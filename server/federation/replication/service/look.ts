@@ -29,7 +29,7 @@ export async function lookAtStreams(ctx: CommandContext): Promise<{ stream: Stor
   return Promise.all(
     streams.map(async stream => {
       const seen = await gatewayOf(ctx, stream).look(planOf(stream), ctx.clock.now());
-      const look = healthOf(seen, stream.state === 'paused', {
+      const look = healthOf(seen, pausedBy(stream), {
         lagSeconds: defaultLagSeconds,
         walBudgetBytes: stream.walBudgetMb * 1024 * 1024,
       });
@@ -59,6 +59,9 @@ async function mend({ database, clock }: CommandContext, id: string, stopped: bo
     log().warn({ event: 'replication.not_started_again', stream: id, error });
   }
 }
+
+const pausedBy = ({ state, held }: StoredStream): string | null =>
+  state !== 'paused' ? null : held ? `paused, since it is not allowed: ${held.why}` : 'paused by an operator';
 
 async function beat(ctx: CommandContext, region: string, stream: StoredStream): Promise<void> {
   try {

@@ -1,9 +1,15 @@
 import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
-import type { JobRequest } from '#kernel/ledger/event.ts';
 import { regionServer } from '#kernel/regions/servers.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
-import { noSuchStream, notInStream, preflightFailed, streamTaken, wrongState } from '../errors.ts';
+import {
+  noSuchStream,
+  notAllowed,
+  notInStream,
+  preflightFailed,
+  streamTaken,
+  wrongState,
+} from '../errors.ts';
 import { replicationEvent } from '../events.ts';
 import { namesOf } from '../rules/names.ts';
 import { blocking, defaultColumns, preflightChecks } from '../rules/preflight.ts';
@@ -21,15 +27,9 @@ import {
   type Task,
 } from '../store/streams.ts';
 import { consoleChecks } from './allowed.ts';
+import { carryJob } from './carry-job.ts';
 import { gatewayBetween } from './gateways.ts';
-
-export const carryJob = (id: string): JobRequest => ({
-  task: 'replication.carry_out',
-  key: `replication:${id}`,
-  payload: { id },
-  queue: `replication:${id}`,
-  maxAttempts: 12,
-});
+import { standingOf } from './standing.ts';
 
 export const shown = ({ pending: _pending, copy: _copy, ...stream }: StoredStream): StreamRow => ({
   ...stream,
@@ -169,6 +169,7 @@ type Change = {
   from: readonly StoredStream['state'][];
   task: Task;
   state?: StoredStream['state'];
+  held?: null;
   detail?: { [key: string]: string | number };
 };
 
@@ -183,7 +184,11 @@ async function change(ctx: CommandContext, id: string, wanted: Change): Promise<
     await changeStream(
       tx,
       id,
-      { pending, ...(wanted.state ? { state: wanted.state } : {}) },
+      {
+        pending,
+        ...(wanted.state ? { state: wanted.state } : {}),
+        ...(wanted.held === null ? { held: null } : {}),
+      },
       ctx.clock.now(),
     );
   });
@@ -193,13 +198,18 @@ async function change(ctx: CommandContext, id: string, wanted: Change): Promise<
 export const pauseStream = (ctx: CommandContext, id: string) =>
   change(ctx, id, { type: 'replication.paused', from: ['active'], task: { do: 'pause' }, state: 'paused' });
 
-export const resumeStream = (ctx: CommandContext, id: string) =>
-  change(ctx, id, {
+/** Whatever paused it: it goes on only where it may go on now. */
+export async function resumeStream(ctx: CommandContext, id: string): Promise<StreamDetail> {
+  const standing = await standingOf(ctx, await requireStream(ctx, id));
+  if (standing) throw notAllowed(id, [standing.why]);
+  return change(ctx, id, {
     type: 'replication.resumed',
     from: ['paused', 'failed'],
     task: { do: 'resume' },
     state: 'active',
+    held: null,
   });
+}
 
 /** What an error stopped, by the loop that looks; nobody paused it. */
 export const startAgain = (ctx: CommandContext, id: string, attempt: number) =>

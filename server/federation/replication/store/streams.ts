@@ -1,6 +1,7 @@
 import type { Database, ReadDb, Tx } from '#kernel/db/database.ts';
+import { Prisma } from '#kernel/db/generated/client.ts';
 import type { Json } from '#kernel/ledger/event.ts';
-import type { Look, Sample, StreamRow, StreamTable } from '../schema.ts';
+import type { Held, Look, Sample, StreamRow, StreamTable } from '../schema.ts';
 
 /** What is still to be done to a stream on its servers; carried out by a job, one after another. */
 export type Task =
@@ -15,7 +16,7 @@ export interface StoredStream extends Omit<StreamRow, 'embedded'> {
   copy: boolean;
 }
 
-const streamColumns = `s.id, s.publisher, s.subscriber, s.state, s.message, s.pending, s.tables, s.tenants, s.raw, s.copy,
+const streamColumns = `s.id, s.publisher, s.subscriber, s.state, s.message, s.held, s.pending, s.tables, s.tenants, s.raw, s.copy,
   s.wal_budget_mb as "walBudgetMb", s.simulated, s.created_at as "createdAt", s.updated_at as "updatedAt", l.look`;
 const from = 'from replication_stream s left join replication_look l on l.stream_id = s.id';
 const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? 's.simulated' : 'true');
@@ -60,12 +61,19 @@ export async function insertStream(tx: Tx, stream: NewStream, now: Date): Promis
 export async function changeStream(
   tx: Tx,
   id: string,
-  change: Partial<Pick<NewStream, 'state' | 'pending' | 'tables' | 'copy'>> & { message?: string | null },
+  {
+    held,
+    ...change
+  }: Partial<Pick<NewStream, 'state' | 'pending' | 'tables' | 'copy'>> & {
+    message?: string | null;
+    held?: Held | null;
+  },
   now: Date,
 ): Promise<void> {
+  const kept = held === undefined ? {} : { held: held ?? Prisma.DbNull };
   await tx.replicationStream.update({
     where: { id },
-    data: { ...change, version: { increment: 1 }, updatedAt: now },
+    data: { ...change, ...kept, version: { increment: 1 }, updatedAt: now },
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import { isProduction } from '#kernel/env/production.ts';
 import { saveWitnessRule } from '#kernel/ledger/witness-rule.ts';
+import { askStreamsJob } from '#kernel/regions/ask-streams.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
@@ -38,10 +39,14 @@ export async function govern(
     reason: input.reason,
     plan: [`Put version ${version} of the rules in force for every stream, member and snapshot from then on`],
     change: { before: before.rules, after: input.rules },
-    blast: 'Every region and member: streams that are not allowed any more stop at their next check.',
+    blast:
+      'Every region and member: streams that are not allowed any more are paused at once, and failovers to where data may not lie are refused.',
   });
   if (waits) return waits;
-  await ctx.commit(trustEvent('federation.governed', String(version), { reason: input.reason }), async tx => {
+  const event = trustEvent('federation.governed', String(version), { reason: input.reason }, [
+    askStreamsJob(),
+  ]);
+  await ctx.commit(event, async tx => {
     const by = `${ctx.principal.kind}:${ctx.principal.id}`;
     if (!(await insertRules(tx, { version, body: input.rules, at: ctx.clock.now(), by })))
       throw staleRules(version);
@@ -51,16 +56,22 @@ export async function govern(
   return { status: 'done', version };
 }
 
-/** Whether a class of data may be replicated from one region to another, and which line says so. */
-export async function mayReplicate(
-  ctx: ReadContext,
-  flow: { from: string; to: string; dataClass: FederationRules['borders'][number]['classes'][number] },
-): Promise<{ allowed: boolean; reason: string }> {
-  const regions = await knownRegions(systemContext('trust.flow', ctx.database, ctx.clock));
-  const placed = (region: string) => ({
-    region,
-    country: regions.find(r => r.id === region)?.country ?? null,
-  });
-  const { rules } = await rulesInForce(ctx);
-  return judgeFlow(rules, { from: placed(flow.from), to: placed(flow.to), dataClass: flow.dataClass });
+interface Flow {
+  from: string;
+  to: string;
+  dataClass: FederationRules['borders'][number]['classes'][number];
 }
+
+/** The rules as they are now, for many questions at once. */
+export async function flowJudge(ctx: From): Promise<(flow: Flow) => { allowed: boolean; reason: string }> {
+  const [regions, { rules }] = await Promise.all([
+    knownRegions(systemContext('trust.flow', ctx.database, ctx.clock)),
+    rulesInForce(ctx),
+  ]);
+  const countries = new Map(regions.map(region => [region.id, region.country]));
+  const placed = (region: string) => ({ region, country: countries.get(region) ?? null });
+  return ({ from, to, dataClass }) => judgeFlow(rules, { from: placed(from), to: placed(to), dataClass });
+}
+
+/** Whether a class of data may be replicated from one region to another, and which line says so. */
+export const mayReplicate = async (ctx: From, flow: Flow) => (await flowJudge(ctx))(flow);
