@@ -68,7 +68,9 @@ describe('a residency policy', () => {
     expect(await update('before', { dataClasses: ['health', 'public'] }, 2)).toMatchObject({
       code: 'tenant.policy',
     });
-    expect(await update('acme', { homeRegion: 'sa-east' }, 1)).toMatchObject({ code: 'tenant.policy' });
+    expect(await update('acme', { allowedRegions: ['eu-west', 'sa-east'] }, 1)).toMatchObject({
+      code: 'tenant.policy',
+    });
     await revoke('stay-home');
     expect(await update('before', { dataClasses: ['health', 'public'] }, 2)).toBeNull();
   });

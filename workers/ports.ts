@@ -76,9 +76,11 @@ export async function startPorts(deps: PortDeps, attachments: Attachments = {}):
 export function portServer(system: SystemInfo, deps: PortDeps): FastifyInstance {
   const own = [
     ...routesOf(appRouter, keysOn(system)),
-    // A tenant's mirrors are known to replication, and asked for where tenants are.
+    // A tenant's mirrors are known to replication and its moves to routing, and asked for where tenants are.
     ...(system.key === 'tenants'
-      ? routesOf(appRouter, ['replication']).filter(r => r.meta.openapi.path.startsWith('/tenants/'))
+      ? routesOf(appRouter, ['replication', 'edgeRouting']).filter(r =>
+          r.meta.openapi.path.startsWith('/tenants/'),
+        )
       : []),
   ];
   const routes = routeTable([

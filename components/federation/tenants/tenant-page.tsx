@@ -20,8 +20,11 @@ import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
+import { MoveDialog } from './move-dialog.tsx';
 import { TenantForm } from './tenant-form.tsx';
+import { TenantMoves } from './tenant-moves.tsx';
 import { TenantProperties } from './tenant-properties.tsx';
+import { TenantStanding } from './tenant-standing.tsx';
 import { TenantState } from './tenant-state.tsx';
 
 export function TenantPage({ id }: { id: string }) {
@@ -33,6 +36,9 @@ export function TenantPage({ id }: { id: string }) {
   const [tab, setTab] = useQueryState('tab', parseAsString.withDefault('overview'));
   const [editing, setEditing] = useState(false);
   const [changing, setChanging] = useState(false);
+  /** Where to, once somebody asks; empty = still to be chosen. */
+  const [moving, setMoving] = useState<string | null>(null);
+  const whyMove = useWhyNot('tenant:move');
   const { data: tenant, error, isPending } = useQuery(trpc.tenants.get.queryOptions({ id }));
   if (problemIn(error)?.kind === 'not_found')
     return (
@@ -69,12 +75,15 @@ export function TenantPage({ id }: { id: string }) {
           </>
         }
         desired={`${tenant.state}, at home in ${tenant.homeRegion}`}
-        observed={`${tenant.state}; where its copies lie stands under Replication`}
+        observed={`${tenant.state}; where its copies lie stands under Mirrors`}
         synced={<Time at={tenant.updatedAt} />}
         actions={
           <>
             <Button why={why} onClick={() => setEditing(true)}>
               Edit
+            </Button>
+            <Button why={whyMove} onClick={() => setMoving('')}>
+              Move
             </Button>
             <Button kind={suspend ? 'danger' : 'plain'} why={why} onClick={() => setChanging(true)}>
               {suspend ? 'Suspend' : 'Reinstate'}
@@ -92,10 +101,18 @@ export function TenantPage({ id }: { id: string }) {
             id: 'overview',
             label: 'Overview',
             content: (
-              <Card className="p-4">
-                <TenantProperties tenant={tenant} />
-              </Card>
+              <div className="grid gap-4">
+                <Card className="p-4">
+                  <TenantProperties tenant={tenant} />
+                </Card>
+                <TenantStanding tenant={tenant} />
+              </div>
             ),
+          },
+          {
+            id: 'moves',
+            label: 'Moves',
+            content: <TenantMoves id={tenant.id} home={tenant.homeRegion} why={whyMove} onBack={setMoving} />,
           },
           {
             id: 'timeline',
@@ -108,6 +125,12 @@ export function TenantPage({ id }: { id: string }) {
           },
           { id: 'json', label: 'JSON', content: <JsonView value={tenant} /> },
         ]}
+      />
+      <MoveDialog
+        tenant={tenant}
+        to={moving ?? ''}
+        open={moving !== null}
+        onOpenChange={open => !open && setMoving(null)}
       />
       <TenantForm open={editing} onOpenChange={setEditing} tenant={tenant} onDone={() => {}} />
       <DangerDialog

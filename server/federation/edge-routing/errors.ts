@@ -1,4 +1,5 @@
 import { conflict, DomainError, notFound } from '#kernel/errors/domain-error.ts';
+import type { MovePlan } from './schema/move.ts';
 import type { Readiness } from './schema.ts';
 
 export const noSuchRun = (id: string) => notFound('failover', id);
@@ -41,3 +42,12 @@ export const notEmbedded = (region: string) =>
     'failover.not_embedded',
     `${region} has no embedded server of the simulated world: only those are paused to practise.`,
   );
+export const moveNotPossible = ({ tenant, to, obstacles }: MovePlan) =>
+  new DomainError(
+    'unprocessable',
+    'move.not_possible',
+    `${tenant} cannot move to ${to}: ${obstacles.map(o => o.what).join('; ')}.`,
+    { obstacles: obstacles.map(({ what, mend }) => ({ what, mend })) },
+  );
+export const moveRuns = (tenant: string) =>
+  conflict('move.running', `A move of ${tenant} is under way; wait for its end.`);

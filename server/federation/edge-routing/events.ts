@@ -40,10 +40,35 @@ const events = declareEvents('edgeRouting', {
     outcome: 'noted',
     routine: true,
   },
+  'move.previewed': {
+    reads: e => `${e.who} ran a move of tenant ${e.what} from ${e.said('from')} to ${e.said('to')} dry`,
+  },
+  'move.begun': {
+    reads: e => `A move of tenant ${e.what} from ${e.said('from')} to ${e.said('to')} began`,
+  },
+  'move.finished': { reads: e => `The move of tenant ${e.what} to ${e.said('to')} ended` },
+  'move.failed': {
+    reads: e => `The move of tenant ${e.what} to ${e.said('to')} failed: ${e.said('reason')}`,
+    outcome: 'failed',
+  },
+});
+
+export const moveEvent = (
+  type: keyof typeof events & `move.${string}`,
+  tenant: string,
+  detail: { [key: string]: Json },
+  jobs: JobRequest[] = [],
+): CommitEvent => ({
+  type,
+  target: { kind: 'tenant', id: tenant },
+  tenantId: tenant,
+  detail,
+  topics: [{ topic: failoverTopic, key: tenant }],
+  jobs,
 });
 
 export const failoverEvent = (
-  type: keyof typeof events,
+  type: keyof typeof events & `failover.${string}`,
   region: string,
   detail: { [key: string]: Json } = {},
   jobs: JobRequest[] = [],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { runFailover } from './service.ts';
+import { runFailover, runMove } from './service.ts';
 
 const run = defineJob({
   name: 'edge_routing.failover',
@@ -12,4 +12,14 @@ const run = defineJob({
   run: ({ id }, { ctx }) => runFailover(ctx, id),
 });
 
-export const failoverJobs: readonly AnyJob[] = [run];
+const move = defineJob({
+  name: 'edge_routing.move',
+  title: 'Move the home of a tenant, from wherever it is',
+  payload: z.strictObject({ id: z.uuid() }),
+  timeoutSeconds: 180,
+  maxAttempts: 10,
+  queue: 'failover',
+  run: ({ id }, { ctx }) => runMove(ctx, id),
+});
+
+export const failoverJobs: readonly AnyJob[] = [run, move];

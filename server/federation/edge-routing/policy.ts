@@ -4,6 +4,7 @@ import { definePermissions } from '#kernel/authz/authz.ts';
 definePermissions({
   'route:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'simulation'],
   'failover:read': ['admin', 'operator', 'approver', 'auditor', 'service', 'simulation'],
+  'tenant:move': ['admin', 'operator', 'service'],
   'failover:write': ['admin', 'operator', 'service'],
 });
 
@@ -14,4 +15,13 @@ declareApprovalPolicy({
   when: { dry: [false] },
   asked: 'Always, unless it is a dry run',
   terms: { ...oneApprover, ttlMinutes: 60, remindMinutes: 5, escalateMinutes: 10, releaseMinutes: 15 },
+});
+
+declareApprovalPolicy({
+  id: 'tenant.move',
+  title: 'Move a production tenant to another region',
+  procedures: ['edgeRouting.move'],
+  when: { production: [true] },
+  asked: 'For a production tenant, unless it is a dry run',
+  terms: oneApprover,
 });

@@ -4,6 +4,7 @@ import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
 import './policy.ts';
+import { moveInput, movePlan, movePlanInput, movesInput, movesOutput, tenantMove } from './schema/move.ts';
 import {
   executeInput,
   failoverPlan,
@@ -22,8 +23,11 @@ import {
 import {
   changeSettings,
   executeFailover,
+  listMoves,
+  moveTenant,
   observe,
   planFailover,
+  planMove,
   practise,
   readFailover,
   readHistory,
@@ -99,6 +103,40 @@ export const edgeRoutingRouter = router({
     .input(executeInput)
     .output(z.union([failoverRun, approvalRequired]))
     .mutation(({ ctx, input }) => executeFailover(ctx, input)),
+  movePlan: read({ permission: 'failover:read' })
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/tenants/{tenant}/move/plan',
+        summary: 'What a move of a tenant’s home would do, and what keeps it',
+      },
+    })
+    .input(movePlanInput)
+    .output(movePlan)
+    .query(({ ctx, input }) => planMove(ctx, input)),
+  moves: read({ permission: 'failover:read' })
+    .meta({
+      openapi: { method: 'GET', path: '/tenants/{tenant}/moves', summary: 'Moves of a tenant, step by step' },
+    })
+    .input(movesInput)
+    .output(movesOutput)
+    .query(({ ctx, input }) => listMoves(ctx, input.tenant)),
+  move: command({
+    permission: 'tenant:move',
+    audit: ['move.begun', 'move.previewed', 'approval.requested'],
+    risk: 'tenant.move',
+  })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/tenants/{tenant}/move',
+        summary: 'Move a tenant’s home, or run it dry',
+        success: 200,
+      },
+    })
+    .input(moveInput)
+    .output(z.union([tenantMove, approvalRequired]))
+    .mutation(({ ctx, input }) => moveTenant(ctx, input)),
   settings: command({ permission: 'failover:write', audit: 'failover.settings_changed' })
     .meta({
       openapi: {

@@ -1,4 +1,6 @@
 export { executeFailover } from './service/execute.ts';
+export { listMoves, moveTenant, runMove } from './service/move.ts';
+export { planMove } from './service/move-plan.ts';
 export { planFailover, readReadiness } from './service/plan.ts';
 export { readFailover, readHistory, readRun } from './service/read.ts';
 export { routeRequest } from './service/route.ts';

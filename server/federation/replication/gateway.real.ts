@@ -1,5 +1,6 @@
 import { chunkHash, rowHashes, scanMirror } from './gateway.real/compare.ts';
 import { factsOf } from './gateway.real/facts.ts';
+import { rowsOf } from './gateway.real/held.ts';
 import { beat, lookAt, settle } from './gateway.real/look.ts';
 import { publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
 import type { ReplicationGateway } from './gateway.ts';
@@ -18,5 +19,6 @@ export const realReplication: ReplicationGateway = {
   chunk: chunkHash,
   rowHashes,
   settle,
+  rowsOf,
   scan: scanMirror,
 };

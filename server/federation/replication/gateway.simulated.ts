@@ -145,6 +145,7 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     },
     rowHashes: async (plan, _side, question) => rowsOf(plan, question),
     settle: async plan => (await lagOf(plan)) !== null,
+    rowsOf: async (_region, _tenant, tables) => tables.map(table => ({ table, rows: rowsOfTenant })),
     scan: async plan => ({ rows: plan.tables.length * plan.tenants.length * rowsOfTenant, leaks: [] }),
   };
 }

@@ -38,7 +38,14 @@ export interface ReplicationGateway {
   rowHashes(plan: StreamPlan, side: 'publisher' | 'subscriber', part: ChunkQuestion): Promise<RowHash[]>;
   /** Waits until the subscriber has everything the publisher has written up to now; false when it does not come. */
   settle(plan: StreamPlan, withinMs: number): Promise<boolean>;
+  /** How many rows of a tenant a region's database holds, by table; null where this login may not see them all. */
+  rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<HeldRows[]>;
   scan(plan: StreamPlan): Promise<{ rows: number; leaks: Leak[] }>;
+}
+
+export interface HeldRows {
+  table: string;
+  rows: number | null;
 }
 
 export interface ChunkQuestion {

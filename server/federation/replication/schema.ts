@@ -222,9 +222,13 @@ export const mirror = z.object({
   state: z.enum(streamStates),
   health: z.enum(healths),
   lagSeconds: z.number().nullable(),
+  lagBytes: z.number().nullable(),
+  held: held.nullable(),
   tables: z.array(streamTable),
   raw: z.boolean(),
   simulated: z.boolean(),
+  /** The newest comparison of each table. */
+  compared: z.array(z.object({ table: z.string(), state: z.enum(parityStates), at: z.string().nullable() })),
   parity: parityRun.nullable(),
   leakScan: leakScan.nullable(),
 });

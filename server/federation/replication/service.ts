@@ -9,6 +9,7 @@ export {
   streamPairs,
   streamsBetween,
 } from './service/failover.ts';
+export { heldRows } from './service/held.ts';
 export { lookAtStreams, recordSamples } from './service/look.ts';
 export { mirrorsOf, readReplicas, verifyTenant } from './service/mirrors.ts';
 export { compareTable, requestVerify, scanStream } from './service/parity.ts';

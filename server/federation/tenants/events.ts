@@ -11,6 +11,9 @@ const events = declareEvents('tenants', {
   'tenant.updated': {
     reads: e => `${e.who} changed ${e.details.join(', ') || 'nothing'} of tenant ${e.what}`,
   },
+  'tenant.moved': {
+    reads: e => `The home of tenant ${e.what} went from ${e.said('from')} to ${e.said('to')}`,
+  },
   'tenant.suspended': { reads: e => `${e.who} suspended tenant ${e.what}` },
   'tenant.reinstated': { reads: e => `${e.who} reinstated tenant ${e.what}` },
 });

@@ -41,10 +41,10 @@ const fields = {
 export const createTenantInput = z.strictObject({ id: tenantId, ...fields });
 export type CreateTenantInput = z.output<typeof createTenantInput>;
 
+/** The home region is not among them: it is moved by a command of its own, with a plan. */
 export const tenantPatch = z.strictObject({
   name: name.optional(),
   tier: z.enum(tiers).optional(),
-  homeRegion: regionName.optional(),
   allowedRegions: z.array(regionName).max(100).optional(),
   allowedCountries: z.array(country).max(250).optional(),
   dataClasses: z.array(z.enum(dataClasses)).max(dataClasses.length).optional(),

@@ -141,6 +141,27 @@ export async function updateTenantDetails(
   return readTenant(ctx, input.id);
 }
 
+/** The last step of a move, which made sure of the data before: what the tenant itself and the policies say is asked again. */
+export async function switchHome(
+  ctx: CommandContext,
+  { id, from, to, move }: { id: string; from: string; to: string; move: string },
+): Promise<void> {
+  const current = await readTenant({ ...ctx, db: ctx.ownWrites() }, id);
+  if (current.homeRegion === to) return;
+  if (current.homeRegion !== from) throw staleVersion(current);
+  const next = { ...current, homeRegion: to };
+  await requireResidency(ctx, next);
+  await requirePolicies(ctx, next, ['homeRegion']);
+  await ctx.commit(
+    tenantEvent('tenant.moved', id, { from, to, move }, [askStreamsJob()]),
+    async tx => {
+      if (!(await updateTenant(tx, id, current.version, { homeRegion: to }, ctx.clock.now())))
+        throw staleVersion(current);
+    },
+    { tenantId: id },
+  );
+}
+
 /** A production tenant's tokens do not stop by one person's word. */
 export async function suspendTenant(
   ctx: CommandContext,

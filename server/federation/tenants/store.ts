@@ -148,7 +148,7 @@ export async function updateTenant(
   tx: Tx,
   id: string,
   version: number,
-  change: TenantPatch & { state?: string },
+  change: TenantPatch & { state?: string; homeRegion?: string },
   now: Date,
 ): Promise<boolean> {
   const data = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));

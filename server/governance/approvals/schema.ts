@@ -141,6 +141,8 @@ export const listApprovalsInput = listInput(['createdAt', 'expiresAt', 'title'],
   /** Only what waits for the caller. */
   mine: z.boolean().optional(),
   subject: z.string().max(200).optional(),
+  /** What concerns this tenant alone, whatever it is about. */
+  tenant: z.string().max(63).optional(),
 });
 export type ListApprovalsInput = z.output<typeof listApprovalsInput>;
 export const listApprovalsOutput = listOutput(approvalRow);

@@ -7,6 +7,8 @@ export interface Candidate {
   lon: number | null;
   state: string;
   simulated: boolean;
+  /** The tenant is at home there: first among equals. */
+  home: boolean;
   /** Why the tenant's data may not lie there; null = it may. */
   refused: string | null;
   /** Relative price of a core there; null = not known. */
@@ -61,6 +63,7 @@ export function rankRegions(
       Number(b.kept) - Number(a.kept) ||
       Number(a.c.state !== 'active') - Number(b.c.state !== 'active') ||
       (a.latencyMs ?? Number.POSITIVE_INFINITY) - (b.latencyMs ?? Number.POSITIVE_INFINITY) ||
+      Number(b.c.home) - Number(a.c.home) ||
       (a.c.price ?? Number.POSITIVE_INFINITY) - (b.c.price ?? Number.POSITIVE_INFINITY) ||
       (a.c.region < b.c.region ? -1 : 1),
   );
@@ -77,6 +80,7 @@ export function rankRegions(
 function praise(c: Candidate, latencyMs: number | null): string[] {
   return [
     'residency: the tenant’s data may lie there',
+    ...(c.home ? ['home: the tenant is at home there'] : []),
     c.state === 'active' ? 'health: it is active' : 'health: it is degraded, so whole ones go first',
     latencyMs === null ? 'latency: not known' : `latency: about ${latencyMs} ms, by distance`,
     c.price === null ? 'cost: not known' : `cost: ${c.price} times the reference`,

@@ -30,6 +30,7 @@ export async function routeRequest(ctx: ReadContext, input: RouteInput): Promise
       lon: r.lon,
       state: r.state,
       simulated: r.simulated,
+      home: r.id === tenant.homeRegion,
       price: null,
       refused: await refusedResidency(ctx, tenant, { id: r.id, country: r.country }),
       denied: await routingDenied(

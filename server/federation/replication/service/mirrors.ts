@@ -24,9 +24,14 @@ export async function mirrorsOf(ctx: ReadContext, tenant: string): Promise<Mirro
         state: s.state,
         health: s.look?.health ?? 'unknown',
         lagSeconds: s.look?.lagSeconds ?? null,
+        lagBytes: s.look?.lagBytes ?? null,
+        held: s.held,
         tables: s.tables,
         raw: s.raw,
         simulated: s.simulated,
+        compared: parity
+          .filter(p => p.streamId === s.id)
+          .map(({ table, state, finishedAt }) => ({ table, state, at: finishedAt })),
         parity: run ? (compared as Mirror['parity']) : null,
         leakScan: scans.find(scan => scan.streamId === s.id) ?? null,
       };

@@ -106,12 +106,13 @@ interface Tables {
     simulated: boolean;
     created_at: string;
     expires_at: string;
+    tenant_id: string | null;
   };
 }
 const k = compiler<Tables>();
 const sorts = { createdAt: 'created_at', expiresAt: 'expires_at', title: 'title' } as const;
 
-function filtered(db: ReadDb, input: Pick<ListApprovalsInput, 'search' | 'state' | 'subject'>) {
+function filtered(db: ReadDb, input: Pick<ListApprovalsInput, 'search' | 'state' | 'subject' | 'tenant'>) {
   let q = k.selectFrom('approval_request as r');
   if (db.scope.reach === 'simulated') q = q.where('r.simulated', '=', true);
   if (input.search) {
@@ -120,12 +121,16 @@ function filtered(db: ReadDb, input: Pick<ListApprovalsInput, 'search' | 'state'
   }
   if (input.state?.length) q = q.where('r.state', 'in', input.state);
   if (input.subject) q = q.where('r.subject', '=', input.subject);
+  if (input.tenant) q = q.where('r.tenant_id', '=', input.tenant);
   return q;
 }
 
 export function selectRequests(
   db: ReadDb,
-  input: Pick<ListApprovalsInput, 'search' | 'state' | 'subject' | 'sort' | 'dir' | 'limit' | 'offset'>,
+  input: Pick<
+    ListApprovalsInput,
+    'search' | 'state' | 'subject' | 'tenant' | 'sort' | 'dir' | 'limit' | 'offset'
+  >,
 ): Promise<RequestRow[]> {
   const q = filtered(db, input)
     .select(sql.raw(columns) as never)
@@ -139,7 +144,7 @@ export function selectRequests(
 
 export async function countRequests(
   db: ReadDb,
-  input: Pick<ListApprovalsInput, 'search' | 'state' | 'subject'>,
+  input: Pick<ListApprovalsInput, 'search' | 'state' | 'subject' | 'tenant'>,
 ): Promise<number> {
   const q = filtered(db, input).select(sql<number>`count(*)`.as('n')).compile();
   return (await db.one<{ n: number }>(prepared(q)))?.n ?? 0;

@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testPerson } from '#scripts/testing/approvers.ts';
+import { person } from '#scripts/testing/database.ts';
+import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
+import { registerTestRegion } from '#scripts/testing/regions.ts';
+import { releaseApproval } from '#server/governance/approvals/service/release.ts';
+import { createCaller } from '#server/root.ts';
+import { compareTable, requestVerify } from '../replication/service.ts';
+import { createTenantInput } from '../tenants/schema.ts';
+import { createTenant, readTenant } from '../tenants/service.ts';
+import { moveInput } from './schema/move.ts';
+import { executeInput } from './schema.ts';
+import { executeFailover, keepLeases, moveTenant, runFailover, runMove } from './service.ts';
+
+let world: FailoverWorld;
+beforeAll(async () => {
+  world = await startFailoverWorld();
+  await registerTestRegion(world.bed, { name: 'ap-south', country: 'IN' });
+  for (const [id, more] of [
+    ['bare', {}],
+    ['prod', { environment: 'production' }],
+    ['loose', { allowedCountries: ['IE', 'US'] }],
+  ] as const)
+    await createTenant(
+      world.bed.system,
+      createTenantInput.parse({ id, name: id, environment: 'staging', homeRegion: 'eu-west', ...more }),
+    );
+  await world.regions.region('eu-west').query(
+    `begin; set local session_replication_role = replica;
+     insert into app.customer (id, tenant_id, name, country, segment) values (9001, 'loose', 'x', 'IE', 'retail'); commit`,
+  );
+  await keepLeases(world.ctx());
+}, 60_000);
+afterAll(() => world?.stop());
+
+const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
+const plan = (tenant: string, to = 'us-east') => api().movePlan({ tenant, to });
+const home = async (id: string) => (await readTenant(world.ctx(), id)).homeRegion;
+const move = async (tenant: string, to: string) => {
+  const made = await moveTenant(world.ctx(), moveInput.parse({ tenant, to, reason: 'test' }));
+  if (!('steps' in made)) throw new Error('It waits for people.');
+  await runMove(world.ctx(), made.id);
+  return (await api().moves({ tenant })).moves[0];
+};
+const code = (call: Promise<unknown>) =>
+  call.then(
+    () => 'done',
+    error => error.cause?.code ?? error.code,
+  );
+const entries = async (tenant: string) =>
+  (
+    await world.bed.rows<{ type: string }>(
+      "select type from ledger_entry where target = $1 and type ~ '^(move|tenant.moved)' order by id",
+      [`tenant:${tenant}`],
+    )
+  ).map(row => row.type);
+
+describe('a plan', () => {
+  it('names the rows on both sides, who may write, and what keeps the tenant where it is', async () => {
+    const found = await plan('t1');
+    expect(found).toMatchObject({
+      possible: false,
+      way: 'mirror',
+      writes: { home: true, there: false },
+      rows: [
+        { table: 'app.customer', home: 40, there: 40 },
+        { table: 'app.orders', home: 120, there: 120 },
+      ],
+      streams: [{ id: 'eu-us', from: 'eu-west', to: 'us-east', health: 'streaming' }],
+    });
+    expect(found.obstacles.map(o => o.what)).toEqual([
+      'us-east does not hold the right to write',
+      'app.customer, app.orders of eu-us was not found equal within a day',
+    ]);
+    expect(found.stays.join(' ')).toContain('app.customer.email');
+    expect(await code(api().move({ tenant: 't1', to: 'us-east', reason: 'test' }))).toBe('move.not_possible');
+    expect(await home('t1')).toBe('eu-west');
+  });
+
+  it('finds rows that nobody mirrors, and what the tenant itself forbids', async () => {
+    const found = await plan('loose');
+    expect(found.obstacles[0]?.what).toBe(
+      '1 rows of app.customer lie in eu-west, and no stream leads them to us-east',
+    );
+    expect((await plan('loose', 'ap-south')).obstacles.map(o => o.what)).toContain(
+      'loose allows IE, US only, and ap-south is in IN',
+    );
+  });
+});
+
+describe('a move', () => {
+  it('cannot be made by editing the tenant', async () => {
+    const { tenants } = createCaller(world.bed.as(person('operator')));
+    await expect(
+      tenants.update({ id: 'bare', version: 1, patch: { homeRegion: 'us-east' } as never }),
+    ).rejects.toThrow(/homeRegion/);
+  });
+
+  it('dry, says the same steps and changes nothing', async () => {
+    const dry = await api().move({ tenant: 'bare', to: 'us-east', reason: 'test', dryRun: true });
+    expect(dry).toMatchObject({ dry: true, state: 'done', plan: { possible: true, way: 'record' } });
+    expect(await home('bare')).toBe('eu-west');
+    expect(await entries('bare')).toEqual(['move.previewed']);
+  });
+
+  it('of a tenant without rows switches the home, routing follows, and the way back is the same command', async () => {
+    const before = await api().route({ tenant: 'bare' });
+    expect(before.region).toBe('eu-west');
+    const done = await move('bare', 'us-east');
+    expect(done).toMatchObject({ state: 'done', message: null });
+    expect(done?.steps.map(s => [s.name, s.state])).toEqual(
+      ['check', 'switch', 'confirm', 'reverse'].map(name => [name, 'done']),
+    );
+    expect(done?.steps[2]?.said).toContain('led to us-east');
+    expect(done?.steps[3]?.said).toBe('the way back to eu-west is open');
+    expect(await home('bare')).toBe('us-east');
+    expect((await api().route({ tenant: 'bare' })).region).toBe('us-east');
+    expect(await entries('bare')).toEqual(['move.previewed', 'move.begun', 'tenant.moved', 'move.finished']);
+    expect(await move('bare', 'eu-west')).toMatchObject({ state: 'done' });
+    expect(await home('bare')).toBe('eu-west');
+  });
+
+  it('repeated after its process ended changes nothing twice', async () => {
+    const made = await moveTenant(
+      world.ctx(),
+      moveInput.parse({ tenant: 'bare', to: 'us-east', reason: 'test' }),
+    );
+    const id = 'steps' in made ? made.id : '';
+    expect(
+      await code(moveTenant(world.ctx(), moveInput.parse({ tenant: 'bare', to: 'us-east', reason: 'x x' }))),
+    ).toBe('move.running');
+    await runMove(world.ctx(), id);
+    const moved = (await entries('bare')).filter(type => type === 'tenant.moved').length;
+    await world.bed.rows(
+      "update tenant_move set state = 'running', steps = jsonb_set(steps, '{1,state}', '\"running\"') where id = $1",
+      [id],
+    );
+    await runMove(world.ctx(), id);
+    expect((await entries('bare')).filter(type => type === 'tenant.moved')).toHaveLength(moved);
+    expect((await api().moves({ tenant: 'bare' })).moves[0]).toMatchObject({ id, state: 'done' });
+  });
+
+  it('that is forbidden between the word and the switch fails and says why', async () => {
+    const made = await moveTenant(
+      world.ctx(),
+      moveInput.parse({ tenant: 'bare', to: 'eu-west', reason: 'test' }),
+    );
+    await world.bed.rows("update tenant set allowed_regions = '{us-east}' where id = 'bare'");
+    await runMove(world.ctx(), 'steps' in made ? made.id : '');
+    expect((await api().moves({ tenant: 'bare' })).moves[0]).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('bare allows us-east only'),
+    });
+    expect(await home('bare')).toBe('us-east');
+  });
+
+  it('of a production tenant waits for an approver, and runs once somebody agreed', async () => {
+    const operator = await testPerson(world.bed, 'operator', ['operator']);
+    const approver = await testPerson(world.bed, 'approver', ['approver']);
+    const asked = await (await operator.caller()).edgeRouting.move({
+      ...{ tenant: 'prod', to: 'us-east', reason: 'nearer to its people' },
+    });
+    const requestId = 'requestId' in asked ? asked.requestId : '';
+    expect(await home('prod')).toBe('eu-west');
+    const open = async (tenant: string) =>
+      (await approvals.list({ tenant, state: ['pending'] })).rows.map(r => r.id);
+    const { approvals } = await approver.caller();
+    expect([await open('prod'), await open('t1')]).toEqual([[requestId], []]);
+    const { challengeId } = await approvals.prepare({ id: requestId, decision: 'approve' });
+    await approvals.decide({ challengeId, proof: { kind: 'totp', code: approver.code() }, reason: 'agreed' });
+    await releaseApproval(world.bed.system, requestId);
+    const { moves } = await api().moves({ tenant: 'prod' });
+    await runMove(world.ctx(), moves[0]?.id ?? '');
+    expect(await home('prod')).toBe('us-east');
+  });
+
+  it('where both regions may write waits for a proven mirror to bring everything, then switches', async () => {
+    const { runs } = await requestVerify(world.ctx(), {
+      ...{ id: 'eu-us', rowsPerSecond: 1_000_000, leaks: false },
+    });
+    for (const run of runs) await compareTable(world.ctx(), run.id);
+    await world.look();
+    await world.bed.rows("update region_write set writes = true where region = 'us-east'");
+    const found = await plan('t1');
+    expect(found).toMatchObject({ possible: true, way: 'mirror', copy: { rows: 0 } });
+    expect(found.stays.join(' ')).toContain('Whoever writes rows of t1 in eu-west afterwards still can');
+    const done = await move('t1', 'us-east');
+    expect(done).toMatchObject({ state: 'done' });
+    expect(done?.steps.find(s => s.name === 'settle')?.said).toBe('eu-us brought everything');
+    expect(done?.steps.find(s => s.name === 'reverse')?.said).toContain('no stream leads them to eu-west');
+    await world.bed.rows("update region_write set writes = false where region = 'us-east'");
+    await world.bed.rows("update tenant set home_region = 'eu-west' where id = 't1'");
+  }, 60_000);
+
+  it('of a tenant with rows waits until the right to write is there, then switches: the failover comes first', async () => {
+    const watching = world.watch();
+    try {
+      const run = await executeFailover(
+        world.ctx(),
+        executeInput.parse({ from: 'eu-west', to: 'us-east', reason: 'test', despiteNotReady: true }),
+      );
+      await runFailover(world.ctx(), 'steps' in run ? run.id : '');
+      const found = await plan('t1');
+      expect(found).toMatchObject({ way: 'writer', possible: true, writes: { home: false, there: true } });
+      expect(await move('t1', 'us-east')).toMatchObject({ state: 'done' });
+      expect(await home('t1')).toBe('us-east');
+      expect((await api().route({ tenant: 't1' })).region).toBe('us-east');
+    } finally {
+      await watching.stop();
+    }
+  }, 60_000);
+});
