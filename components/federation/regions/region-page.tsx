@@ -5,7 +5,6 @@ import { parseAsString, useQueryState } from 'nuqs';
 import { StatusHeader } from '#components/console/detail.tsx';
 import { IdChip } from '#components/console/id-chip.tsx';
 import { JsonView } from '#components/console/json-view.tsx';
-import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { ErrorState, NotFoundState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { WaitingFor } from '#components/governance/approvals/waiting.tsx';
@@ -17,6 +16,7 @@ import { Pill } from '#components/ui/pill.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
 import type { RegionDetail } from '#server/federation/regions/schema.ts';
 import { RegionBeats } from './region-beats.tsx';
+import { RegionKind } from './region-kind.tsx';
 import { RegionOrders } from './region-orders.tsx';
 import { RegionProperties } from './region-properties.tsx';
 import { RegionReturn } from './region-return.tsx';
@@ -49,7 +49,7 @@ export function RegionPage({ name }: { name: string }) {
         badges={
           <>
             <RegionState state={region.state} />
-            {region.simulated ? <SimulatedBadge /> : null}
+            <RegionKind database={region.database} />
           </>
         }
         desired={desiredOf(region)}

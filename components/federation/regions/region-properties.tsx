@@ -1,7 +1,7 @@
 import { Properties } from '#components/console/detail.tsx';
-import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { Time } from '#components/console/time.tsx';
 import type { RegionRow } from '#server/federation/regions/schema.ts';
+import { RegionKind } from './region-kind.tsx';
 import { RegionState } from './region-state.tsx';
 
 export function RegionProperties({ region }: { region: RegionRow }) {
@@ -10,7 +10,8 @@ export function RegionProperties({ region }: { region: RegionRow }) {
       items={[
         ['State', <RegionState key="s" state={region.state} />],
         ['Since', <Time key="t" at={region.stateSince} />],
-        ['Kind', region.simulated ? <SimulatedBadge key="k" /> : 'real'],
+        ['Database', <RegionKind key="k" database={region.database} />],
+        ['Heartbeats', region.simulatedPulse ? 'from the simulated world' : 'its own'],
         ['Last heard', region.heardAt === null ? 'never' : <Time key="h" at={region.heardAt} />],
         ['Role', region.role === 'member' ? 'member' : `${region.role}, epoch ${region.epoch}`],
         ['Environment', region.environment],

@@ -6,7 +6,6 @@ import type { Column } from '#components/console/data-table/column.ts';
 import { DataTable } from '#components/console/data-table/data-table.tsx';
 import { pageSize } from '#components/console/data-table/pages.ts';
 import { useTableState } from '#components/console/data-table/state.ts';
-import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
@@ -22,6 +21,7 @@ import {
   regionEnvironments,
   regionStates,
 } from '#server/federation/regions/schema.ts';
+import { RegionKind } from './region-kind.tsx';
 import { RegionMap } from './region-map.tsx';
 import { RegionProperties } from './region-properties.tsx';
 import { RegionState } from './region-state.tsx';
@@ -57,7 +57,7 @@ const columns: Column<RegionRow>[] = [
     label: 'Kind',
     width: 2,
     wide: true,
-    cell: row => (row.simulated ? <SimulatedBadge /> : 'real'),
+    cell: row => <RegionKind database={row.database} />,
   },
   {
     id: 'heard',

@@ -12,18 +12,12 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
-import { Pill } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { StreamRow, SyncStatus } from '#server/federation/replication/schema.ts';
+import { RegionKind } from '../regions/region-kind.tsx';
 import { PreflightWizard } from './preflight-wizard.tsx';
 import { StreamPanel } from './stream-panel.tsx';
 import { bytes, Reality, StreamHealth, seconds } from './stream-words.tsx';
-
-const kinds = {
-  embedded: { tone: 'ok', label: 'real, embedded' },
-  own: { tone: 'ok', label: 'real, yours' },
-  simulated: { tone: 'sim', label: 'simulated' },
-} as const;
 
 export function ReplicationPage() {
   const trpc = useTRPC();
@@ -92,7 +86,7 @@ function Servers({ regions }: { regions: SyncStatus['regions'] }) {
       {regions.map(({ region, kind }) => (
         <li key={region} className="flex items-center gap-2 rounded-md border bg-surface px-2.5 py-1">
           <span className="font-medium">{region}</span>
-          <Pill tone={kinds[kind].tone}>{kinds[kind].label}</Pill>
+          <RegionKind database={kind} />
         </li>
       ))}
     </ul>

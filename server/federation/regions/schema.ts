@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { regionDatabases } from '#kernel/regions/database-kinds.ts';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 
 export const regionStates = [
@@ -96,7 +97,11 @@ export const regionRow = z.object({
   lat: z.number().nullable(),
   lon: z.number().nullable(),
   country: z.string().nullable(),
+  database: z.enum(regionDatabases),
+  /** It has no database but in the simulated world. */
   simulated: z.boolean(),
+  /** Its heartbeats are the simulated world's, whatever its database is. */
+  simulatedPulse: z.boolean(),
   role: z.enum(regionRoles),
   epoch: z.int(),
   /** The last heartbeat, if there was one. */
@@ -179,6 +184,7 @@ export const globalStatus = z.object({
       name: z.string(),
       state: z.enum(regionStates),
       since: z.string(),
+      database: z.enum(regionDatabases),
       simulated: z.boolean(),
       lastHeartbeat: z.string().nullable(),
       role: z.enum(regionRoles),

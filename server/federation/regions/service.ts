@@ -6,6 +6,7 @@ import { noSuchRegion, registrationRefused } from './errors.ts';
 import { regionEvent } from './events.ts';
 import { type Accepted, checkRegistration, provenBy, type Refused } from './rules.ts';
 import type { ListRegionsInput, RegionDetail, RegionRow } from './schema.ts';
+import { calledBy } from './service/reality.ts';
 import { moveRegion } from './store/life.ts';
 import {
   countRegions,
@@ -23,38 +24,45 @@ export async function listRegions(ctx: ReadContext, input: ListRegionsInput): Pr
     selectRegions(ctx.db, input),
     input.total ? countRegions(ctx.db, input) : undefined,
   ]);
-  return paged(rows, input, total);
+  return paged(rows.map(calledBy()), input, total);
 }
 
 export async function readRegion(ctx: ReadContext, name: string): Promise<RegionDetail> {
   const found = await findRegion(ctx.db, name);
   if (!found) throw noSuchRegion(name);
-  return found;
+  return calledBy()(found);
 }
 
 export async function readGlobalStatus(ctx: ReadContext) {
   const rows = await selectStatus(ctx.db);
+  const called = calledBy();
   const byState: Record<string, number> = {};
   for (const row of rows) byState[row.state] = (byState[row.state] ?? 0) + 1;
   return {
     at: ctx.clock.now().toISOString(),
-    regions: rows.map(row => ({
-      name: row.id,
-      state: row.state,
-      since: row.stateSince,
-      simulated: row.simulated,
-      lastHeartbeat: row.heardAt,
-      role: row.role,
-      epoch: row.epoch,
-      policies: row.checks ?? {},
-    })),
+    regions: rows.map(({ checks, ...kept }) => {
+      const row = called(kept);
+      return {
+        name: row.id,
+        state: row.state,
+        since: row.stateSince,
+        database: row.database,
+        simulated: row.simulated,
+        lastHeartbeat: row.heardAt,
+        role: row.role,
+        epoch: row.epoch,
+        policies: checks ?? {},
+      };
+    }),
     byState,
   };
 }
 
 /** For other systems: which regions exist, as far as the caller may see. */
 export const knownRegions = async (ctx: ReadContext) =>
-  (await selectAllRegions(ctx.db)).map(({ id, country, state }) => ({ id, country, state }));
+  (await selectAllRegions(ctx.db))
+    .map(calledBy())
+    .map(({ id, country, state, database }) => ({ id, country, state, database }));
 
 /** The state of one region now; null for one that is unknown or not visible. */
 export const regionState = async (ctx: ReadContext, name: string) =>
@@ -194,7 +202,7 @@ async function store(ctx: CommandContext, accepted: Accepted, rekeyed: boolean):
 async function readStored(ctx: CommandContext, accepted: Accepted): Promise<RegionDetail> {
   const found = await findRegion(ctx.ownWrites(), accepted.registration.name);
   if (!found) throw noSuchRegion(accepted.registration.name);
-  return found;
+  return calledBy()(found);
 }
 
 async function refuse(ctx: CommandContext, refused: Refused): Promise<never> {

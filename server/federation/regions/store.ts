@@ -25,6 +25,11 @@ interface Tables {
   };
 }
 
+type Derived = 'database' | 'simulatedPulse';
+/** `simulated` is what it was registered as; what it is called follows from its database, too. */
+type KeptRow = Omit<RegionRow, Derived>;
+type KeptDetail = Omit<RegionDetail, Derived>;
+
 const k = compiler<Tables>();
 const columns = {
   id: 'id',
@@ -73,7 +78,7 @@ const rowColumns = [
   'updated_at as updatedAt',
 ] as const;
 
-export function selectRegions(db: ReadDb, input: ListRegionsInput): Promise<RegionRow[]> {
+export function selectRegions(db: ReadDb, input: ListRegionsInput): Promise<KeptRow[]> {
   const by = columns[input.sort];
   const q = filtered(db.scope, input)
     .select(rowColumns)
@@ -82,7 +87,7 @@ export function selectRegions(db: ReadDb, input: ListRegionsInput): Promise<Regi
     .limit(pageLimit(input.limit))
     .offset(input.offset)
     .compile();
-  return db.query<RegionRow>(prepared(q) as never);
+  return db.query<KeptRow>(prepared(q) as never);
 }
 
 export async function countRegions(db: ReadDb, input: ListRegionsInput): Promise<number> {
@@ -90,14 +95,12 @@ export async function countRegions(db: ReadDb, input: ListRegionsInput): Promise
   return (await db.one<{ n: number }>(prepared(q)))?.n ?? 0;
 }
 
-export function selectAllRegions(db: ReadDb): Promise<RegionRow[]> {
-  return db.query<RegionRow>(
-    prepared(reachable(db.scope).select(rowColumns).orderBy('id').compile()) as never,
-  );
+export function selectAllRegions(db: ReadDb): Promise<KeptRow[]> {
+  return db.query<KeptRow>(prepared(reachable(db.scope).select(rowColumns).orderBy('id').compile()) as never);
 }
 
 /** With what each region says of its policies. */
-export function selectStatus(db: ReadDb): Promise<(RegionRow & { checks: Heartbeat['checks'] | null })[]> {
+export function selectStatus(db: ReadDb): Promise<(KeptRow & { checks: Heartbeat['checks'] | null })[]> {
   const q = reachable(db.scope)
     .select([...rowColumns, sql<unknown>`report->'checks'`.as('checks')])
     .orderBy('id')
@@ -113,9 +116,9 @@ const detailSql = `select id, url, provider, environment, state, state_since as 
    from region_key k where k.region_id = region.id) as keys
   from region where id = $1`;
 
-export function findRegion(db: ReadDb, name: string): Promise<RegionDetail | null> {
+export function findRegion(db: ReadDb, name: string): Promise<KeptDetail | null> {
   const limited = db.scope.reach === 'simulated';
-  return db.one<RegionDetail>({
+  return db.one<KeptDetail>({
     name: `region-detail${limited ? '-simulated' : ''}`,
     sql: detailSql + (limited ? " and simulated and environment <> 'production'" : ''),
     parameters: [name],

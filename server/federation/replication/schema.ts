@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { regionDatabases } from '#kernel/regions/database-kinds.ts';
 
 const slug = z
   .string()
@@ -192,7 +193,7 @@ export const syncStatus = z.object({
   regions: z.array(
     z.object({
       region: z.string(),
-      kind: z.enum(['embedded', 'own', 'simulated']),
+      kind: z.enum(regionDatabases),
       reachable: z.boolean().nullable(),
     }),
   ),

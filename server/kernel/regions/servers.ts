@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { env } from '../env/env.ts';
+import type { RegionDatabase } from './database-kinds.ts';
 
 /** A Postgres server that holds a region's data; never the one with the console's own state. */
 export interface RegionServer {
@@ -44,6 +45,16 @@ export function regionServers(): RegionServer[] {
 
 export const regionServer = (region: string): RegionServer | undefined =>
   regionServers().find(server => server.region === region);
+
+/** For many regions at once; the servers are looked up one time. `simulated` is what the region was registered as. */
+export function regionDatabasesOf(): (region: { id: string; simulated: boolean }) => RegionDatabase {
+  const servers = new Map(regionServers().map(server => [server.region, server]));
+  return ({ id, simulated }) => {
+    const server = servers.get(id);
+    if (server) return server.embedded ? 'embedded' : 'own';
+    return simulated ? 'simulated' : 'unconnected';
+  };
+}
 
 /**
  * The operator's own, in the order of the regions' names: one DSN is the replica of the embedded primary, two or more

@@ -42,15 +42,14 @@ export async function readStatus(ctx: ReadContext): Promise<SyncStatus> {
   return {
     at: ctx.clock.now().toISOString(),
     simulated: streams.every(stream => stream.simulated),
-    regions: regions.map(({ id }) => {
-      const server = regionServer(id);
+    regions: regions.map(({ id, database }) => {
       const of = streams.filter(s => (s.publisher === id || s.subscriber === id) && s.state !== 'retired');
       const looks = of.flatMap(s =>
         s.look ? [s.publisher === id ? s.look.publisherLsn !== null : s.look.health !== 'unknown'] : [],
       );
       return {
         region: id,
-        kind: server ? (server.embedded ? ('embedded' as const) : ('own' as const)) : ('simulated' as const),
+        kind: database,
         reachable: looks.length === 0 ? null : looks.some(Boolean),
       };
     }),
