@@ -23,30 +23,32 @@ export function StreamEvidence({ stream }: { stream: StreamDetail }) {
   const queries = useQueryClient();
   const why = useWhyNot('replication:write');
   const verify = useMutation(trpc.replication.verify.mutationOptions());
-  const begin = async () => {
+  const begin = async (whole: boolean) => {
     try {
-      await verify.mutateAsync({ id: stream.id });
+      await verify.mutateAsync({ id: stream.id, whole });
       await queries.invalidateQueries({ queryKey: trpc.replication.pathKey() });
     } catch (failed) {
       toast.error(messageOf(failed));
     }
   };
+  const closed = why ?? (stream.state === 'active' ? null : 'Only an active stream can be compared.');
   return (
     <div className="grid gap-5">
       <div className="flex flex-wrap items-center gap-3">
         <p className="max-w-2xl text-ink-2">
           Rows are compared in chunks by hash on both servers; what differs is named by its keys. The search
-          looks for personal columns, for values of the publisher’s personal columns, and for whatever has the
-          form of an address or a number. Found values are never shown.
+          looks at every row for personal columns and for whatever has the form of an address or a number, and
+          for values of the publisher’s personal columns: at most 2,000 of each, or all of them in chunks.
+          Values of up to three characters are not looked for. Found values are never shown.
         </p>
-        <Button
-          className="ml-auto"
-          why={why ?? (stream.state === 'active' ? null : 'Only an active stream can be compared.')}
-          busy={verify.isPending}
-          onClick={() => void begin()}
-        >
-          Compare and search now
-        </Button>
+        <span className="ml-auto flex flex-wrap gap-2">
+          <Button why={closed} busy={verify.isPending} onClick={() => void begin(false)}>
+            Compare and search now
+          </Button>
+          <Button why={closed} busy={verify.isPending} onClick={() => void begin(true)}>
+            Compare and search for every value
+          </Button>
+        </span>
       </div>
       <section className="grid gap-2">
         <h3 className="font-medium">Parity</h3>
@@ -95,14 +97,29 @@ function Run({ run }: { run: ParityRun }) {
   );
 }
 
+/** How much of what could be found was looked for: a sample says which share it was. */
+function lookedAt({ rows, looked, whole, state, chunks }: LeakScan): string {
+  const forms = `${rows.toLocaleString('en')} rows searched by form`;
+  if (looked === null) return `${forms}; how many values were looked for was not written down`;
+  const values = looked.reduce((sum, one) => sum + one.values, 0);
+  const of = looked.reduce((sum, one) => sum + one.of, 0);
+  const share = of === 0 ? '' : ` (${Math.floor((values / of) * 100)} %)`;
+  const way = whole ? `${state === 'running' ? ', still running' : ''}, in ${chunks} chunks` : '';
+  return `${forms}; ${values.toLocaleString('en')} of ${of.toLocaleString('en')} personal values${share}${way}`;
+}
+
 function Scan({ scan }: { scan: LeakScan }) {
   return (
     <li className="grid gap-1 py-2">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <Pill tone={scan.leaks.length > 0 ? 'bad' : 'ok'}>
-          {scan.leaks.length > 0 ? `${scan.leaks.length} leaks` : 'nothing found'}
+        <Pill tone={scan.leaks.length > 0 ? 'bad' : scan.state === 'running' ? 'watch' : 'ok'}>
+          {scan.leaks.length > 0
+            ? `${scan.leaks.length} leaks`
+            : scan.state === 'running'
+              ? 'nothing found yet'
+              : 'nothing found'}
         </Pill>
-        <span className="num text-ink-2">{scan.rows} rows searched</span>
+        <span className="num text-ink-2">{lookedAt(scan)}</span>
         <span className="ml-auto text-ink-3 text-sm">
           <Time at={scan.at} />
         </span>

@@ -48,6 +48,7 @@ export const navigation: NavigationItem[] = [
         href: '/federation/replication',
         permission: 'replication:read',
       },
+      { id: 'routing', label: 'Routing', href: '/federation/routing', permission: 'route:read' },
       { id: 'failover', label: 'Failover', href: '/federation/failover', permission: 'failover:read' },
       { id: 'metrics', label: 'Metrics', href: '/federation/metrics', permission: 'metrics:query' },
       { id: 'trust', label: 'Trust', href: '/federation/trust', permission: 'trust:read' },

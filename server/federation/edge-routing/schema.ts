@@ -28,6 +28,11 @@ export const routedRegion = z.object({
   kept: z.boolean(),
   rank: z.int().nullable(),
   latencyMs: z.number().nullable(),
+  /** The busier of processors and memory, 0 to 1; null = it does not say. */
+  load: z.number().nullable(),
+  /** How many times as dear as the cheapest region; null = no bill says. */
+  price: z.number().nullable(),
+  home: z.boolean(),
   reasons: z.array(z.string()),
   simulated: z.boolean(),
 });
@@ -37,6 +42,8 @@ export const routeOutput = z.object({
   /** Null: no region may be used; `refusal` says why. */
   region: z.string().nullable(),
   refusal: z.string().nullable(),
+  /** By what the kept ones are ordered. */
+  by: z.string(),
   /** Where the caller was taken to be, and how that was known. */
   from: z.object({ lat: z.number(), lon: z.number(), source: z.string() }).nullable(),
   regions: z.array(routedRegion),

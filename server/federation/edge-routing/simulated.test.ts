@@ -127,6 +127,30 @@ it('a route over REST keeps to residency, and refuses rather than sends elsewher
   const near = await ask({ tenant: 'delta', clientIp: '2.1.2.3' });
   expect(near).toMatchObject({ status: 200, region: 'eu-west', refusal: null });
   expect(near.from.source).toContain('European');
+  // What bills and heartbeats say is weighed; what they do not say is said to be unknown.
+  const of = (answer: typeof near, region: string) =>
+    answer.regions.find((r: { region: string }) => r.region === region);
+  expect(of(near, 'eu-west')).toMatchObject({ load: null, price: null });
+  const day = new Date(Math.floor(bed.clock.now().getTime() / 86_400_000) * 86_400_000 - 86_400_000);
+  await bed.rows('select cost_month($1::date)::text', [`${day.toISOString().slice(0, 7)}-01`]);
+  for (const [region, cost] of [
+    ['eu-west', 3],
+    ['ap-south', 2],
+  ])
+    await bed.rows(
+      `insert into cost_row (id, charge_start, charge_end, billing_start, provider, category, service_category, service_name, region,
+         currency, billed_cost, effective_cost, consumed_quantity, consumed_unit, columns, import_id, simulated)
+       values ($1, $2, $2::timestamptz + interval '1 day', $2, 'p', 'Usage', 'Compute', 's', $1, 'EUR', $3, $3, 24, 'Hours', '{}', 'x', true)`,
+      [region, day, cost],
+    );
+  await bed.rows(`update region set report = '{"load":{"cpu":0.95}}', heard_at = $1 where id = 'eu-west'`, [
+    bed.clock.now(),
+  ]);
+  const weighed = await ask({ tenant: 'delta', clientIp: '2.1.2.3' });
+  expect(weighed.region).toBe('ap-south');
+  expect(of(weighed, 'eu-west')).toMatchObject({ load: 0.95, price: 1.5, kept: true });
+  expect(of(weighed, 'ap-south')).toMatchObject({ load: null, price: 1 });
+  expect(of(weighed, 'ap-northeast').reasons.join()).toContain('cost: not known');
   const bound = await ask({ tenant: 'home', clientIp: '2.1.2.3' });
   expect(bound).toMatchObject({ region: 'ap-south' });
   expect(bound.regions.filter((r: { kept: boolean }) => r.kept)).toHaveLength(1);

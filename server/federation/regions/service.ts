@@ -14,6 +14,7 @@ import {
   findRegionForUpdate,
   insertRegion,
   selectAllRegions,
+  selectLoads,
   selectRegions,
   selectStatus,
   updateRegion,
@@ -63,6 +64,20 @@ export const knownRegions = async (ctx: ReadContext) =>
   (await selectAllRegions(ctx.db))
     .map(calledBy())
     .map(({ id, country, state, database }) => ({ id, country, state, database }));
+
+const loadFreshMs = 60_000;
+
+/** The busier of a region's processors and memory, 0 to 1, by its last heartbeat; who says nothing lately is left out. */
+export async function regionLoads(ctx: ReadContext): Promise<Map<string, number>> {
+  const now = ctx.clock.now().getTime();
+  const loads = new Map<string, number>();
+  for (const { id, load, heardAt } of await selectLoads(ctx.db)) {
+    const said = [load?.cpu, load?.memory].filter(share => share !== undefined);
+    if (heardAt !== null && now - Date.parse(heardAt) <= loadFreshMs && said.length > 0)
+      loads.set(id, Math.max(...said));
+  }
+  return loads;
+}
 
 /** The state of one region now; null for one that is unknown or not visible. */
 export const regionState = async (ctx: ReadContext, name: string) =>

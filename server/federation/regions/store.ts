@@ -108,6 +108,16 @@ export function selectStatus(db: ReadDb): Promise<(KeptRow & { checks: Heartbeat
   return db.query(prepared(q) as never);
 }
 
+/** How busy each region says it is, and when it said so. */
+export function selectLoads(
+  db: ReadDb,
+): Promise<{ id: string; load: Heartbeat['load'] | null; heardAt: string | null }[]> {
+  const q = reachable(db.scope)
+    .select(['id', sql<unknown>`report->'load'`.as('load'), 'heard_at as heardAt'])
+    .compile();
+  return db.query(prepared(q) as never);
+}
+
 const detailSql = `select id, url, provider, environment, state, state_since as "stateSince", lat, lon, country, simulated,
   role, epoch, heard_at as "heardAt", state_reason as "stateReason", sequence, skew_ms as "skewMs", report, lost_at as "lostAt",
   content_hash as "contentHash", created_at as "createdAt", updated_at as "updatedAt",

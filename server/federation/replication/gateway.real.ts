@@ -1,6 +1,7 @@
-import { chunkHash, rowHashes, scanMirror } from './gateway.real/compare.ts';
+import { chunkHash, rowHashes } from './gateway.real/compare.ts';
 import { factsOf } from './gateway.real/facts.ts';
 import { rowsOf } from './gateway.real/held.ts';
+import { scanMirror, scanValues } from './gateway.real/leaks.ts';
 import { beat, lookAt, settle } from './gateway.real/look.ts';
 import { publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
 import type { ReplicationGateway } from './gateway.ts';
@@ -21,4 +22,5 @@ export const realReplication: ReplicationGateway = {
   settle,
   rowsOf,
   scan: scanMirror,
+  scanValues,
 };

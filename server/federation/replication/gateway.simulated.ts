@@ -83,6 +83,14 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     );
     return limit === null ? open : open.slice(0, limit);
   };
+  const personalOf = (plan: StreamPlan) =>
+    plan.tables.flatMap(({ table }) =>
+      (tableOf(table)?.columns ?? []).filter(c => c.personal).map(c => ({ table, column: c.name })),
+    );
+  const valuesOf = (plan: StreamPlan) => {
+    const values = plan.tenants.length * rowsOfTenant;
+    return { values, of: values };
+  };
   const nothing = async () => {};
   return {
     simulated: true,
@@ -146,6 +154,20 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     rowHashes: async (plan, _side, question) => rowsOf(plan, question),
     settle: async plan => (await lagOf(plan)) !== null,
     rowsOf: async (_region, _tenant, tables) => tables.map(table => ({ table, rows: rowsOfTenant })),
-    scan: async plan => ({ rows: plan.tables.length * plan.tenants.length * rowsOfTenant, leaks: [] }),
+    scan: async (plan, { values }) => ({
+      rows: plan.tables.length * plan.tenants.length * rowsOfTenant,
+      leaks: [],
+      looked: values
+        ? personalOf(plan).map(({ table, column }) => ({ table, column, ...valuesOf(plan) }))
+        : [],
+    }),
+    scanValues: async (plan, cursor) => {
+      const all = personalOf(plan);
+      const next =
+        all[cursor ? all.findIndex(c => c.table === cursor.table && c.column === cursor.column) + 1 : 0];
+      return next
+        ? { looked: { ...next, ...valuesOf(plan) }, leaks: [], next: { ...next, after: null } }
+        : null;
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { Facts } from './rules/facts.ts';
 import type { Seen } from './rules/health.ts';
 import type { ChunkHash, RowHash } from './rules/parity.ts';
-import type { Leak } from './schema.ts';
+import type { Leak, Looked } from './schema.ts';
 
 export interface StreamPlan {
   /** What the console holds it to be: all that a simulated stream has. */
@@ -40,12 +40,34 @@ export interface ReplicationGateway {
   settle(plan: StreamPlan, withinMs: number): Promise<boolean>;
   /** How many rows of a tenant a region's database holds, by table; null where this login may not see them all. */
   rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<HeldRows[]>;
-  scan(plan: StreamPlan): Promise<{ rows: number; leaks: Leak[] }>;
+  /** Every row by form; with `values`, also for a sample of what the publisher's personal columns hold. */
+  scan(plan: StreamPlan, how: { values: boolean }): Promise<Scanned>;
+  /** The next chunk of those values; null when there are no more. */
+  scanValues(plan: StreamPlan, cursor: ValueCursor | null): Promise<ValuesScanned | null>;
 }
 
 export interface HeldRows {
   table: string;
   rows: number | null;
+}
+
+export interface Scanned {
+  rows: number;
+  leaks: Leak[];
+  looked: Looked[];
+}
+
+export interface ValueCursor {
+  table: string;
+  column: string;
+  after: string | null;
+}
+
+export interface ValuesScanned {
+  /** `of` is counted with the first chunk of a column. */
+  looked: Omit<Looked, 'of'> & { of: number | null };
+  leaks: Leak[];
+  next: ValueCursor;
 }
 
 export interface ChunkQuestion {

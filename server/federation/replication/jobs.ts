@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { askStreams, carryOut, compareTable, scanStream } from './service.ts';
+import { askStreams, carryOut, compareTable, scanStream, scanWhole } from './service.ts';
 
 const carry = defineJob({
   name: 'replication.carry_out',
@@ -35,6 +35,18 @@ const scan = defineJob({
   },
 });
 
+const whole = defineJob({
+  name: 'replication.scan_whole',
+  title: 'Search a mirror for every value of the personal columns',
+  payload: z.strictObject({ id: z.string() }),
+  timeoutSeconds: 3600,
+  maxAttempts: 12,
+  queue: 'parity',
+  run: async ({ id }, { ctx, signal }) => {
+    await scanWhole(ctx, id, signal);
+  },
+});
+
 const ask = defineJob({
   name: 'replication.ask_again',
   title: 'Ask of every stream whether it is still allowed',
@@ -46,4 +58,4 @@ const ask = defineJob({
   },
 });
 
-export const replicationJobs: readonly AnyJob[] = [ask, carry, compare, scan];
+export const replicationJobs: readonly AnyJob[] = [ask, carry, compare, scan, whole];

@@ -170,6 +170,15 @@ export const leak = z.object({
   keys: z.array(z.string()),
 });
 export type Leak = z.output<typeof leak>;
+export const looked = z.object({
+  table: z.string(),
+  column: z.string(),
+  /** So many values of this personal column were looked for in the mirror … */
+  values: z.int(),
+  /** … of so many that are long enough to name somebody. */
+  of: z.int(),
+});
+export type Looked = z.output<typeof looked>;
 export const leakScan = z.object({
   id: z.string(),
   streamId: z.string(),
@@ -177,6 +186,12 @@ export const leakScan = z.object({
   rows: z.int(),
   leaks: z.array(leak),
   simulated: z.boolean(),
+  state: z.enum(['running', 'done']),
+  /** Every value was looked for, not a sample. */
+  whole: z.boolean(),
+  chunks: z.int(),
+  /** Null in scans of before this was written down. */
+  looked: z.array(looked).nullable(),
 });
 export type LeakScan = z.output<typeof leakScan>;
 
@@ -213,6 +228,8 @@ export const verifyInput = z.strictObject({
   rowsPerSecond: z.int().min(1_000).max(10_000_000).default(200_000),
   /** Also look for personal data in the mirror. */
   leaks: z.boolean().default(true),
+  /** Look for every value of the personal columns, in chunks, instead of a sample. */
+  whole: z.boolean().default(false),
 });
 export const verifyOutput = z.object({ runs: z.array(parityRun), leakScan: leakScan.nullable() });
 

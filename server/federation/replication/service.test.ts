@@ -16,6 +16,7 @@ import {
   mirrorsOf,
   recordSamples,
   scanStream,
+  scanWhole,
 } from './service.ts';
 
 let bed: TestBed;
@@ -364,6 +365,43 @@ describe('what proves a mirror', () => {
     );
     await as("update app.customer set segment = 'retail', phone = null where id = 2");
   });
+
+  it('says how many values it looked for, and finds in chunks what a sample leaves out', async () => {
+    const replica = (sql: string) => `begin; set local session_replication_role = replica; ${sql}; commit`;
+    await eu().query(
+      replica(
+        "insert into app.customer (id, tenant_id, name, country, segment) select n, 't1', 'zz person ' || n, 'IE', 'retail' from generate_series(50001, 52500) n",
+      ),
+    );
+    await as("update app.orders set status = 'zz person 52500' where id = 1001");
+    const sampled = await scanStream(bed.system, id);
+    expect(sampled).toMatchObject({ whole: false, leaks: [] });
+    expect(sampled.looked?.find(one => one.column === 'name')).toEqual({
+      ...{ table: 'app.customer', column: 'name', values: 2000, of: 2540 },
+    });
+    const stop = new AbortController();
+    const cut = scanWhole(bed.system, id, stop.signal);
+    await until('a chunk', async () => {
+      const [row] = await bed.rows<{ chunks: number }>(
+        "select chunks from replication_scan where state = 'running'",
+      );
+      return (row?.chunks ?? 0) >= 2;
+    });
+    stop.abort();
+    await cut.catch(() => {});
+    expect((await mirrorsOf(bed.system, 't1'))[0]?.leakScan?.whole).toBe(false);
+    const whole = await scanWhole(bed.system, id);
+    expect(whole.looked?.find(one => one.column === 'name')).toMatchObject({ values: 2540, of: 2540 });
+    expect(whole).toMatchObject({ whole: true, state: 'done' });
+    expect(whole.leaks).toEqual([
+      { table: 'app.orders', column: 'status', kind: 'raw-value', rows: 1, keys: ['1001, t1'] },
+    ]);
+    expect(await bed.rows("select 1 from replication_scan where state = 'running'")).toEqual([]);
+    expect((await leakControl.run(bed.system)).result).toBe('FAIL');
+    await as("update app.orders set status = 'placed' where id = 1001");
+    await eu().query(replica('delete from app.customer where id > 50000'));
+    await scanStream(bed.system, id);
+  }, 60_000);
 
   it('a tenant’s mirrors say where its rows lie and what was proved', async () => {
     expect(await mirrorsOf(bed.system, 't1')).toMatchObject([

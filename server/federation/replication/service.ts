@@ -12,7 +12,8 @@ export {
 export { heldRows } from './service/held.ts';
 export { lookAtStreams, recordSamples } from './service/look.ts';
 export { mirrorsOf, readReplicas, verifyTenant } from './service/mirrors.ts';
-export { compareTable, requestVerify, scanStream } from './service/parity.ts';
+export { compareTable, requestVerify } from './service/parity.ts';
+export { scanStream, scanWhole } from './service/scan.ts';
 export { askStreams } from './service/standing.ts';
 export {
   createStream,

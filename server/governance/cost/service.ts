@@ -25,3 +25,22 @@ export async function costDelta(ctx: ReadContext, plan: ActionPlan): Promise<Cos
     prices.find(price => price.region === region && price.currency === currency)?.price ?? null;
   return deltaOf(plan, use, priceIn, currency);
 }
+
+/**
+ * What an hour of a machine was billed at in each region over the last week, a day, in the currency of most regions: others
+ * cannot be compared with it and are left out.
+ */
+export async function regionPrices(
+  ctx: ReadContext,
+): Promise<{ currency: string | null; prices: Map<string, number> }> {
+  const today = Math.floor(ctx.clock.now().getTime() / dayMs) * dayMs;
+  const rows = await selectRegionPrices(ctx.db, new Date(today - lookBackDays * dayMs), new Date(today));
+  const count = new Map<string, number>();
+  for (const { currency } of rows) count.set(currency, (count.get(currency) ?? 0) + 1);
+  const [most] = [...count].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const currency = most?.[0] ?? null;
+  return {
+    currency,
+    prices: new Map(rows.filter(row => row.currency === currency).map(row => [row.region, row.price])),
+  };
+}

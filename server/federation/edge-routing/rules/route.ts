@@ -11,8 +11,10 @@ export interface Candidate {
   home: boolean;
   /** Why the tenant's data may not lie there; null = it may. */
   refused: string | null;
-  /** Relative price of a core there; null = not known. */
+  /** How many times as dear as the cheapest; null = not known. */
   price: number | null;
+  /** The busier of processors and memory, 0 to 1; null = not known. */
+  load: number | null;
   /** A routing policy in force takes it out. */
   denied: string | null;
 }
@@ -33,15 +35,28 @@ export function latencyBetween(a: { lat: number; lon: number }, b: { lat: number
 }
 
 const usable = ['active', 'degraded'];
+/** From here on others go first: what still fits is for those who can go nowhere else. */
+export const fullFrom = 0.9;
+/** Regions whose distance differs by less are equally near: then home, and then the price, decide. */
+export const nearMs = 20;
+
+/** How a routing policy in force orders what it does not take out. */
+export interface Strategy {
+  by: 'latency' | 'cost' | 'weighted';
+  /** The region that it puts first. */
+  first: string;
+}
 
 /**
  * Residency comes first and nothing overrules it: a region that may not hold the tenant's data is never kept, also when
- * every other one is down. Then health; then whole before degraded, near before far, cheap before dear.
+ * every other one is down. Then health; then whole before degraded, room before full, what a policy puts first, near before
+ * far, home before others, cheap before dear.
  */
 export function rankRegions(
   candidates: readonly Candidate[],
   from: { lat: number; lon: number } | null,
   narrowing: Narrowing = {},
+  strategy: Strategy | null = null,
 ): RoutedRegion[] {
   const judged = candidates.map(c => {
     const latencyMs =
@@ -55,36 +70,60 @@ export function rankRegions(
     if (!usable.includes(c.state)) against.push(`health: it is ${c.state}`);
     if (c.denied !== null) against.push(`policy: ${c.denied}`);
     const kept = against.length === 0;
-    const reasons = kept ? praise(c, latencyMs) : against;
+    const reasons = kept ? praise(c, latencyMs, strategy) : against;
     return { c, kept, latencyMs, reasons };
   });
-  const order = judged.toSorted(
-    (a, b) =>
-      Number(b.kept) - Number(a.kept) ||
-      Number(a.c.state !== 'active') - Number(b.c.state !== 'active') ||
-      (a.latencyMs ?? Number.POSITIVE_INFINITY) - (b.latencyMs ?? Number.POSITIVE_INFINITY) ||
-      Number(b.c.home) - Number(a.c.home) ||
-      (a.c.price ?? Number.POSITIVE_INFINITY) - (b.c.price ?? Number.POSITIVE_INFINITY) ||
-      (a.c.region < b.c.region ? -1 : 1),
-  );
-  return order.map(({ c, kept, latencyMs, reasons }, i) => ({
+  type Judged = (typeof judged)[number];
+  const far = Number.POSITIVE_INFINITY;
+  /** Compared one after the other; a difference of two infinities is none. */
+  const order: ((j: Judged) => number)[] = [
+    j => Number(!j.kept),
+    j => Number(j.c.state !== 'active'),
+    j => Number((j.c.load ?? 0) >= fullFrom),
+    j => Number(j.c.region !== strategy?.first),
+    ...(strategy?.by === 'cost' ? [(j: Judged) => j.c.price ?? far] : []),
+    j => (j.latencyMs === null ? far : Math.floor(j.latencyMs / nearMs)),
+    j => Number(!j.c.home),
+    j => j.c.price ?? far,
+    j => j.latencyMs ?? far,
+  ];
+  const ranked = judged.toSorted((a, b) => {
+    for (const by of order) {
+      const [x, y] = [by(a), by(b)];
+      if (x !== y) return x - y;
+    }
+    return a.c.region < b.c.region ? -1 : 1;
+  });
+  return ranked.map(({ c, kept, latencyMs, reasons }, i) => ({
     region: c.region,
     kept,
     rank: kept ? i + 1 : null,
     latencyMs,
+    load: c.load,
+    price: c.price,
+    home: c.home,
     reasons,
     simulated: c.simulated,
   }));
 }
 
-function praise(c: Candidate, latencyMs: number | null): string[] {
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+function praise(c: Candidate, latencyMs: number | null, strategy: Strategy | null): string[] {
   return [
     'residency: the tenant’s data may lie there',
     ...(c.home ? ['home: the tenant is at home there'] : []),
     c.state === 'active' ? 'health: it is active' : 'health: it is degraded, so whole ones go first',
     latencyMs === null ? 'latency: not known' : `latency: about ${latencyMs} ms, by distance`,
-    c.price === null ? 'cost: not known' : `cost: ${c.price} times the reference`,
-    'capacity: not measured',
+    c.load === null
+      ? 'capacity: not known, its heartbeats say no load'
+      : c.load >= fullFrom
+        ? `capacity: ${percent(c.load)} used, so those with room go first`
+        : `capacity: ${percent(c.load)} used`,
+    c.price === null
+      ? 'cost: not known, no bill of the last week names it'
+      : `cost: ${c.price === 1 ? 'the cheapest' : `${c.price} times the cheapest`}`,
+    ...(strategy?.first === c.region ? [`policy: first by ${strategy.by}`] : []),
   ];
 }
 

@@ -14,6 +14,7 @@ const candidate = fc.record({
   state: fc.constantFrom('active', 'degraded', 'unreachable', 'quarantined', 'pending', 'retired'),
   simulated: fc.boolean(),
   home: fc.boolean(),
+  load: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   refused: fc.option(fc.constant('not allowed')),
   price: fc.option(fc.double({ min: 0, max: 10, noNaN: true })),
   denied: fc.option(fc.constant('by policy')),
@@ -61,6 +62,31 @@ describe('a route', () => {
     );
   });
 
+  it('weighs room before distance, distance in steps, then home, then price; what a policy puts first goes first', () => {
+    const at = (region: string, more: Partial<Candidate>): Candidate => ({
+      ...{ region, country: null, lat: 50, lon: 8, state: 'active', simulated: true, home: false },
+      ...{ load: null, price: null, refused: null, denied: null },
+      ...more,
+    });
+    const here = { lat: 50, lon: 8 };
+    const first = (list: Candidate[], strategy: Parameters<typeof rankRegions>[3] = null) =>
+      rankRegions(list, here, {}, strategy).map(r => r.region);
+    const near = at('near', { price: 2 });
+    const far = at('far', { lat: 20, price: 1 });
+    expect(first([near, far])).toEqual(['near', 'far']);
+    expect(first([at('near', { load: 0.95 }), far])).toEqual(['far', 'near']);
+    expect(first([near, at('next', { lat: 50.5, price: 1 })])).toEqual(['next', 'near']);
+    expect(first([near, at('next', { lat: 50.5, price: 1 }), at('own', { home: true, price: 9 })])).toEqual([
+      ...['own', 'next', 'near'],
+    ]);
+    expect(first([near, far], { by: 'cost', first: 'far' })).toEqual(['far', 'near']);
+    const reasons = rankRegions([near, at('full', { load: 0.93 })], here).map(r => r.reasons.join('; '));
+    expect(reasons[0]).toContain(
+      'capacity: not known, its heartbeats say no load; cost: 2 times the cheapest',
+    );
+    expect(reasons[1]).toContain('capacity: 93 % used, so those with room go first; cost: not known');
+  });
+
   it('with every allowed region down is a refusal that says so, not a region elsewhere', () => {
     const at = (region: string, state: string, refused: string | null): Candidate => ({
       ...{
@@ -72,6 +98,7 @@ describe('a route', () => {
         lon: 1,
         simulated: true,
         home: false,
+        load: null,
         price: null,
         denied: null,
       },

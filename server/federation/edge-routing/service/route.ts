@@ -1,29 +1,46 @@
 import { decideInForce, namedPolicies } from '#kernel/policy/in-force.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { listRegionsInput } from '#server/federation/regions/schema.ts';
-import { listRegions } from '#server/federation/regions/service.ts';
+import { listRegions, regionLoads } from '#server/federation/regions/service.ts';
 import { refusedResidency } from '#server/federation/tenants/service/residency.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
+import { regionPrices } from '#server/governance/cost/service.ts';
 import { type Place, placeOf } from '../rules/places.ts';
-import { type Candidate, latencyBetween, rankRegions, refusalOf } from '../rules/route.ts';
+import {
+  type Candidate,
+  latencyBetween,
+  nearMs,
+  rankRegions,
+  refusalOf,
+  type Strategy,
+} from '../rules/route.ts';
 import type { RouteInput, RouteOutput } from '../schema.ts';
 
 /** Ranked regions for one request of a tenant, each with the reasons why it was kept or not. */
 export async function routeRequest(ctx: ReadContext, input: RouteInput): Promise<RouteOutput> {
   const tenant = await readTenant(ctx, input.tenant);
-  const { rows } = await listRegions(ctx, listRegionsInput.parse({ limit: 500 }));
+  const [{ rows }, loads, { prices }] = await Promise.all([
+    listRegions(ctx, listRegionsInput.parse({ limit: 500 })),
+    regionLoads(ctx),
+    regionPrices(ctx),
+  ]);
+  const cheapest = Math.min(...prices.values());
   const from: Place | null = input.location
     ? { ...input.location, source: 'the request says so' }
     : input.clientIp
       ? placeOf(input.clientIp)
       : null;
-  const priced = rows.flatMap(r =>
-    r.lat === null || r.lon === null
-      ? []
-      : [{ region: r.id, latencyMs: from ? latencyBetween(from, { lat: r.lat, lon: r.lon }) : 0 }],
-  );
+  const asked = rows.map(r => {
+    const price = prices.get(r.id);
+    return {
+      row: r,
+      price: price === undefined || cheapest <= 0 ? null : Math.round((price / cheapest) * 100) / 100,
+      latencyMs:
+        r.lat === null || r.lon === null ? null : from ? latencyBetween(from, { lat: r.lat, lon: r.lon }) : 0,
+    };
+  });
   const candidates: Candidate[] = await Promise.all(
-    rows.map(async r => ({
+    asked.map(async ({ row: r, price, latencyMs }) => ({
       region: r.id,
       country: r.country,
       lat: r.lat,
@@ -31,19 +48,56 @@ export async function routeRequest(ctx: ReadContext, input: RouteInput): Promise
       state: r.state,
       simulated: r.simulated,
       home: r.id === tenant.homeRegion,
-      price: null,
+      price,
+      load: loads.get(r.id) ?? null,
       refused: await refusedResidency(ctx, tenant, { id: r.id, country: r.country }),
       denied: await routingDenied(
         ctx,
         tenant.id,
-        priced.find(p => p.region === r.id),
+        latencyMs === null ? undefined : { region: r.id, latencyMs },
       ),
     })),
   );
-  const regions = rankRegions(candidates, from, input.residency ?? {});
+  const ranked = rankRegions(candidates, from, input.residency ?? {});
+  const open = asked
+    .filter(({ row, latencyMs }) => latencyMs !== null && ranked.some(r => r.region === row.id && r.kept))
+    .map(({ row, price, latencyMs }) => ({
+      region: row.id,
+      latencyMs: latencyMs ?? 0,
+      ...(price === null ? {} : { cost: price }),
+    }));
+  const { strategy, by } = await strategyOf(ctx, tenant.id, open);
+  const regions = strategy ? rankRegions(candidates, from, input.residency ?? {}, strategy) : ranked;
   const chosen = regions.find(r => r.kept);
-  return { tenant: tenant.id, region: chosen?.region ?? null, refusal: refusalOf(regions), from, regions };
+  return {
+    tenant: tenant.id,
+    region: chosen?.region ?? null,
+    refusal: refusalOf(regions),
+    by,
+    from,
+    regions,
+  };
 }
+
+const usually = `whole before degraded, room before full, near before far in steps of ${nearMs} ms, home, then price`;
+
+/** What a routing policy in force puts first among those that are left. */
+async function strategyOf(
+  ctx: ReadContext,
+  tenant: string,
+  candidates: readonly { region: string; latencyMs: number; cost?: number }[],
+): Promise<{ strategy: Strategy | null; by: string }> {
+  if (candidates.length === 0) return { strategy: null, by: usually };
+  const decision = await decideInForce(ctx, 'routing', { tenant, candidates: [...candidates] });
+  const first = decision?.effect === 'allow' ? decision.obligations.region : undefined;
+  if (!decision || typeof first !== 'string') return { strategy: null, by: usually };
+  const by = strategies.find(name => decision.reasons.some(reason => reason.endsWith(`by ${name}.`)));
+  return {
+    strategy: { by: by ?? 'latency', first },
+    by: `the routing policy ${namedPolicies(decision)}: ${decision.reasons.join(' ')} Then ${usually}`,
+  };
+}
+const strategies = ['latency', 'cost', 'weighted'] as const;
 
 /** Each region is asked about alone: a policy that would take it out says so even where another one is better. */
 async function routingDenied(

@@ -1,8 +1,6 @@
 import { quoteName, quoteText, type RegionSql, regionSql } from '#kernel/regions/sql.ts';
 import type { ChunkQuestion, StreamPlan } from '../gateway.ts';
-import { leakPatterns, mayHoldText } from '../rules/leaks.ts';
 import type { ChunkHash, RowHash } from '../rules/parity.ts';
-import type { Leak } from '../schema.ts';
 import { tableFacts } from './facts.ts';
 import { quoteTable, tenantFilter } from './streams.ts';
 
@@ -80,73 +78,4 @@ export async function rowHashes(
     `select ${keyOf(shape)} as key, md5(hash::text) as hash from (${part(shape, plan, question)}) part
      order by ${inOrder(shape, 'asc')}`,
   );
-}
-
-const mostValues = 2_000;
-const mostKeys = 5;
-
-/**
- * Looks at the mirror as somebody would who wants to know who its people are: personal columns that hold something,
- * values of the publisher's personal columns in any column, and whatever has the form of an address or a number.
- */
-export async function scanMirror(plan: StreamPlan): Promise<{ rows: number; leaks: Leak[] }> {
-  const mirror = regionSql(plan.subscriber, chunkMs);
-  const home = regionSql(plan.publisher, chunkMs);
-  const leaks: Leak[] = [];
-  let rows = 0;
-  for (const { table, columns } of plan.tables) {
-    const [there, source] = await Promise.all([
-      tableFacts(mirror, table, 'public', 'read'),
-      tableFacts(home, table, 'public', 'read'),
-    ]);
-    if (!there || !source) continue;
-    const from = `${quoteTable(table)} where ${tenantFilter(plan.tenants)}`;
-    const [counted] = await mirror.query<{ n: number }>(`select count(*) as n from ${from}`);
-    rows += counted?.n ?? 0;
-    const keys = there.identityColumns.length > 0 ? there.identityColumns : ['id'];
-    const key = `array_to_string(array[${keys.map(k => `${quoteName(k)}::text`).join(', ')}], ', ')`;
-    const look = async (column: string, kind: Leak['kind'], condition: string, values: unknown[] = []) => {
-      const [found] = await mirror.query<{ n: number; keys: string[] }>(
-        `with hit as (select ${key} as k from ${from} and ${condition})
-         select (select count(*) from hit) as n, array(select k from hit order by k limit ${mostKeys}) as keys`,
-        values,
-      );
-      if (found && found.n > 0) leaks.push({ table, column, kind, rows: found.n, keys: found.keys });
-    };
-    const personal = source.columns.filter(c => c.personal).map(c => c.name);
-    const consented = new Set(plan.raw ? columns : []);
-    const raw = await personalValues(
-      home,
-      table,
-      personal.filter(c => !consented.has(c)),
-      plan,
-    );
-    for (const column of there.columns) {
-      if (consented.has(column.name)) continue;
-      const name = quoteName(column.name);
-      if (personal.includes(column.name)) await look(column.name, 'personal-column', `${name} is not null`);
-      if (!mayHoldText(column.type)) continue;
-      if (raw.length > 0) await look(column.name, 'raw-value', `${name}::text = any ($1)`, [raw]);
-      for (const { kind, pattern } of leakPatterns)
-        await look(column.name, kind, `${name}::text ~ $1`, [pattern]);
-    }
-  }
-  return { rows, leaks };
-}
-
-async function personalValues(
-  home: RegionSql,
-  table: string,
-  columns: readonly string[],
-  plan: StreamPlan,
-): Promise<string[]> {
-  const values: string[] = [];
-  for (const column of columns) {
-    const found = await home.query<{ v: string }>(
-      `select distinct ${quoteName(column)}::text as v from ${quoteTable(table)}
-       where ${tenantFilter(plan.tenants)} and length(${quoteName(column)}::text) > 3 limit ${mostValues}`,
-    );
-    values.push(...found.map(row => row.v));
-  }
-  return values;
 }

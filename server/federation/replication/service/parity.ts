@@ -1,4 +1,5 @@
 import { uuidv7 } from '#kernel/ids/ids.ts';
+import type { JobRequest } from '#kernel/ledger/event.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { notInStream, wrongState } from '../errors.ts';
@@ -6,16 +7,16 @@ import { replicationEvent } from '../events.ts';
 import type { ChunkQuestion, ReplicationGateway, StreamPlan } from '../gateway.ts';
 import { boundedRanges, Differences, pauseAfter, sameChunk } from '../rules/parity.ts';
 import type { KeyRange, LeakScan, ParityRun } from '../schema.ts';
-import {
-  findParity,
-  insertParity,
-  insertScan,
-  type StoredParity,
-  saveParity,
-  selectScans,
-} from '../store/evidence.ts';
+import { findParity, insertParity, type StoredParity, saveParity, selectScans } from '../store/evidence.ts';
 import { gatewayOf, planOf } from './gateways.ts';
 import { requireStream } from './streams.ts';
+
+const scanJob = (id: string, whole: boolean): JobRequest => ({
+  task: whole ? 'replication.scan_whole' : 'replication.scan',
+  key: `scan${whole ? '-whole' : ''}:${id}`,
+  payload: { id },
+  maxAttempts: whole ? 12 : 3,
+});
 
 const chunkRows = 10_000;
 /** Into pieces of so many rows a chunk that differs is cut before single rows are asked for. */
@@ -28,7 +29,13 @@ const shown = ({ cursor: _cursor, rowsPerSecond: _rate, ...run }: StoredParity):
 
 export async function requestVerify(
   ctx: CommandContext,
-  input: { id: string; tables?: string[] | undefined; rowsPerSecond: number; leaks: boolean },
+  input: {
+    id: string;
+    tables?: string[] | undefined;
+    rowsPerSecond: number;
+    leaks: boolean;
+    whole?: boolean;
+  },
 ): Promise<{ runs: ParityRun[]; leakScan: LeakScan | null }> {
   const stream = await requireStream(ctx, input.id);
   if (stream.state !== 'active')
@@ -50,12 +57,15 @@ export async function requestVerify(
       payload: { id: run.id },
       maxAttempts: 12,
     })),
-    ...(input.leaks
-      ? [{ task: 'replication.scan', key: `scan:${stream.id}`, payload: { id: stream.id }, maxAttempts: 3 }]
-      : []),
+    ...(input.leaks ? [scanJob(stream.id, input.whole ?? false)] : []),
   ];
   await ctx.commit(
-    replicationEvent('replication.verify_requested', stream.id, { tables: runs.map(r => r.table) }, jobs),
+    replicationEvent(
+      'replication.verify_requested',
+      stream.id,
+      { tables: runs.map(r => r.table), whole: input.whole ?? false },
+      jobs,
+    ),
     tx => insertParity(tx, runs, ctx.clock.now()),
   );
   const stored = await Promise.all(runs.map(run => findParity(ctx.ownWrites(), run.id)));
@@ -178,16 +188,6 @@ async function finish(
     replicationEvent('replication.verified', run.streamId, { table: run.table, state, rows, differing }),
     tx => saveParity(tx, run.id, { ...end, finishedAt: ctx.clock.now() }),
   );
-}
-
-export async function scanStream(ctx: CommandContext, streamId: string): Promise<LeakScan> {
-  const stream = await requireStream({ ...ctx, db: ctx.ownWrites() }, streamId);
-  const { rows, leaks } = await gatewayOf(ctx, stream).scan(planOf(stream));
-  const scan = { id: uuidv7(), streamId, rows, leaks, simulated: stream.simulated };
-  await ctx.commit(replicationEvent('replication.scanned', streamId, { rows, leaks: leaks.length }), tx =>
-    insertScan(tx, scan, ctx.clock.now()),
-  );
-  return { ...scan, at: ctx.clock.now().toISOString() };
 }
 
 function wait(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
-import type { KeyRange, Leak, LeakScan, ParityRun } from '../schema.ts';
+import type { ValueCursor } from '../gateway.ts';
+import type { KeyRange, LeakScan, ParityRun } from '../schema.ts';
 
 export interface StoredParity extends ParityRun {
   cursor: string[];
@@ -59,15 +60,35 @@ export async function saveParity(
   await tx.replicationParity.update({ where: { id }, data: change });
 }
 
+export interface StoredScan extends LeakScan {
+  cursor: ValueCursor | null;
+}
+type Progress = Pick<StoredScan, 'rows' | 'leaks' | 'looked' | 'chunks'> & {
+  state: StoredScan['state'];
+  cursor?: ValueCursor;
+};
+
 export async function insertScan(
   tx: Tx,
-  scan: { id: string; streamId: string; rows: number; leaks: Leak[]; simulated: boolean },
+  scan: Pick<StoredScan, 'id' | 'streamId' | 'simulated' | 'whole'> & Progress,
   now: Date,
 ): Promise<void> {
-  await tx.replicationScan.create({ data: { ...scan, at: now } });
+  await tx.replicationScan.create({ data: { ...scan, at: now } as never });
 }
 
-const scanColumns = 'id, stream_id as "streamId", at, rows, leaks, simulated';
+export async function saveScan(tx: Tx, id: string, change: Progress, now: Date): Promise<void> {
+  await tx.replicationScan.update({ where: { id }, data: { ...change, at: now } as never });
+}
+
+/** A search for every value that was cut off goes on from here. */
+export const findOpenScan = (db: ReadDb, streamId: string): Promise<StoredScan | null> =>
+  db.one({
+    name: 'replication-scan-open',
+    sql: `select ${scanColumns}, cursor from replication_scan where stream_id = $1 and state = 'running' order by at desc limit 1`,
+    parameters: [streamId],
+  });
+
+const scanColumns = 'id, stream_id as "streamId", at, rows, leaks, simulated, state, whole, looked, chunks';
 export const selectScans = (db: ReadDb, streamId: string, limit = 10): Promise<LeakScan[]> =>
   db.query({
     name: 'replication-scans',
@@ -78,6 +99,7 @@ export const selectScans = (db: ReadDb, streamId: string, limit = 10): Promise<L
 export const latestScans = (db: ReadDb): Promise<LeakScan[]> =>
   db.query({
     name: 'replication-scans-latest',
-    sql: `select distinct on (stream_id) ${scanColumns} from replication_scan order by stream_id, at desc, id desc`,
+    sql: `select distinct on (stream_id) ${scanColumns} from replication_scan where state = 'done'
+      order by stream_id, at desc, id desc`,
     parameters: [],
   });
