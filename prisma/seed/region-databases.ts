@@ -1,4 +1,4 @@
-import { installControl } from '#kernel/regions/install.ts';
+import { giveShadowKey, installControl, takeShadowKey } from '#kernel/regions/install.ts';
 import { replicationPassword } from '#kernel/regions/servers.ts';
 import { quoteText, regionSession } from '#kernel/regions/sql.ts';
 
@@ -89,10 +89,12 @@ export async function seedRegionDatabase(region: string, tenants: readonly strin
     region,
     async sql => {
       await installControl(sql);
+      await takeShadowKey(sql);
       await sql.query(roles(replicationPassword(region)));
       await sql.query(tables);
       const [there] = await sql.query('select exists (select 1 from app.customer) as is');
       if (there?.is === true || tenants.length === 0) return;
+      await giveShadowKey(sql);
       const list = `array[${tenants.map(quoteText).join(', ')}]`;
       await sql.query(`begin; ${demo.replace('$tenants', list)} commit;`);
     },

@@ -12,7 +12,17 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
+import type { FailoverPlan } from '#server/federation/edge-routing/schema.ts';
 import { bytes, seconds } from '../replication/stream-words.tsx';
+
+/** What people entered while their region was away, into columns that no stream carries. */
+function homewards({ homewards: found, from, to }: FailoverPlan): [string, string][] {
+  if (found === null)
+    return [['Goes home', `not known: ${from} does not answer, so what was entered there stays there`]];
+  if (found.length === 0) return [];
+  const values = found.map(one => `${one.rows} of ${one.table}.${one.column}`).join(', ');
+  return [['Goes home', `${values}: entered in ${from}, brought to ${to} before the streams are cut`]];
+}
 
 /** What would happen, how long it would take and what would be lost; the same steps dry and for real. */
 export function PlanCard({ from, to, running }: { from: string; to: string; running: boolean }) {
@@ -67,6 +77,7 @@ export function PlanCard({ from, to, running }: { from: string; to: string; runn
             ['Because', plan.predicted.basis],
             ['Tenants', plan.tenants.join(', ') || 'none'],
             ['Not there', plan.withheld.join(', ') || 'nothing is withheld'],
+            ...homewards(plan),
             ...(plan.breaker ? ([['Breaker', plan.breaker]] as [string, string][]) : []),
           ]}
         />

@@ -106,6 +106,8 @@ export const failoverPlan = z.object({
   tenants: z.array(z.string()),
   /** Columns that stay in the old region: nobody has them while it is away. */
   withheld: z.array(z.string()),
+  /** On the way back: what was entered away from home into such columns goes home first; null = it cannot be asked. */
+  homewards: z.array(z.object({ table: z.string(), column: z.string(), rows: z.int() })).nullable(),
   breaker: z.string().nullable(),
   simulated: z.boolean(),
 });

@@ -31,6 +31,10 @@ const events = declareEvents('replication', {
   },
   'replication.retired': { reads: e => `${e.who} retired the stream ${e.what}` },
   'replication.detached': { reads: e => `The stream ${e.what} was cut for a failover` },
+  'replication.brought_home': {
+    reads: e =>
+      `What was entered away from home went to ${e.said('to')} before ${e.what} was cut: ${e.said('values')}`,
+  },
   'replication.reversed': { reads: e => `The stream ${e.what} was prepared the other way round` },
   'replication.verify_requested': {
     reads: e => `${e.who} had the mirrors of the stream ${e.what} compared`,

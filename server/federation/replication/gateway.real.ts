@@ -1,6 +1,7 @@
 import { chunkHash, rowHashes } from './gateway.real/compare.ts';
 import { factsOf } from './gateway.real/facts.ts';
 import { rowsOf } from './gateway.real/held.ts';
+import { bringHome, withheldValues } from './gateway.real/home.ts';
 import { scanMirror, scanValues } from './gateway.real/leaks.ts';
 import { beat, lookAt, settle } from './gateway.real/look.ts';
 import { publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
@@ -21,6 +22,8 @@ export const realReplication: ReplicationGateway = {
   rowHashes,
   settle,
   rowsOf,
+  withheldValues,
+  bringHome,
   scan: scanMirror,
   scanValues,
 };

@@ -153,6 +153,8 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     },
     rowHashes: async (plan, _side, question) => rowsOf(plan, question),
     settle: async plan => (await lagOf(plan)) !== null,
+    withheldValues: async () => [],
+    bringHome: async () => [],
     rowsOf: async (_region, _tenant, tables) => tables.map(table => ({ table, rows: rowsOfTenant })),
     scan: async (plan, { values }) => ({
       rows: plan.tables.length * plan.tenants.length * rowsOfTenant,

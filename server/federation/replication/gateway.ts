@@ -40,6 +40,10 @@ export interface ReplicationGateway {
   settle(plan: StreamPlan, withinMs: number): Promise<boolean>;
   /** How many rows of a tenant a region's database holds, by table; null where this login may not see them all. */
   rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<HeldRows[]>;
+  /** Values in columns that the stream leaves out, at its publisher. */
+  withheldValues(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]>;
+  /** Brings them to the subscriber, takes them from the publisher, and has hashes made again there. */
+  bringHome(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]>;
   /** Every row by form; with `values`, also for a sample of what the publisher's personal columns hold. */
   scan(plan: StreamPlan, how: { values: boolean }): Promise<Scanned>;
   /** The next chunk of those values; null when there are no more. */
@@ -68,6 +72,17 @@ export interface ValuesScanned {
   looked: Omit<Looked, 'of'> & { of: number | null };
   leaks: Leak[];
   next: ValueCursor;
+}
+
+export interface Withheld {
+  table: string;
+  columns: string[];
+}
+
+export interface WithheldValues {
+  table: string;
+  column: string;
+  rows: number;
 }
 
 export interface ChunkQuestion {

@@ -10,6 +10,7 @@ export {
   streamsBetween,
 } from './service/failover.ts';
 export { heldRows } from './service/held.ts';
+export { enteredAway } from './service/home.ts';
 export { lookAtStreams, recordSamples } from './service/look.ts';
 export { mirrorsOf, readReplicas, verifyTenant } from './service/mirrors.ts';
 export { compareTable, requestVerify } from './service/parity.ts';

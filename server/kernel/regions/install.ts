@@ -63,13 +63,23 @@ export async function installControl(sql: RegionSql): Promise<void> {
   try {
     await sql.query(control);
     await sql.query(shadow);
-    await sql.query('insert into atom_region.shadow_key (key) values ($1) on conflict do nothing', [
-      env().secret('region-shadow-key'),
-    ]);
   } finally {
     await sql.query('select pg_advisory_unlock(4182133640)');
   }
 }
+
+/** The key of the keyed hashes lies where personal values are entered, and nowhere else: with it anybody can try values. */
+export const giveShadowKey = (sql: RegionSql) =>
+  sql.query('insert into atom_region.shadow_key (key) values ($1) on conflict do nothing', [
+    env().secret('region-shadow-key'),
+  ]);
+
+/** From a database that follows another one and publishes nothing itself. Without the key the function answers null. */
+export const takeShadowKey = (sql: RegionSql) =>
+  sql.query(`delete from atom_region.shadow_key
+    where not exists (select 1 from pg_publication where pubname like 'atom\\_%')
+      and exists (select 1 from pg_subscription s join pg_database d on d.oid = s.subdbid
+        where d.datname = current_database() and s.subname like 'atom\\_%')`);
 
 export const installRegion = (region: string): Promise<void> =>
   regionSession(region, async sql => {

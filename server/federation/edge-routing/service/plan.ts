@@ -1,7 +1,12 @@
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { provenRestore } from '#server/federation/recovery/service.ts';
 import { regionState } from '#server/federation/regions/service.ts';
-import { refusalsOf, streamPairs, streamsBetween } from '#server/federation/replication/service.ts';
+import {
+  enteredAway,
+  refusalsOf,
+  streamPairs,
+  streamsBetween,
+} from '#server/federation/replication/service.ts';
 import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants } from '#server/federation/tenants/service.ts';
 import { trustFreshness } from '#server/federation/trust/service.ts';
@@ -130,6 +135,7 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
     settings.quorum,
     now,
   ).down;
+  const away = await Promise.all(streams.map(s => enteredAway(ctx, s.id)));
   const past = runs.find(run => !run.dry && run.state === 'done');
   const seconds = (name: StepName): number => {
     if (name === 'fence') return down === true ? (leaseMs + marginMs) / 1000 : guess.fence;
@@ -164,7 +170,11 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
     },
     streams: streams.map(s => s.id),
     tenants: [...new Set(streams.flatMap(s => s.tenants))],
-    withheld: streams.flatMap(s => s.tables.flatMap(t => t.withheld.map(column => `${t.table}.${column}`))),
+    // At home they are: what a stream leaves out on its way back never left the region that it leads to.
+    withheld: streams
+      .filter(s => !s.leadsBack)
+      .flatMap(s => s.tables.flatMap(t => t.withheld.map(column => `${t.table}.${column}`))),
+    homewards: away.some(found => found === null) ? null : away.flatMap(found => found ?? []),
     breaker: breakerOf(settings, runs, now),
     simulated: verdict.simulated,
   };

@@ -1,4 +1,4 @@
-import { installRegion } from '#kernel/regions/install.ts';
+import { giveShadowKey, installRegion, takeShadowKey } from '#kernel/regions/install.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import {
   quoteName,
@@ -34,6 +34,7 @@ export async function publish(plan: StreamPlan): Promise<void> {
         `create publication ${publication} for table ${plan.tables.map(t => tableClause(plan, t.table)).join(', ')},
           ${heartbeat} where (region = ${quoteText(plan.publisher)}) with (publish = 'insert, update, delete')`,
       );
+    await giveShadowKey(sql);
     const [kept] = await sql.query('select 1 from pg_replication_slots where slot_name = $1', [slot]);
     if (!kept) await sql.query('select pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
   });
@@ -48,7 +49,7 @@ export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promis
     plan.subscriber,
     async sql => {
       const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
-      if (there) return;
+      if (there) return takeShadowKey(sql);
       const [version] = await sql.query<{ n: number }>(
         "select current_setting('server_version_num')::int as n",
       );
@@ -60,6 +61,7 @@ export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promis
           with (create_slot = false, slot_name = ${quoteText(slot)}, copy_data = ${copy}, disable_on_error = true${modern})`,
       );
       await sql.query('reset role');
+      await takeShadowKey(sql);
     },
     30_000,
   );
@@ -98,6 +100,7 @@ export async function remove(plan: StreamPlan, side: 'both' | 'subscriber'): Pro
           await new Promise(resolve => setTimeout(resolve, 50));
         }
         await sql.query(`drop publication if exists ${publication}`);
+        await takeShadowKey(sql);
       });
     })) && clean;
   return clean;
@@ -136,7 +139,7 @@ export async function resync(plan: StreamPlan, table: string): Promise<void> {
 }
 
 /** As the apply worker would: triggers of the service, and the write lease of a region that holds none, do not speak here. */
-async function asReplica(region: string, use: (sql: RegionSql) => Promise<unknown>): Promise<void> {
+export async function asReplica(region: string, use: (sql: RegionSql) => Promise<unknown>): Promise<void> {
   await regionSession(
     region,
     async sql => {

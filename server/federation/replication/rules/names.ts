@@ -4,5 +4,8 @@ export const namesOf = (id: string) => {
   return { publication: name, subscription: name, slot: name };
 };
 
+/** Made by a failover: its subscriber is where its rows came from. */
+export const leadsBack = (id: string): boolean => id.endsWith('-back');
+
 /** The same tables the other way, after a failover. */
-export const reverseId = (id: string): string => (id.endsWith('-back') ? id.slice(0, -5) : `${id}-back`);
+export const reverseId = (id: string): string => (leadsBack(id) ? id.slice(0, -5) : `${id}-back`);

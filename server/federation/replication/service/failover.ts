@@ -1,7 +1,7 @@
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
-import { reverseId } from '../rules/names.ts';
+import { leadsBack, reverseId } from '../rules/names.ts';
 import { latestParity } from '../store/evidence.ts';
 import {
   changeStream,
@@ -11,6 +11,7 @@ import {
   selectStreams,
 } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
+import { bringValuesHome } from './home.ts';
 import { standingOf } from './standing.ts';
 
 /** Live streams from one region to another, with what is known of each: what a failover stands on. */
@@ -21,6 +22,7 @@ export async function streamsBetween(ctx: ReadContext, from: string, to: string,
     .filter(s => s.publisher === from && s.subscriber === to && wanted.includes(s.state))
     .map(s => ({
       id: s.id,
+      leadsBack: leadsBack(s.id),
       simulated: s.simulated,
       tenants: s.tenants,
       raw: s.raw,
@@ -85,6 +87,7 @@ export async function cutStream(ctx: CommandContext, id: string): Promise<string
     },
     ...{ raw: found.raw, walBudgetMb: found.walBudgetMb, simulated: found.simulated },
   };
+  if (found.state !== 'detached') await bringValuesHome(ctx, found);
   await gateway.remove(plan, 'subscriber');
   await gateway.publish({ ...plan, ...reverse, tables: plan.tables, state: 'detached' });
   await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {

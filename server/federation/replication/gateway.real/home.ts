@@ -1,0 +1,109 @@
+import { giveShadowKey } from '#kernel/regions/install.ts';
+import { quoteName, type RegionSql, regionSession, regionSql } from '#kernel/regions/sql.ts';
+import type { StreamPlan, Withheld, WithheldValues } from '../gateway.ts';
+import { tableFacts } from './facts.ts';
+import { asReplica, quoteTable, tenantFilter } from './streams.ts';
+
+const pageRows = 500;
+const countMs = 30_000;
+
+const anyOf = (columns: readonly string[]) => columns.map(c => `${quoteName(c)} is not null`).join(' or ');
+
+/** Values in columns that the stream leaves out, at its publisher: a mirror held none, so they were entered there. */
+export async function withheldValues(
+  plan: StreamPlan,
+  withheld: readonly Withheld[],
+): Promise<WithheldValues[]> {
+  const sql = regionSql(plan.publisher, countMs);
+  const found: WithheldValues[] = [];
+  for (const { table, columns } of withheld)
+    for (const column of columns) {
+      const [row] = await sql.query<{ n: number }>(
+        `select count(${quoteName(column)})::int as n from ${quoteTable(table)} where ${tenantFilter(plan.tenants)}`,
+      );
+      if (row && row.n > 0) found.push({ table, column, rows: row.n });
+    }
+  return found;
+}
+
+/**
+ * Brings those values to the subscriber, where the tenants are at home, and takes them from the publisher, which is about
+ * to be a mirror again. A value that was not entered anew stays as it is at home. Repeated, it finds what is left.
+ */
+export async function bringHome(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]> {
+  const brought = await withheldValues(plan, withheld);
+  await regionSession(plan.subscriber, giveShadowKey);
+  for (const { table, columns } of withheld) {
+    if (brought.some(one => one.table === table)) await bringTable(plan, table, columns);
+    await hashAgain(plan, table);
+  }
+  return brought;
+}
+
+async function bringTable(plan: StreamPlan, table: string, columns: readonly string[]): Promise<void> {
+  const facts = await tableFacts(regionSql(plan.subscriber), table, 'public', 'read');
+  if (!facts || facts.identityColumns.length === 0)
+    throw new Error(`${table} has no key by which values could be brought home.`);
+  const key = facts.identityColumns;
+  const typed = (names: readonly string[]) =>
+    names.map(name => `${quoteName(name)} ${facts.columns.find(c => c.name === name)?.type ?? 'text'}`);
+  const names = [...key, ...columns].map(quoteName).join(', ');
+  const from = regionSql(plan.publisher, countMs);
+  const keyed = key.map(quoteName);
+  const set = (to: (column: string) => string) =>
+    columns.map(c => `${quoteName(c)} = ${to(quoteName(c))}`).join(', ');
+  const same = keyed.map(k => `t.${k} = v.${k}`).join(' and ');
+  const given = `jsonb_to_recordset($1::jsonb) as v(${typed([...key, ...columns]).join(', ')})`;
+  for (let after: unknown = null; ; ) {
+    const rows: { row: unknown }[] = await from.query<{ row: unknown }>(
+      `select to_jsonb(p) as row from (select ${names} from ${quoteTable(table)} t
+         where ${tenantFilter(plan.tenants)} and (${anyOf(columns)}) ${
+           after === null
+             ? ''
+             : `and (${keyed.map(k => `t.${k}`).join(', ')}) > (select ${keyed.join(', ')} from jsonb_to_record($1::jsonb) as a(${typed(key).join(', ')}))`
+         } order by ${keyed.join(', ')} limit ${pageRows}) p`,
+      after === null ? [] : [JSON.stringify(after)],
+    );
+    if (rows.length === 0) return;
+    after = rows.at(-1)?.row;
+    // At home first: a process that ends in between leaves a value in both, never in neither.
+    let arrived: unknown[] = [];
+    await asReplica(plan.subscriber, async sql => {
+      arrived = await sql.query(
+        `update ${quoteTable(table)} t set ${set(c => `coalesce(v.${c}, t.${c})`)} from ${given} where ${same}
+         returning ${keyed.map(k => `t.${k}`).join(', ')}`,
+        [JSON.stringify(rows.map(({ row }) => row))],
+      );
+    });
+    // A row that is not there has not arrived: what was entered in it stays where it is.
+    await asReplica(plan.publisher, sql =>
+      sql.query(`update ${quoteTable(table)} t set ${set(() => 'null')} from ${given} where ${same}`, [
+        JSON.stringify(arrived),
+      ]),
+    );
+    if (rows.length < pageRows) return;
+  }
+}
+
+/** A hash that came from elsewhere is no value of ours: at home it is made again from what stands beside it. */
+async function hashAgain(plan: StreamPlan, table: string): Promise<void> {
+  const shadows = await shadowsOf(regionSql(plan.subscriber), table);
+  for (const { column, of } of shadows) {
+    const hash = `atom_region.keyed_hash(${quoteName(of)}::text)`;
+    await asReplica(plan.subscriber, sql =>
+      sql.query(
+        `update ${quoteTable(table)} set ${quoteName(column)} = ${hash}
+         where ${tenantFilter(plan.tenants)} and ${quoteName(column)} is distinct from ${hash}`,
+      ),
+    );
+  }
+}
+
+/** Columns that say of which other one they hold the hash: their comment is `shadow: NAME`. */
+const shadowsOf = (sql: RegionSql, table: string) =>
+  sql.query<{ column: string; of: string }>(
+    `select a.attname as column, substr(col_description(a.attrelid, a.attnum), 9) as of from pg_attribute a
+     where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
+       and col_description(a.attrelid, a.attnum) like 'shadow: %'`,
+    [quoteTable(table)],
+  );
