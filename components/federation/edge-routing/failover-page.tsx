@@ -86,7 +86,9 @@ function FailoverVerdict({ status }: { status: FailoverStatus }) {
     <Verdict>
       {ready.length > 0
         ? ready.map(r => r.verdict).join(' ')
-        : `${first.from} is not ready to fail over to ${first.to}: ${first.rows.filter(r => !['ready', 'note'].includes(r.result)).length} of ${first.rows.length} rows are open.`}
+        : first.state === 'not-connected'
+          ? first.verdict
+          : `${first.from} is not ready to fail over to ${first.to}: ${first.rows.filter(r => !['ready', 'note'].includes(r.result)).length} of ${first.rows.length} rows are open.`}
     </Verdict>
   );
 }

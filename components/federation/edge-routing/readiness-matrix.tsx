@@ -21,6 +21,15 @@ const words: Record<ReadinessRow['result'], string> = {
   note: 'note',
 };
 
+/** Only `ready` is ready; the others differ in what has to be done. */
+const sentences: Record<Readiness['state'], string> = {
+  ready: 'Every row is ready.',
+  'not-connected':
+    'Nothing that is seen keeps it. What is not connected nobody has looked at: it is not ready until somebody did.',
+  unknown: 'Nothing that is seen fails, but something is not known: it is not ready until it is.',
+  'not-ready': 'At least one row fails.',
+};
+
 /** From left to top: whether the one could take over from the other now. Where nothing flows there is nothing to ask. */
 export function ReadinessMatrix({
   matrix,
@@ -63,14 +72,14 @@ export function ReadinessMatrix({
                         <button
                           type="button"
                           aria-pressed={pair === chosen}
-                          aria-label={`${from} to ${to}: ${cell.ready ? 'ready' : 'not ready'}`}
+                          aria-label={`${from} to ${to}: ${words[cell.state]}`}
                           onClick={() => onChoose(pair)}
                           className={cn(
                             'rounded-md border px-1.5 py-1',
                             pair === chosen ? 'border-ink' : 'border-transparent',
                           )}
                         >
-                          <Pill tone={cell.ready ? 'ok' : 'bad'}>{cell.ready ? 'ready' : 'not ready'}</Pill>
+                          <Pill tone={tones[cell.state]}>{words[cell.state]}</Pill>
                         </button>
                       ) : (
                         <span className="text-ink-3">{from === to ? '' : 'no stream'}</span>
@@ -93,6 +102,7 @@ export function ReadinessRows({ readiness }: { readiness: Readiness }) {
       title={`Can ${readiness.from} fail over to ${readiness.to}?`}
       end={readiness.simulated ? <SimulatedBadge /> : null}
     >
+      <p className="px-3.5 pt-1 text-ink-2">{sentences[readiness.state]}</p>
       <ul className="mt-2 divide-y border-t" aria-label="What the verdict stands on">
         {readiness.rows.map(row => (
           <li
@@ -110,6 +120,7 @@ export function ReadinessRows({ readiness }: { readiness: Readiness }) {
               )}
             </span>
             <span className="text-ink-2">{row.found}</span>
+            {row.mend ? <span className="basis-full text-ink-2 text-sm">Ready once: {row.mend}</span> : null}
           </li>
         ))}
       </ul>

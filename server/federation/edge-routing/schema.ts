@@ -56,6 +56,8 @@ export const readinessRow = z.object({
   /** Only `ready` is ready: what is not known, or not connected, is not. */
   result: z.enum(['ready', 'not-ready', 'unknown', 'not-connected', 'note']),
   found: z.string(),
+  /** What would make it ready; null where it is, or where nothing has to be done. */
+  mend: z.string().nullable(),
   href: z.string().nullable(),
 });
 export type ReadinessRow = z.output<typeof readinessRow>;
@@ -63,6 +65,8 @@ export const readiness = z.object({
   from: z.string(),
   to: z.string(),
   ready: z.boolean(),
+  /** The worst row: what fails, then what nobody knows, then what nothing is connected for. Only `ready` is ready. */
+  state: z.enum(['ready', 'not-connected', 'unknown', 'not-ready']),
   /** The one sentence. */
   verdict: z.string(),
   rows: z.array(readinessRow),

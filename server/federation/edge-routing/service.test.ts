@@ -113,7 +113,10 @@ describe('before a failover', () => {
     expect(verdict.rows.filter(r => r.result === 'not-connected').map(r => r.id)).toEqual([
       'secrets',
       'images',
+      'region-restore',
     ]);
+    expect(verdict.state).toBe('not-ready');
+    for (const row of verdict.rows) expect(row.mend === null).toBe(['ready', 'note'].includes(row.result));
     expect(verdict.rows.find(r => r.id === 'parity')?.result).toBe('unknown');
     expect(verdict.rows.find(r => r.id === 'trust')?.result).toBe('unknown');
     expect(verdict.rows.find(r => r.id === 'restore')?.result).toBe('not-ready');

@@ -23,9 +23,39 @@ export interface Evidence {
   target: string | null;
   /** What other systems say, where they are there; absent = not connected. */
   others: Partial<
-    Record<'secrets' | 'images' | 'trust' | 'restore', { ready: boolean | null; found: string }>
+    Record<
+      'secrets' | 'images' | 'trust' | 'restore' | 'region-restore',
+      { ready: boolean | null; found: string }
+    >
   >;
 }
+
+/** What is not there is said to be missing, not to fail. */
+const notConnected: Record<keyof Evidence['others'], string> = {
+  secrets: 'no system of this console compares the secrets of two regions yet',
+  images: 'no system of this console compares the images of two regions yet',
+  trust: 'no bundle is held',
+  restore: 'nothing restores it',
+  'region-restore': 'the console restores and proves copies of its own database only; none of a region’s',
+};
+
+const mends: Record<string, string> = {
+  replication:
+    'Make a stream there, or mend the one that does not flow; it has to stream, at most 10 s behind.',
+  parity: 'Compare the stream with its mirror: every table has to agree, within a day.',
+  residency: 'Change what the tenant or the rules allow, or carry it elsewhere.',
+  target: 'Wait until it is active, or readmit it.',
+  observers: 'Have more observers report: the console, the other regions, or POST /failover/observations.',
+  secrets: 'Nothing can yet: look yourself, and say so in the reason.',
+  images: 'Nothing can yet: look yourself, and say so in the reason.',
+  trust: 'Have an active member with a bundle that is fresh: page Trust.',
+  restore: 'Run a drill on the page Recovery; it counts for a day.',
+  'region-restore':
+    'Nothing can yet: have whoever backs that database up prove it, and say so in the reason.',
+};
+
+const mendOf = (id: string, result: ReadinessRow['result']): string | null =>
+  result === 'ready' || result === 'note' ? null : (mends[id] ?? null);
 
 const lookFreshMs = 15_000;
 const parityFreshMs = 24 * 3_600_000;
@@ -39,7 +69,7 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
     result: ReadinessRow['result'],
     found: string,
     href: string | null = null,
-  ) => rows.push({ id, title, result, found, href });
+  ) => rows.push({ id, title, result, found, mend: mendOf(id, result), href });
   const page = '/federation/replication';
   if (e.streams.length === 0)
     say('replication', 'Rows are replicated', 'not-ready', 'no stream leads there', page);
@@ -105,11 +135,12 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
     secrets: 'Secrets are the same',
     images: 'Images are the same',
     trust: 'The trust bundle is fresh',
-    restore: 'A restore was proven lately',
+    restore: 'A restore of the console’s own database was proven lately',
+    'region-restore': 'A restore of the region’s database was proven lately',
   } as const;
   for (const [id, title] of Object.entries(titles)) {
     const other = e.others[id as keyof typeof titles];
-    if (!other) say(id, title, 'not-connected', 'nothing reports it yet');
+    if (!other) say(id, title, 'not-connected', notConnected[id as keyof typeof titles]);
     else say(id, title, other.ready === null ? 'unknown' : other.ready ? 'ready' : 'not-ready', other.found);
   }
   if (e.left.length > 0)
@@ -132,6 +163,8 @@ export function readinessOf(
 ): Readiness {
   const rows = readinessRows(e, now);
   const open = rows.filter(r => r.result !== 'ready' && r.result !== 'note');
+  const state =
+    (['not-ready', 'unknown', 'not-connected'] as const).find(s => open.some(r => r.result === s)) ?? 'ready';
   const worst = (pick: (s: MirrorFacts) => number | null) =>
     e.streams.length === 0 || e.streams.some(s => pick(s) === null)
       ? null
@@ -140,10 +173,13 @@ export function readinessOf(
     from,
     to,
     ready: open.length === 0,
+    state,
     verdict:
-      open.length === 0
+      state === 'ready'
         ? `${from} can fail over to ${to} now.`
-        : `${from} is not ready to fail over to ${to}: ${open.map(r => `${r.title.toLowerCase()} (${r.result === 'not-ready' ? r.found : r.result.replace('-', ' ')})`).join('; ')}.`,
+        : state === 'not-connected'
+          ? `Everything that this console can see lets ${from} fail over to ${to}; not connected: ${open.map(r => r.title.toLowerCase()).join('; ')}.`
+          : `${from} is not ready to fail over to ${to}: ${open.map(r => `${r.title.toLowerCase()} (${r.result === 'not-ready' ? r.found : r.result.replace('-', ' ')})`).join('; ')}.`,
     rows,
     refused: [...e.refused],
     lagBytes: worst(s => s.lagBytes),

@@ -187,10 +187,28 @@ describe('readiness', () => {
     quorum: 2,
     target: 'active',
     others: Object.fromEntries(
-      ['secrets', 'images', 'trust', 'restore'].map(k => [k, { ready: true, found: '' }]),
+      ['secrets', 'images', 'trust', 'restore', 'region-restore'].map(k => [k, { ready: true, found: '' }]),
     ),
   };
   const [stream] = good.streams;
+  it('tells what fails from what nobody knows and from what nothing is connected for; none of them is ready', () => {
+    const { secrets: _secrets, 'region-restore': _restore, ...others } = good.others;
+    const missing = readinessOf('a', 'b', { ...good, others }, false, now);
+    expect(missing).toMatchObject({ ready: false, state: 'not-connected' });
+    expect(missing.verdict).toContain(
+      'Everything that this console can see lets a fail over to b; not connected: secrets',
+    );
+    for (const row of missing.rows)
+      expect(row.mend === null, row.id).toBe(!['secrets', 'region-restore'].includes(row.id));
+    const unknown = readinessOf('a', 'b', { ...good, others, observersFresh: 0 }, false, now);
+    expect(unknown).toMatchObject({ ready: false, state: 'unknown' });
+    const refused = [{ tenant: 't', reason: 't allows IE only' }];
+    expect(readinessOf('a', 'b', { ...good, others, refused }, false, now)).toMatchObject({
+      ...{ ready: false, state: 'not-ready' },
+    });
+    expect(readinessOf('a', 'b', good, false, now).state).toBe('ready');
+  });
+
   it('is there only when every row is', () => {
     expect(readinessOf('a', 'b', good, false, now).ready).toBe(true);
   });
