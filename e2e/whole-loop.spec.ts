@@ -231,6 +231,7 @@ test('a bad release is seen, its cure tried, agreed to with a passkey on a phone
   const auditor = await as('auditor');
   await auditor.goto(`/governance/executions/${execId}`);
   await auditor.getByRole('link', { name: /The execution .* succeeded$/ }).click();
+  await auditor.getByRole('tab', { name: 'Proof' }).click();
   await expect(auditor.getByRole('region', { name: 'Proof' }).getByRole('status')).toContainText(
     'Verified in this browser',
   );
