@@ -11,8 +11,8 @@ import { testLedger } from '#scripts/testing/ledger.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { type Swift, startSwift, swiftMissing } from '#scripts/testing/swift.ts';
 import { createCaller } from '#server/root.ts';
-import { s3Store } from './gateway.real/s3.ts';
-import { runDrill, runSnapshot } from './service/perform.ts';
+import { runDrill, runSnapshot } from '../service/perform.ts';
+import { s3Store } from './s3.ts';
 
 describe.skipIf(swiftMissing)(
   'an object store of somebody else’s (peer: swift)',
