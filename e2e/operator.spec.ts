@@ -39,6 +39,30 @@ test('an operator makes a tenant, edits it, and another browser sees each change
   await expect(first.getByRole('button', { name: /In the ledger, entry/ }).first()).toBeVisible();
 });
 
+test('where a request goes is asked on a page; a home region moves with a plan, and not by editing', async ({
+  as,
+}) => {
+  const page = await as('operator');
+  await page.goto('/federation/routing');
+  await page.getByLabel('Tenant', { exact: true }).selectOption('test');
+  await page.getByRole('button', { name: 'Ask for the route' }).click();
+  await expect(page.getByRole('heading', { name: 'A request of test goes to us-east.' })).toBeVisible();
+
+  await page.goto('/federation/tenants/test');
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await expect(page.getByRole('dialog').getByLabel('Home region')).toBeDisabled();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Move', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('To', { exact: true }).selectOption('sa-east');
+  await expect(dialog.getByText('Make sa-east the home of test')).toBeVisible();
+  await dialog.getByLabel('Reason').fill('only a look');
+  await dialog.getByRole('button', { name: 'Run dry' }).click();
+  await page.getByRole('tab', { name: 'Moves' }).click();
+  await expect(page.getByText('dry run').first()).toBeVisible();
+  await expect(page.getByText('active, at home in us-east')).toBeVisible();
+});
+
 test('the keyboard goes places, finds things and opens rows', async ({ as }) => {
   const page = await as('operator');
   await page.keyboard.press('g');
@@ -94,6 +118,8 @@ for (const [name, options] of [
       '/federation/regions/eu-west',
       '/federation/tenants',
       '/federation/tenants/t1',
+      '/federation/tenants/t1?tab=moves',
+      '/federation/routing',
       '/governance/ledger',
       '/governance/ledger/test-id',
       '/settings/profile',

@@ -120,7 +120,7 @@ export function ReadinessRows({ readiness }: { readiness: Readiness }) {
               )}
             </span>
             <span className="text-ink-2">{row.found}</span>
-            {row.mend ? <span className="basis-full text-ink-2 text-sm">Ready once: {row.mend}</span> : null}
+            {row.mend ? <span className="basis-full text-ink-2 text-sm">{row.mend}</span> : null}
           </li>
         ))}
       </ul>

@@ -55,7 +55,7 @@ function Risk({ id }: { id: string }) {
           <Said>
             <p className="flex flex-wrap items-center gap-2">
               <Pill tone={row.stale ? 'idle' : levelTone[row.level]}>{levelWord[row.level]}</Pill>
-              <span className="num font-medium">{Math.round(worst)} of 100</span>
+              <span className="num font-medium">{Math.floor(worst)} of 100</span>
               {row.stale ? <span className="text-watch">not scored lately</span> : null}
             </p>
             <p className="text-ink-2">

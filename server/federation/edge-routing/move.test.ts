@@ -70,7 +70,7 @@ describe('a plan', () => {
     });
     expect(found.obstacles.map(o => o.what)).toEqual([
       'us-east does not hold the right to write',
-      'app.customer, app.orders of eu-us was not found equal within a day',
+      'not found equal within a day: app.customer, app.orders of eu-us',
     ]);
     expect(found.stays.join(' ')).toContain('app.customer.email');
     expect(await code(api().move({ tenant: 't1', to: 'us-east', reason: 'test' }))).toBe('move.not_possible');

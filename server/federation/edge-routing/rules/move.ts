@@ -65,7 +65,7 @@ export function judgeMove(f: MoveFacts): MoveJudgement {
     if (f.writes.there !== true)
       say(
         `${f.to} does not hold the right to write`,
-        `The right to write is a region's: fail ${f.from} over to ${f.to} first, then move the tenant.`,
+        `The right to write is a region’s: fail ${f.from} over to ${f.to} first, then move the tenant.`,
         `/federation/failover?pair=${f.from}.${f.to}`,
       );
     for (const s of leading) {
@@ -74,7 +74,7 @@ export function judgeMove(f: MoveFacts): MoveJudgement {
         say(`the stream ${s.id} is ${s.health}`, 'Wait until it is streaming.', href);
       if (s.unproven.length > 0)
         say(
-          `${s.unproven.join(', ')} of ${s.id} was not found equal within a day`,
+          `not found equal within a day: ${s.unproven.join(', ')} of ${s.id}`,
           'Compare the stream with its mirror.',
           href,
         );
@@ -126,7 +126,7 @@ function staysOf(f: MoveFacts, way: MovePlan['way'], between: readonly MoveStrea
     ...others.map(s => `The stream ${s.id} goes on from ${f.from} to ${s.to}.`),
     ...(way === 'mirror'
       ? [
-          `Whoever writes rows of ${f.tenant} in ${f.from} afterwards still can: the right to write is a region's.`,
+          `Whoever writes rows of ${f.tenant} in ${f.from} afterwards still can: the right to write is a region’s.`,
         ]
       : []),
     `Rows in ${f.from} are not deleted.`,

@@ -46,12 +46,12 @@ const mends: Record<string, string> = {
   residency: 'Change what the tenant or the rules allow, or carry it elsewhere.',
   target: 'Wait until it is active, or readmit it.',
   observers: 'Have more observers report: the console, the other regions, or POST /failover/observations.',
-  secrets: 'Nothing can yet: look yourself, and say so in the reason.',
-  images: 'Nothing can yet: look yourself, and say so in the reason.',
+  secrets: 'Nothing can make it ready yet: look yourself, and say so in the reason.',
+  images: 'Nothing can make it ready yet: look yourself, and say so in the reason.',
   trust: 'Have an active member with a bundle that is fresh: page Trust.',
   restore: 'Run a drill on the page Recovery; it counts for a day.',
   'region-restore':
-    'Nothing can yet: have whoever backs that database up prove it, and say so in the reason.',
+    'Nothing can make it ready yet: have whoever backs that database up prove it, and say so in the reason.',
 };
 
 const mendOf = (id: string, result: ReadinessRow['result']): string | null =>
