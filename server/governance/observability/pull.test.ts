@@ -15,7 +15,7 @@ import { createWorld } from '#server/world/world.ts';
 import { lokiGateway, prometheusGateway } from './gateway.real/prometheus.ts';
 import { simulatedMetrics } from './gateway.simulated.ts';
 import type { MetricsGateway } from './gateway.ts';
-import { usualQueries } from './rules/pulling.ts';
+import { usualQueries } from './schema.ts';
 import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullWorld } from './service/pull.ts';
 import { readSources } from './service/sources.ts';
 import { readEvents, readSeries } from './service.ts';
@@ -70,7 +70,7 @@ describe.each<[string, () => MetricsGateway]>([
   it('gives each series with its labels and a value per step', async () => {
     answer = asPrometheus;
     const end = bed.clock.now().getTime();
-    const series = await gateway().range(usualQueries.cpu ?? '', end - 60_000, end, 15_000);
+    const series = await gateway().range(usualQueries.cpu, end - 60_000, end, 15_000);
     const one = series.find(s => s.labels.service === 'service-x');
     expect(one?.labels).toMatchObject({ tenant: 't1' });
     expect(one?.values.map(([at]) => at * 1000)).toEqual([0, 1, 2, 3, 4].map(n => end - 60_000 + n * 15_000));

@@ -1,14 +1,4 @@
-import type { MetricSample } from '../schema.ts';
-
-/** What the console calls a metric, and how Prometheus is asked for it. */
-export const usualQueries: Readonly<Record<string, string>> = {
-  cpu: 'atom_service_cpu_ratio',
-  memory: 'atom_service_memory_ratio',
-  rps: 'atom_service_requests_per_second',
-  error_ratio: 'atom_service_error_ratio',
-  latency_p95_ms: 'atom_service_latency_p95_milliseconds',
-  replicas: 'atom_service_replicas',
-};
+import { type MetricSample, usualQueries } from '../schema.ts';
 
 /** `cpu=rate(x[1m]); rps=sum by (service, tenant) (y)`. */
 export function parseQueries(text: string | undefined): Record<string, string> {

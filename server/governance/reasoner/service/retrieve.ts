@@ -4,13 +4,14 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
-import type { TelemetryEvent } from '#server/governance/observability/schema.ts';
+import { metricNames, type TelemetryEvent } from '#server/governance/observability/schema.ts';
 import { readEvents, readEventsById, readSeries } from '#server/governance/observability/service.ts';
 import type { RiskVector } from '#server/governance/risk/schema.ts';
 import { latestRisk, readRisk } from '#server/governance/risk/service.ts';
 import { causeNames } from '../rules/causes.ts';
 import { actionsFor } from '../rules/efficacy.ts';
 import type { Evidence, EvidenceEvent, Measure, RiskEvidence } from '../rules/evidence.ts';
+import { measureOf } from '../rules/measures.ts';
 import { type Subject, subjectOf } from '../rules/subject.ts';
 import type { ContextRow } from '../schema.ts';
 import { outcomesOf, registerOf } from './orchestrator.ts';
@@ -18,12 +19,8 @@ import { outcomesOf, registerOf } from './orchestrator.ts';
 const eventsAtMost = 400;
 const minute = 60_000;
 
-/** What each metric is called where it is kept. */
-const metrics: Record<string, string> = {
-  cpu: 'atom_service_cpu_ratio',
-  memory: 'atom_service_memory_ratio',
-  error_ratio: 'atom_service_error_ratio',
-};
+/** As the pulls keep them, of the world and of Prometheus alike. */
+const metrics = metricNames.filter(metric => metric !== 'replicas');
 
 const tried: readonly ActionName[] = [...new Set(causeNames.flatMap(actionsFor))];
 
@@ -109,6 +106,7 @@ const readNow = (metric: string, value: number, now: Date): Measure => ({
   metric,
   latest: value,
   mean: value,
+  before: value,
   at: now.toISOString(),
   points: 1,
 });
@@ -135,23 +133,14 @@ async function current(
   };
 }
 
-async function measuresOf(ctx: ReadContext, tenantId: string, service: string, from: Date, to: Date) {
+async function measuresOf(ctx: ReadContext, tenantId: string, service: string, from: Date, now: Date) {
+  const to = new Date(now.getTime() + 1);
   const read = await Promise.all(
-    Object.entries(metrics).map(async ([metric, kept]): Promise<Measure[]> => {
-      const points = await readSeries(ctx, {
-        tenantId,
-        service,
-        metric: kept,
-        from,
-        to: new Date(to.getTime() + 1),
-      });
-      const last = points.at(-1);
-      if (!last) return [];
-      const mean = points.reduce((sum, point) => sum + point.value, 0) / points.length;
-      return [{ metric, latest: last.value, mean, at: last.ts, points: points.length }];
-    }),
+    metrics.map(async metric =>
+      measureOf(metric, await readSeries(ctx, { tenantId, service, metric, from, to }), now.toISOString()),
+    ),
   );
-  return Object.fromEntries(read.flat().map(measure => [measure.metric, measure]));
+  return Object.fromEntries(read.flatMap(measure => (measure ? [[measure.metric, measure]] : [])));
 }
 
 /** Where the tenant may be, its home first, also for a tenant that sees no list of regions; retired and unknown regions are no place to go. */
