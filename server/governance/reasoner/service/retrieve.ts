@@ -5,7 +5,7 @@ import type { ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
 import { metricNames, type TelemetryEvent } from '#server/governance/observability/schema.ts';
-import { readEvents, readEventsById, readSeries } from '#server/governance/observability/service.ts';
+import { readEventsById, readSeries, readWorstEvents } from '#server/governance/observability/service.ts';
 import type { RiskVector } from '#server/governance/risk/schema.ts';
 import { latestRisk, readRisk } from '#server/governance/risk/service.ts';
 import { causeNames } from '../rules/causes.ts';
@@ -16,6 +16,7 @@ import { type Subject, subjectOf } from '../rules/subject.ts';
 import type { ContextRow } from '../schema.ts';
 import { outcomesOf, registerOf } from './orchestrator.ts';
 
+/** Of each severity: no noise hides what is worse than it. */
 const eventsAtMost = 400;
 const minute = 60_000;
 
@@ -53,23 +54,24 @@ export async function retrieve(
   const from = new Date(now.getTime() - context.windowMinutes * minute);
   const [asked, recent, register, regions, held] = await Promise.all([
     readRisk(ctx, tenant.id, riskId),
-    readEvents(ctx, {
+    readWorstEvents(ctx, {
       tenantId: tenant.id,
       from,
       to: new Date(now.getTime() + 1),
       minSeverity: 'info',
-      limit: eventsAtMost,
+      perSeverity: eventsAtMost,
     }),
     registerOf(ctx, tenant.id),
     regionsFor(ctx, tenant),
     policiesInForce(ctx.database),
   ]);
   const { risk, notes } = await current(ctx, tenant.id, asked);
-  const known = new Set(recent.map(event => event.id));
+  const known = new Set(recent.events.map(event => event.id));
   const missing = [...new Set(risk.contributions.flatMap(c => c.eventIds))].filter(id => !known.has(id));
-  const events = [...recent, ...(await readEventsById(ctx, missing.slice(0, eventsAtMost), tenant.id))].map(
-    evidenceOf,
-  );
+  const events = [
+    ...recent.events,
+    ...(await readEventsById(ctx, missing.slice(0, eventsAtMost), tenant.id)),
+  ].map(evidenceOf);
   const services = register.map(row => row.service);
   const subject = subjectOf(risk, events, services, {
     now: now.toISOString(),
@@ -84,7 +86,13 @@ export async function retrieve(
   const replicas = register.find(row => row.service === subject?.service)?.replicas ?? null;
   return {
     subject,
-    notes,
+    notes: [
+      ...notes,
+      ...recent.cut.map(
+        severity =>
+          `More than ${eventsAtMost} events of severity ${severity} came in the window; the newest ${eventsAtMost} were looked at.`,
+      ),
+    ],
     evidence: {
       now: now.toISOString(),
       tenantId: tenant.id,
