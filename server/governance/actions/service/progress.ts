@@ -7,13 +7,8 @@ import { notificationJob } from '#server/platform/notifications/request.ts';
 import { MovedOn } from '../errors.ts';
 import { advanceJob, type ExecutionEvent, executionEvent } from '../events.ts';
 import { advance, type Course, type Happening, hasEnded } from '../rules/machine.ts';
-import {
-  addLog,
-  type Change,
-  type Execution,
-  type StepChange,
-  updateExecution,
-} from '../store/executions.ts';
+import { addLog, type Change, type StepChange, updateExecution } from '../store/changes.ts';
+import type { Execution } from '../store/executions.ts';
 import { dropLocks, takeLocks } from '../store/guards.ts';
 import type { From } from './drivers.ts';
 
