@@ -22,6 +22,8 @@ export type Happening =
   | { did: 'begin' }
   /** Written down before the driver is told: whoever finds it repeats the order under the same key. */
   | { did: 'order'; canary: boolean }
+  /** Held back before the step at hand is ordered: people say how it goes on. */
+  | { did: 'halt' }
   | { did: 'applied' }
   | { did: 'judge'; verdict: 'pass' | 'fail' | 'inconclusive' }
   /** What people say where the canary showed neither. */
@@ -89,6 +91,10 @@ export function advance(course: Course, happening: Happening): Stepped {
       return here.state === 'pending' || here.state === 'tried'
         ? go('applying', step, mark('ordered'))
         : refuse('It was ordered already.');
+    case 'halt':
+      return state === 'applying' && (here?.state === 'pending' || here?.state === 'tried')
+        ? go('undecided')
+        : out();
     case 'applied':
       if (state !== 'applying' || !here) return out();
       if (here.state === 'trying') return go('judging', step, mark('tried'));
