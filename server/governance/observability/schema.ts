@@ -19,6 +19,11 @@ export const sourceView = z.object({
   lastOkAt: z.string().nullable(),
   lastError: z.string().nullable(),
   lastErrorAt: z.string().nullable(),
+  /** What was brought and could not be placed: no tenant, a tenant that is not known, or not to be read. */
+  rejected: z.number(),
+  lastRejection: z.string().nullable(),
+  lastRejectedSample: z.string().nullable(),
+  lastRejectedAt: z.string().nullable(),
   updatedAt: z.string(),
 });
 export type SourceView = z.output<typeof sourceView>;

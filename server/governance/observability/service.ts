@@ -78,7 +78,15 @@ export const readEventsById = (
 /** Oldest first; `to` itself is left out. */
 export const readSeries = (
   ctx: Pick<ReadContext, 'db'>,
-  q: { tenantId: string; service: string; metric: string; from: Date | string; to: Date | string },
+  q: {
+    tenantId: string;
+    service: string;
+    metric: string;
+    /** Left out: the service as a whole. */
+    region?: string | undefined;
+    from: Date | string;
+    to: Date | string;
+  },
 ): Promise<SeriesPoint[]> => selectSeries(ctx.db, { ...q, from: new Date(q.from), to: new Date(q.to) });
 
 /** Shapes of log lines that this tenant had not sent before `since`. */

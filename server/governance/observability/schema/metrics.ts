@@ -10,6 +10,8 @@ export const usualQueries = {
   replicas: 'atom_service_replicas',
 } as const;
 export type MetricName = keyof typeof usualQueries;
+/** Of these the parts of a service add up; of all others the mean is taken. */
+export const countedMetrics: readonly MetricName[] = ['rps', 'replicas'];
 export const metricNames = Object.keys(usualQueries) as MetricName[];
 
 export interface SeriesPoint {
@@ -21,6 +23,8 @@ export interface MetricSample {
   tenantId: string;
   service: string;
   metric: string;
+  /** Empty where its source names none. */
+  region?: string;
   ts: Date;
   value: number;
   simulated: boolean;
@@ -30,6 +34,8 @@ export const seriesInput = z.strictObject({
   tenant: z.string().min(1).max(63),
   service: z.string().min(1).max(120),
   metric: z.string().min(1).max(63),
+  /** Left out: all regions together, sums of what is counted and means of what is a share or a time. */
+  region: z.string().max(63).optional(),
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
 });

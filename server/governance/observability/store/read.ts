@@ -1,5 +1,5 @@
 import type { Database, ReadDb } from '#kernel/db/database.ts';
-import { type SeriesPoint, severityAt, type TelemetryEvent } from '../schema.ts';
+import { countedMetrics, type SeriesPoint, severityAt, type TelemetryEvent } from '../schema.ts';
 
 export interface EventQuestion {
   tenantId?: string | undefined;
@@ -127,15 +127,18 @@ export async function selectEventsById(
   return rows.map(toEvent);
 }
 
+/** One value of a service at one instant, whatever number of regions it is in. */
+const wholeService = `case when metric in (${countedMetrics.map(name => `'${name}'`).join(', ')}) then sum(value) else avg(value) end`;
+
 export function selectSeries(
   db: ReadDb,
-  q: { tenantId: string; service: string; metric: string; from: Date; to: Date },
+  q: { tenantId: string; service: string; metric: string; region?: string | undefined; from: Date; to: Date },
 ): Promise<SeriesPoint[]> {
   return db.query<SeriesPoint>({
     name: `telemetry-series${reached(db)}`,
-    sql: `select ts, value from metric_point where tenant_id = $1 and service = $2 and metric = $3
-      and ts >= $4 and ts < $5${reached(db)} order by ts limit 50000`,
-    parameters: [q.tenantId, q.service, q.metric, q.from, q.to],
+    sql: `select ts, ${wholeService} as value from metric_point where tenant_id = $1 and service = $2 and metric = $3
+      and ts >= $4 and ts < $5 and ($6::text is null or region = $6)${reached(db)} group by ts, metric order by ts limit 50000`,
+    parameters: [q.tenantId, q.service, q.metric, q.from, q.to, q.region ?? null],
   });
 }
 
