@@ -56,6 +56,8 @@ export const searchResult = z.object({
   nextOffset: z.int().nullable(),
   /** What a search with words was ranked by. */
   rankedBy: z.array(z.string()),
+  /** Parts of values were looked for in what came since then only, since there is more than is looked through. */
+  wordsSince: z.string().nullable(),
 });
 export type SearchResult = z.output<typeof searchResult>;
 
