@@ -225,7 +225,14 @@ describe('a canary', () => {
     const done = await status(made.exec_id);
     expect(done).toMatchObject({
       state: 'rolled-back',
-      stepRows: [{ state: 'restored', canary: { verdict: 'fail' } }],
+      stepRows: [{ state: 'restored', canary: { verdict: 'fail', replayedMinutes: 30 } }],
+      log: expect.arrayContaining([
+        expect.objectContaining({
+          said: expect.stringContaining(
+            'tried first, on a copy of the simulated world that lives through the last 30 minutes again',
+          ),
+        }),
+      ]),
     });
     expect((await simulatedDriver(bed).read('t1-db', ''))?.state.release).toBe(before);
   });

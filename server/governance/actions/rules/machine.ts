@@ -1,4 +1,4 @@
-import type { ExecutionState, StepState } from '../schema.ts';
+import { type ExecutionState, endedStates, type StepState } from '../schema/states.ts';
 
 /** What decides about an execution's course. Everything else is told to people and kept, and changes nothing here. */
 export interface Course {
@@ -36,7 +36,7 @@ export type Happening =
 
 export type Stepped = { ok: true; course: Course } | { ok: false; why: string };
 
-const ended: ReadonlySet<ExecutionState> = new Set(['succeeded', 'rolled-back', 'failed', 'refused']);
+const ended: ReadonlySet<ExecutionState> = new Set(endedStates);
 const untouched: ReadonlySet<ExecutionState> = new Set([
   'planned',
   'waiting',

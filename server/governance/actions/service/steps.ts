@@ -1,5 +1,6 @@
 import type { PlanStep } from '#kernel/actions/plan.ts';
 import { type ActionDriver, DriverAway, DriverRefused, type Snapshot, TargetMoved } from '../gateway.ts';
+import { canaryWords } from '../schema/canary.ts';
 import type { Execution, KeptStep } from '../store/executions.ts';
 import { askedIn, holdBudget } from '../store/guards.ts';
 import { whyHeldBackBy } from './assess.ts';
@@ -77,13 +78,13 @@ export async function applyStep(
           {
             n,
             ...(kept.orderedAt ? {} : { orderedAt: now }),
-            ...(fraction === null ? {} : { canary: { fraction } }),
+            ...(fraction === null ? {} : { canary: { fraction, ...replayed(driver) } }),
           },
         ],
         said:
           fraction === null
             ? `Step ${n + 1}: ${step.action} ${step.target} is ordered from ${driver.name}`
-            : `Step ${n + 1}: ${step.action} ${step.target} is tried on ${Math.round(fraction * 100)} % first`,
+            : `Step ${n + 1}: ${step.action} ${step.target} is tried first, ${canaryWords({ fraction, ...replayed(driver) })}`,
         lock: true,
         unless: async tx => {
           await holdBudget(tx, row.tenantId);
@@ -126,6 +127,9 @@ export async function applyStep(
   );
   return true;
 }
+
+const replayed = ({ canary }: ActionDriver): { replayedMinutes?: number } =>
+  canary?.replayedMinutes === undefined ? {} : { replayedMinutes: canary.replayedMinutes };
 
 /** Nothing more is begun; what is done stays until people say how it goes on. */
 async function halt(from: From, row: Execution, why: string): Promise<boolean> {
@@ -199,7 +203,15 @@ export async function judgeStep(
           }
         : {}),
       steps: [
-        { n, canary: { fraction: kept.canary?.fraction ?? 0, verdict: card.verdict, card: card.shown } },
+        {
+          n,
+          canary: {
+            fraction: kept.canary?.fraction ?? 0,
+            ...replayed(driver),
+            verdict: card.verdict,
+            card: card.shown,
+          },
+        },
       ],
       said: `Canary of step ${n + 1}: ${card.verdict}. ${card.why}`,
       level: card.verdict === 'pass' ? 'info' : 'warning',

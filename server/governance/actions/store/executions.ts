@@ -15,7 +15,13 @@ export interface KeptStep {
   preview: Preview | null;
   applied: { version: string; said: string } | null;
   measured: Measured | null;
-  canary: { fraction: number; samples?: CanarySamples; card?: Json; verdict?: string } | null;
+  canary: {
+    fraction: number;
+    replayedMinutes?: number;
+    samples?: CanarySamples;
+    card?: Json;
+    verdict?: string;
+  } | null;
   note: string | null;
   orderedAt: string | null;
   endedAt: string | null;
