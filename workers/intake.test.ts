@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -132,6 +133,20 @@ describe('POST /ingest/event', () => {
     expect(again.json).toMatchObject({ accepted: 0, duplicates: 2496 });
     expect(await stored("event = 'line'")).toHaveLength(2496);
     expect(await post('/ingest/event', 'no gzip', headers)).toMatchObject({ status: 400 });
+  });
+
+  it('says from which line of the sender’s to go on, blank ones counted', async () => {
+    const line = (n: number) =>
+      `${JSON.stringify({ tenant_id: 't1', event: 'resumed', message: randomBytes(300).toString('hex'), attributes: { n } })}\n\n`;
+    const whole = gzipSync(Array.from({ length: 3000 }, (_, n) => line(n)).join(''));
+    const { status, json } = await post('/ingest/event', whole.subarray(0, whole.length - 2000), {
+      'content-type': 'application/x-ndjson',
+      'content-encoding': 'gzip',
+    });
+    expect(status).toBe(400);
+    expect(json.accepted).toBeGreaterThanOrEqual(1000);
+    // The n-th event stands on line 2n - 1.
+    expect(json.resumeFromLine).toBe(2 * json.accepted);
   });
 
   it('takes CloudEvents alone, in a batch, in a stream and in binary mode', async () => {

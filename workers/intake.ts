@@ -1,4 +1,3 @@
-import { createGunzip } from 'node:zlib';
 import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '#kernel/auth/principal.ts';
@@ -7,7 +6,7 @@ import type { Database } from '#kernel/db/database.ts';
 import { DomainError, invalid } from '#kernel/errors/domain-error.ts';
 import { restRequest, send } from '#kernel/http/rest/carry.ts';
 import { limitedPrincipal } from '#kernel/http/rest/principal.ts';
-import { HttpRefusal, json, type RestResponse, refusal } from '#kernel/http/rest/response.ts';
+import { json, type RestResponse, refusal } from '#kernel/http/rest/response.ts';
 import { mayActAsSimulation } from '#kernel/http/rest/simulation.ts';
 import { log } from '#kernel/log/log.ts';
 import { asDomainError } from '#kernel/trpc/init.ts';
@@ -23,10 +22,9 @@ import {
   type Source,
 } from '#server/governance/observability/service/formats.ts';
 import { appRouter } from '#server/root.ts';
+import { answered, interrupted, merge, nothingTaken } from './intake/answers.ts';
+import { bodyOf, lineBytes, splitLines, unsupported, wholeBody } from './intake/body.ts';
 
-const documentBytes = 16 * 1024 * 1024;
-const streamBytes = 256 * 1024 * 1024;
-const lineBytes = 256 * 1024;
 const chunkLines = 1000;
 /** How long a stream that has been accepted in part waits for room before it is told to come again. */
 const patienceMs = 10_000;
@@ -97,39 +95,6 @@ const queried = (request: FastifyRequest): string | undefined =>
 const mediaType = (request: FastifyRequest): string =>
   (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
-const unsupported = (what: string) => new HttpRefusal(415, 'Unsupported content type', 'content_type', what);
-const tooLarge = (limit: number) =>
-  new DomainError('too_large', 'request.too_large', `The body is larger than ${limit / 1024 / 1024} MiB.`);
-
-async function* bodyOf(request: FastifyRequest): AsyncIterable<Buffer> {
-  const raw = request.body as AsyncIterable<Buffer> | undefined;
-  if (!raw) return;
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity') return yield* raw;
-  if (encoding !== 'gzip') throw unsupported('Send the body uncompressed or with gzip.');
-  const unpacked = createGunzip();
-  // What breaks while it arrives breaks what reads it.
-  (raw as NodeJS.ReadableStream).on('error', error => unpacked.destroy(error)).pipe(unpacked);
-  try {
-    yield* unpacked as AsyncIterable<Buffer>;
-  } catch {
-    throw invalid('request.malformed', 'The body is not valid gzip.', [
-      { field: '(body)', message: 'Not valid gzip.' },
-    ]);
-  }
-}
-
-async function wholeBody(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > documentBytes) throw tooLarge(documentBytes);
-    chunks.push(chunk);
-  }
-  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-}
-
 async function takeDocument(door: Door, type: string, exchange: Exchange): Promise<RestResponse> {
   const binary = door === 'event' && exchange.request.headers['ce-specversion'] !== undefined;
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type) && !binary)
@@ -152,10 +117,12 @@ async function takeDocument(door: Door, type: string, exchange: Exchange): Promi
   const { source, lines, single } = readDocument(door, given, await frameOf(exchange));
   const [only] = lines;
   if (single && only) return takeSingle(exchange, source, only);
-  const total = emptyResult();
+  const total = nothingTaken();
   try {
-    for (let at = 0; at < lines.length; at += chunkLines)
-      merge(total, await callMany(exchange, source, lines.slice(at, at + chunkLines), at > 0));
+    for (let at = 0; at < lines.length; at += chunkLines) {
+      const part = lines.slice(at, at + chunkLines);
+      merge(total, await callMany(exchange, source, part, at > 0), part);
+    }
   } catch (error) {
     throw interrupted(error, total);
   }
@@ -188,14 +155,14 @@ async function takeSingle(exchange: Exchange, source: Source, line: Line): Promi
 
 /** NDJSON, a thousand lines at a time: the sender is slowed down by not being read from while they are written. */
 async function takeStream(exchange: Exchange): Promise<RestResponse> {
-  const total = emptyResult();
+  const total = nothingTaken();
   let lines: Line[] = [];
   let number = 0;
   const flush = async () => {
     if (lines.length === 0) return;
     const ready = lines;
     lines = [];
-    merge(total, await callMany(exchange, 'http', ready, number > chunkLines));
+    merge(total, await callMany(exchange, 'http', ready, total.upTo > 0), ready);
   };
   try {
     for await (const raw of splitLines(exchange.body)) {
@@ -214,80 +181,6 @@ async function takeStream(exchange: Exchange): Promise<RestResponse> {
   if (number === 0 || total.ids.length === 0)
     throw invalid('ingest.empty', 'The stream holds no line.', [{ field: '(body)', message: 'No line.' }]);
   return answered('event', total);
-}
-
-/** Null stands for a line that is too long to be one. */
-async function* splitLines(body: AsyncIterable<Buffer>): AsyncIterable<string | null> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  let size = 0;
-  let skipping = false;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > streamBytes) throw tooLarge(streamBytes);
-    rest += decoder.decode(chunk, { stream: true });
-    const parts = rest.split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) {
-      yield skipping || part.length > lineBytes ? null : part;
-      skipping = false;
-    }
-    if (rest.length > lineBytes) {
-      skipping = true;
-      rest = '';
-    }
-  }
-  rest += decoder.decode();
-  if (skipping) yield null;
-  else if (rest !== '') yield rest;
-}
-
-const emptyResult = (): IngestResult => ({ accepted: 0, duplicates: 0, rejected: 0, ids: [], errors: [] });
-
-function merge(total: IngestResult, part: IngestResult): void {
-  total.accepted += part.accepted;
-  total.duplicates += part.duplicates;
-  total.rejected += part.rejected;
-  total.ids.push(...part.ids);
-  total.errors.push(...part.errors);
-}
-
-/** What was written before stays written: the sender learns where to go on. */
-function interrupted(error: unknown, total: IngestResult): unknown {
-  const known = asDomainError(error);
-  const seen = total.accepted + total.duplicates + total.rejected;
-  if (!known || seen === 0) return error;
-  const details = { ...known.details, ...counted(total), resumeFromLine: seen + 1 };
-  return new DomainError(known.kind, known.code, known.message, details);
-}
-
-const mostNamed = 1000;
-const counted = ({ accepted, duplicates, rejected, errors }: IngestResult) => ({
-  accepted,
-  duplicates,
-  rejected,
-  rejections: errors.slice(0, mostNamed),
-});
-
-/** Each protocol in its own words; ours says what became of every line. */
-function answered(door: Door, total: IngestResult): RestResponse {
-  const { accepted, duplicates, rejected } = total;
-  const none = accepted + duplicates === 0;
-  if (door === 'otlp-logs' || door === 'otlp-traces') {
-    const count = door === 'otlp-logs' ? 'rejectedLogRecords' : 'rejectedSpans';
-    const said = total.errors.slice(0, 20).map(e => `${e.line}: ${e.field ? `${e.field}: ` : ''}${e.reason}`);
-    return json(
-      200,
-      rejected === 0 ? {} : { partialSuccess: { [count]: rejected, errorMessage: said.join('; ') } },
-    );
-  }
-  if (door === 'loki-push' && rejected === 0) return { status: 204, headers: {}, body: '' };
-  const status = rejected === 0 ? (accepted > 0 ? 201 : 200) : none ? 422 : 207;
-  return json(status, {
-    ...counted(total),
-    ...(total.ids.length <= mostNamed ? { ids: total.ids } : {}),
-    ...(total.errors.length > mostNamed ? { rejectionsLeftOut: total.errors.length - mostNamed } : {}),
-  });
 }
 
 /** A stream of which something was taken already waits for room; a first chunk is refused at once. */

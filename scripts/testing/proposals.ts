@@ -38,8 +38,8 @@ export const sampleEvidence = (change: Partial<Evidence> = {}): Evidence => ({
   },
   events: [sampleEvent('e1', 'cpu_spike')],
   measures: {
-    replicas: { metric: 'replicas', latest: 4, mean: 4, at: sampleNow, points: 20 },
-    cpu: { metric: 'cpu', latest: 0.9, mean: 0.7, at: sampleNow, points: 20 },
+    replicas: { metric: 'replicas', latest: 4, mean: 4, before: 4, at: sampleNow, points: 20 },
+    cpu: { metric: 'cpu', latest: 0.9, mean: 0.7, before: 0.7, at: sampleNow, points: 20 },
   },
   outcomes: [],
   regions: ['eu-west', 'eu-north'],

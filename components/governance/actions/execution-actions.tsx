@@ -19,8 +19,12 @@ const words: Record<Ask, [title: string, action: string, blast: string]> = {
     'Take it back',
     'Its steps are undone from the last to the first, and looked at.',
   ],
-  on: ['Go on', 'Go on', 'The canary showed neither. The whole target is changed now.'],
-  back: ['Take this back', 'Take it back', 'The canary showed neither. What was tried is undone.'],
+  on: [
+    'Go on',
+    'Go on',
+    'It waits for people. The next change is made now, if nothing holds it back any more.',
+  ],
+  back: ['Take this back', 'Take it back', 'It waits for people. What was done so far is undone.'],
 };
 
 export function ExecutionActions({ execution }: { execution: ExecutionDetail }) {

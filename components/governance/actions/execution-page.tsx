@@ -17,10 +17,10 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { ExecutionDetail, Predicted as Prediction } from '#server/governance/actions/schema.ts';
+import { waitingStates } from '#server/governance/actions/schema.ts';
 import { ExecutionActions } from './execution-actions.tsx';
 import { ExecutionState, TierMark } from './execution-state.tsx';
 import { ExecutionSteps } from './execution-steps.tsx';
-import { waitingStates } from './states.ts';
 
 export function ExecutionPage({ id }: { id: string }) {
   const trpc = useTRPC();

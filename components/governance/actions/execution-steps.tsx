@@ -2,6 +2,7 @@ import { DiffView } from '#components/console/diff-view.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { canaryWords } from '#server/governance/actions/schema/canary.ts';
 import type { ExecutionDetail, StepRow } from '#server/governance/actions/schema.ts';
 import { StepMark } from './execution-state.tsx';
 import { SecretButton } from './secret-button.tsx';
@@ -69,6 +70,7 @@ function Preview({ step }: { step: StepRow }) {
 interface Tried {
   verdict?: string;
   fraction?: number;
+  replayedMinutes?: number;
   card?: {
     score?: number | null;
     reason?: string;
@@ -83,7 +85,10 @@ function Canary({ step }: { step: StepRow }) {
   return (
     <details className="text-sm">
       <summary className="flex cursor-pointer flex-wrap items-center gap-2">
-        <span className="text-ink-3">Canary on {Math.round((canary.fraction ?? 0) * 100)} %</span>
+        <span className="text-ink-3">
+          Tried first{' '}
+          {canaryWords({ fraction: canary.fraction ?? 0, replayedMinutes: canary.replayedMinutes })}
+        </span>
         <Pill tone={tone}>{canary.verdict}</Pill>
         <span className="text-ink-2">{canary.card?.reason}</span>
       </summary>

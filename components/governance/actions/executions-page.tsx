@@ -21,11 +21,12 @@ import {
   type ExecutionRow,
   executionStates,
   type ListExecutionsInput,
+  runningStates,
   tiers,
+  waitingStates,
 } from '#server/governance/actions/schema.ts';
 import { ExecutionForm } from './execution-form.tsx';
 import { ExecutionState, TierMark } from './execution-state.tsx';
-import { runningStates, waitingStates } from './states.ts';
 
 const facetIds = ['state', 'tier'] as const;
 const columns: Column<ExecutionRow>[] = [

@@ -20,7 +20,13 @@ const parts = [
 export function AllocationView() {
   const trpc = useTRPC();
   const [month, setMonth] = useState<string | undefined>();
-  const { data, error } = useQuery(trpc.costs.allocation.queryOptions(month === undefined ? {} : { month }));
+  const [chosen, choose] = useState<string | undefined>();
+  const { data, error } = useQuery(
+    trpc.costs.allocation.queryOptions({
+      ...(month === undefined ? {} : { month }),
+      ...(chosen === undefined ? {} : { currency: chosen }),
+    }),
+  );
   if (error) return <ErrorState title="The bill could not be divided">{messageOf(error)}</ErrorState>;
   if (!data) return <Skeleton className="h-64" />;
   if (data.months.length === 0)
@@ -32,13 +38,31 @@ export function AllocationView() {
       <Card
         title={`${money(data.bill, currency)} in ${data.month}`}
         end={
-          <span className="flex items-center gap-2">
+          <span className="flex flex-wrap items-center gap-2">
+            {data.currencies.length > 1 ? (
+              <>
+                Currency
+                <Select
+                  aria-label="Currency"
+                  className="w-20"
+                  value={data.currency ?? ''}
+                  onChange={e => choose(e.target.value)}
+                >
+                  {data.currencies.map(name => (
+                    <option key={name}>{name}</option>
+                  ))}
+                </Select>
+              </>
+            ) : null}
             Month
             <Select
               aria-label="Month"
               className="w-28"
               value={data.month}
-              onChange={e => setMonth(e.target.value)}
+              onChange={e => {
+                setMonth(e.target.value);
+                choose(undefined);
+              }}
             >
               {data.months.map(m => (
                 <option key={m}>{m}</option>
@@ -72,6 +96,9 @@ export function AllocationView() {
           </dl>
           <p className="text-ink-2">
             The four add up to the bill to the cent.{' '}
+            {data.currencies.length > 1
+              ? `What was billed in ${data.currencies.filter(name => name !== currency).join(' and ')} is divided by itself. `
+              : ''}
             {data.drift === null
               ? 'No invoice total was given with an import, so there is no drift to show.'
               : `The invoices say ${money(data.drift, currency)} ${Number(data.drift) < 0 ? 'less' : 'more'} than the charges add up to (drift).`}{' '}

@@ -87,6 +87,9 @@ function CostVerdict({ overview }: { overview: CostOverview }) {
   return (
     <Verdict>
       The last week cost {money(now, overview.currency)}
+      {overview.otherCurrencies.length > 0
+        ? `, without what was billed in ${overview.otherCurrencies.join(' and ')}`
+        : ''}
       {change === null
         ? ''
         : `, ${percent(Math.abs(change), 1)} ${change < 0 ? 'less' : 'more'} than the week before`}

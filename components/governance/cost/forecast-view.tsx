@@ -124,11 +124,11 @@ function Anomalies({ tenantId }: { tenantId: string }) {
           label="Anomalies"
           head={['Day', 'Cost', 'Expected', 'First of all because of', 'By quantity', 'By price']}
           rows={data.rows.map(row => ({
-            id: row.day,
+            id: `${row.day} ${row.currency}`,
             cells: [
               row.day,
-              money(row.cost, null),
-              money(row.expected, null),
+              money(row.cost, row.currency),
+              money(row.expected, row.currency),
               row.parts[0] ? `${row.parts[0].service}, ${row.parts[0].what}` : 'unknown',
               signed(row.parts[0]?.byQuantity ?? 0, null),
               signed(row.parts[0]?.byPrice ?? 0, null),

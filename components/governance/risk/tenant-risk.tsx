@@ -11,7 +11,13 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
-import { dimensions, type Level, levelOf, type RiskVector } from '#server/governance/risk/schema.ts';
+import {
+  dimensions,
+  eventsPerSeverity,
+  type Level,
+  levelOf,
+  type RiskVector,
+} from '#server/governance/risk/schema.ts';
 import { dimensionWord, levelTone, levelWord, percent } from './words.ts';
 
 const bars: Record<Level, string> = { low: 'bg-ok', med: 'bg-watch', high: 'bg-bad', critical: 'bg-bad' };
@@ -88,6 +94,12 @@ function Vector({ risk }: { risk: RiskVector }) {
           ? `; that is longer ago than ${risk.staleAfterSeconds} s, so it says what was, not what is.`
           : '.'}
       </p>
+      {risk.cut.length === 0 ? null : (
+        <p className="px-3.5 pb-3.5 text-sm text-watch">
+          More than {eventsPerSeverity} events of severity {risk.cut.join(' and ')} came within the window;
+          the score is made of the newest {eventsPerSeverity} of {risk.cut.length === 1 ? 'it' : 'each'}.
+        </p>
+      )}
       <div className="px-3.5 pb-3.5">
         <AskButton tenantId={risk.tenantId} service={risk.service} />
       </div>

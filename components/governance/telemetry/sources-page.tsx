@@ -138,6 +138,8 @@ function SourceCard({ source }: { source: SourceView }) {
         <dd>{kind}</dd>
         <dt className="text-ink-2">Taken</dt>
         <dd>{pulled.toLocaleString('en')}</dd>
+        <dt className="text-ink-2">Could not be placed</dt>
+        <dd>{source.rejected.toLocaleString('en')}</dd>
         <dt className="text-ink-2">Behind</dt>
         <dd>{lagSeconds === null ? 'not measured' : `${Math.round(lagSeconds).toLocaleString('en')} s`}</dd>
         <dt className="text-ink-2">Last read</dt>
@@ -145,6 +147,16 @@ function SourceCard({ source }: { source: SourceView }) {
         <dt className="text-ink-2">Errors</dt>
         <dd>{errors.toLocaleString('en')}</dd>
       </dl>
+      {source.lastRejection && source.lastRejectedAt ? (
+        <div className="grid gap-1 text-ink-2">
+          <p>
+            Left out last, <Time at={source.lastRejectedAt} />: {source.lastRejection}
+          </p>
+          {source.lastRejectedSample ? (
+            <p className="font-mono text-xs [overflow-wrap:anywhere]">{source.lastRejectedSample}</p>
+          ) : null}
+        </div>
+      ) : null}
       {lastError && lastErrorAt ? (
         <p className={state === 'failing' ? 'text-bad' : 'text-ink-2'}>
           {lastError} (<Time at={lastErrorAt} />)

@@ -101,6 +101,7 @@ function Telemetry() {
       </div>
       <Histogram page={page} />
       {tail ? <LiveTail page={page} onOpen={key => void table.set({ peek: key })} /> : null}
+      <WordsSince filter={filter} />
       <DataTable<Row>
         id="telemetry"
         label="Events"
@@ -129,6 +130,22 @@ function Telemetry() {
       />
       <EventDrawer rowKey={table.state.peek} onClose={() => void table.set({ peek: null })} />
     </>
+  );
+}
+
+/** A search that did not look at everything says so. */
+function WordsSince({ filter }: { filter: ReturnType<typeof useTelemetryFilter>['filter'] }) {
+  const trpc = useTRPC();
+  const { data } = useQuery({
+    ...trpc.telemetry.search.queryOptions({ ...filter, offset: 0, limit: pageSize }),
+    enabled: Boolean(filter.q),
+  });
+  if (!filter.q || !data?.wordsSince) return null;
+  return (
+    <p role="status" className="text-ink-2">
+      By meaning all of it was searched; parts of values were looked for in the newest 20,000 events only,
+      since <Time at={data.wordsSince} />. Choose a service or a shorter time to look through the rest.
+    </p>
   );
 }
 

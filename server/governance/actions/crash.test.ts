@@ -5,10 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { env } from '#kernel/env/env.ts';
 import { activeSigners } from '#kernel/signing/signer.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
-import { registerTestRegion } from '#scripts/testing/regions.ts';
+import { simulatedHome } from '#scripts/testing/home.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
-import { createTenantInput } from '#server/federation/tenants/schema.ts';
-import { createTenant } from '#server/federation/tenants/service.ts';
 import { simulatedDriver } from './gateway.simulated.ts';
 import { advanceExecution } from './service/advance.ts';
 import { rollbackExecution } from './service/commands.ts';
@@ -25,11 +23,7 @@ let replicas = 3;
 
 beforeAll(async () => {
   bed = await testBed();
-  await registerTestRegion(bed, { name: 'eu-west', country: 'IE' });
-  await createTenant(
-    bed.system,
-    createTenantInput.parse({ id: 't1', name: 'T1', environment: 'simulation', homeRegion: 'eu-west' }),
-  );
+  await simulatedHome(bed);
   await activeSigners(bed.database, bed.clock); // made once, and no part of an execution
   await bed.rows(
     "insert into action_guard (tenant_id, hourly_targets, flap_limit, flap_minutes, updated_at) values ('*', 1000, 100, 1, now())",

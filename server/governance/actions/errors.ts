@@ -19,6 +19,11 @@ export const notPossible = (action: string, target: string) =>
     { field: 'action', message: `Not possible on ${target}.` },
   ]);
 
+export const proposalHasRun = (id: string) =>
+  conflict('execution.proposal_has_run', `This proposal was sent to execution before, as ${id}.`, {
+    execId: id,
+  });
+
 /** Fencing, readiness and its own approval, bound to the epoch, are there; an order from here would go around them. */
 export const regionFailsOverElsewhere = (region: string) =>
   invalid(

@@ -54,6 +54,11 @@ const events = declareEvents('actions', {
     reads: e => `The canary of ${named(e)} was judged: ${e.said('verdict') || 'no verdict'}`,
     outcome: 'noted',
   },
+  'execution.halted': {
+    reads: e =>
+      `${named(e)} was halted before step ${e.said('step') || '?'}: ${e.said('why') || 'no reason given'}`,
+    outcome: 'noted',
+  },
   'execution.decided': {
     reads: e =>
       `${e.who} decided that ${named(e)} ${e.said('goOn') === 'true' ? 'goes on' : 'is taken back'}`,

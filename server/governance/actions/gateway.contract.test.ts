@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanStep } from '#kernel/actions/plan.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { simulatedHome } from '#scripts/testing/home.ts';
 import { publishNow } from '#scripts/testing/publish.ts';
-import { registerTestRegion } from '#scripts/testing/regions.ts';
-import { createTenantInput } from '#server/federation/tenants/schema.ts';
-import { createTenant } from '#server/federation/tenants/service.ts';
 import { consoleSigning } from '#server/policy/hub/service/console-signing.ts';
 import { Hub } from '#server/policy/hub/service/hub.ts';
 import { policyDriver } from './gateway/policies.ts';
@@ -40,11 +38,7 @@ const limits = (perMinute: number) => ({
 let bed: TestBed;
 beforeAll(async () => {
   bed = await testBed();
-  await registerTestRegion(bed, { name: 'eu-west', country: 'IE' });
-  await createTenant(
-    bed.system,
-    createTenantInput.parse({ id: 't1', name: 'T1', environment: 'simulation', homeRegion: 'eu-west' }),
-  );
+  await simulatedHome(bed);
   hub = new Hub({
     database: bed.database,
     clock: bed.clock,

@@ -46,7 +46,12 @@ export function simulatedDriver({ database, clock }: { database: Database; clock
     command: WorldCommand | null,
   ): Promise<Applied> {
     const { tenantId, executionId, idempotencyKey: key } = order;
-    const said = command ? inWords(command) : 'nothing had to be changed';
+    const said =
+      order.fraction !== undefined
+        ? 'a copy of the simulated world was made; the target itself is unchanged'
+        : command
+          ? inWords(command)
+          : 'nothing had to be changed';
     const version = await versionOf(target);
     const effect = (k: string) => ({ key: k, tenantId, executionId, driver: 'simulated', version });
     const first = await ctx().commit(
@@ -130,6 +135,7 @@ export function simulatedDriver({ database, clock }: { database: Database; clock
     },
     canary: {
       watchMs: 0,
+      replayedMinutes: replayMs / 60_000,
       fraction: (step, { kind, state: { replicas } }) => {
         if (kind !== 'service' || typeof replicas !== 'number' || replicas < 1) return null;
         if (step.action === 'scale' && step.params.replicas === 0) return null;

@@ -53,6 +53,8 @@ export interface ActionDriver {
   canary?: {
     /** How long the part is watched before it is judged. */
     watchMs: number;
+    /** No part is changed: a copy lives through so many minutes of the past again. */
+    replayedMinutes?: number;
     /** The share to begin with, or null where this step cannot be tried on a part. */
     fraction(step: PlanStep, before: Snapshot): number | null;
     samples(step: PlanStep, before: Snapshot, since: Date): Promise<CanarySamples>;

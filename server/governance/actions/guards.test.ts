@@ -225,7 +225,14 @@ describe('a canary', () => {
     const done = await status(made.exec_id);
     expect(done).toMatchObject({
       state: 'rolled-back',
-      stepRows: [{ state: 'restored', canary: { verdict: 'fail' } }],
+      stepRows: [{ state: 'restored', canary: { verdict: 'fail', replayedMinutes: 30 } }],
+      log: expect.arrayContaining([
+        expect.objectContaining({
+          said: expect.stringContaining(
+            'tried first, on a copy of the simulated world that lives through the last 30 minutes again',
+          ),
+        }),
+      ]),
     });
     expect((await simulatedDriver(bed).read('t1-db', ''))?.state.release).toBe(before);
   });
@@ -259,6 +266,120 @@ describe('a canary', () => {
       expect((await status(made.exec_id)).state).toBe(goOn ? 'succeeded' : 'rolled-back');
     }
     expect(await replicas('t1-web')).toBe(4);
+  });
+});
+
+describe('between two steps', () => {
+  /** The first step is done, and its worker gone before it ordered the second one. */
+  async function halfway(tenant: string, ...steps: [target: string, replicas: number][]) {
+    bed.clock.advance(2 * 3_600_000);
+    const made = await (await actions()).execute({
+      action_plan: {
+        tenantId: tenant,
+        steps: steps.map(([target, n]) => ({ action: 'scale' as const, target, params: { replicas: n } })),
+      },
+      dry_run: false,
+    });
+    await bed.rows(
+      `create function dies() returns trigger language plpgsql as $$ begin
+        if new.n = 1 and new.ordered_at is not null and old.ordered_at is null then raise exception 'gone'; end if; return new; end $$`,
+    );
+    await bed.rows('create trigger dies before update on action_step for each row execute function dies()');
+    await expect(advanceExecution(bed, made.exec_id)).rejects.toThrow();
+    await bed.rows('drop trigger dies on action_step');
+    await bed.rows('drop function dies');
+    expect((await status(made.exec_id)).stepRows.map(row => row.state)).toEqual(['verified', 'pending']);
+    return made.exec_id;
+  }
+  const decide = async (id: string, goOn: boolean) =>
+    (await actions()).decide({ exec_id: id, go_on: goOn, reason });
+
+  it('a freeze that began halts it; it goes on when people say so, once the freeze is over', async () => {
+    const id = await halfway('fjord-media', ['fjord-stream', 6], ['fjord-encode', 5]);
+    const now = bed.clock.now().getTime();
+    const freeze = await (await actions()).freeze({
+      tenant_id: 'fjord-media',
+      starts_at: new Date(now - 1000).toISOString(),
+      ends_at: new Date(now + 600_000).toISOString(),
+      reason: 'the sale',
+    });
+    await advanceExecution(bed, id);
+    expect(await status(id)).toMatchObject({
+      state: 'undecided',
+      failure: expect.stringMatching(/^Halted before step 2: .*the sale/),
+      whyNot: { decide: null },
+      stepRows: [{ state: 'verified' }, { state: 'pending', orderedAt: null }],
+    });
+    const [told] = await bed.rows(
+      "select 1 from outbox where body->>'task' = 'notifications.accept' and body->'payload'->'message'->>'groupKey' = $1",
+      [`execution:${id}`],
+    );
+    expect(told).toBeDefined();
+    expect(await code(decide(id, true))).toBe('execution.frozen');
+    await (await actions(admin)).endFreeze({ id: freeze.id, reason });
+    expect((await decide(id, true)).state).toBe('applying');
+    await advanceExecution(bed, id);
+    expect(await status(id)).toMatchObject({ state: 'succeeded', failure: null });
+  });
+
+  it('orders of others that used the budget up halt it, and what it did is taken back if people say so', async () => {
+    const before = await replicas('granite-planning');
+    await stepUp(admin);
+    const id = await halfway('granite-mining', ['granite-planning', 7], ['granite-db', 4]);
+    const { exec_id: other } = await scale('granite-mining', 'granite-telemetry', 7);
+    await bed.rows('update action_step set ordered_at = $2 where execution_id = $1', [
+      other,
+      bed.clock.now(),
+    ]);
+    await advanceExecution(bed, id);
+    expect(await status(id)).toMatchObject({
+      state: 'undecided',
+      failure: expect.stringMatching(/blast-radius budget of 2/),
+    });
+    expect(await code(decide(id, true))).toBe('execution.budget');
+    expect((await decide(id, false)).state).toBe('rolling-back');
+    await advanceExecution(bed, id);
+    expect((await status(id)).state).toBe('rolled-back');
+    expect(await replicas('granite-planning')).toBe(before);
+    await bed.rows('update action_step set ordered_at = null where execution_id = $1', [other]);
+  });
+
+  it('two that run at once stay within the budget together', async () => {
+    bed.clock.advance(2 * 3_600_000);
+    const both = await Promise.all(
+      (['granite-telemetry', 'granite-planning', 'granite-db'] as const).map(target =>
+        scale('granite-mining', target, 6 + (target === 'granite-planning' ? 1 : 0)),
+      ),
+    );
+    await Promise.all(both.map(({ exec_id }) => advanceExecution(bed, exec_id)));
+    const ordered = await bed.rows(
+      "select distinct target from action_step where tenant_id = 'granite-mining' and ordered_at > $1",
+      [new Date(bed.clock.now().getTime() - 60_000)],
+    );
+    expect(ordered).toHaveLength(2);
+  });
+
+  it('a stricter policy halts it', async () => {
+    const id = await halfway('fjord-media', ['fjord-stream', 7], ['fjord-encode', 4]);
+    const strict = await hub.activate({
+      id: 'no-scaling-of-fjord',
+      kind: 'autonomy',
+      scope: { tenant: 'fjord-media' },
+      document: {
+        tiers: { low: 'auto', medium: 'auto', high: 'auto', critical: 'auto' },
+        actions: { scale: { mode: 'deny' } },
+      },
+    });
+    expect(strict).toBeDefined();
+    await advanceExecution(bed, id);
+    expect(await status(id)).toMatchObject({
+      state: 'undecided',
+      failure: expect.stringMatching(/An autonomy policy denies it now/),
+    });
+    expect(await code(decide(id, true))).toBe('execution.policy');
+    await decide(id, false);
+    await advanceExecution(bed, id);
+    expect((await status(id)).state).toBe('rolled-back');
   });
 });
 

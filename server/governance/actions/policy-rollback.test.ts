@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestPerson, testPerson } from '#scripts/testing/approvers.ts';
 import { simulationPrincipal, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { simulatedHome } from '#scripts/testing/home.ts';
 import { publishNow } from '#scripts/testing/publish.ts';
-import { registerTestRegion } from '#scripts/testing/regions.ts';
-import { createTenantInput } from '#server/federation/tenants/schema.ts';
-import { createTenant } from '#server/federation/tenants/service.ts';
 import { releaseApproval } from '#server/governance/approvals/service/release.ts';
 import { consoleSigning } from '#server/policy/hub/service/console-signing.ts';
 import { Hub } from '#server/policy/hub/service/hub.ts';
@@ -31,11 +29,7 @@ const limits = (id: string, perMinute: number, tenant?: string) => ({
 
 beforeAll(async () => {
   bed = await testBed();
-  await registerTestRegion(bed, { name: 'eu-west', country: 'IE' });
-  await createTenant(
-    bed.system,
-    createTenantInput.parse({ id: 't1', name: 'T1', environment: 'simulation', homeRegion: 'eu-west' }),
-  );
+  await simulatedHome(bed);
   operator = await testPerson(bed, 'operator', ['operator']);
   approver = await testPerson(bed, 'approver', ['approver']);
   hub = new Hub({

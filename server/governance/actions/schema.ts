@@ -1,50 +1,13 @@
 import { z } from 'zod';
 import { actionNames, actionPlanSchema } from '#kernel/actions/plan.ts';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { assessmentSchema, blastSchema, realisedSchema } from './schema/assessment.ts';
+import { executionStates, stepStates, tiers } from './schema/states.ts';
+import { facts, json, tenantName, why } from './schema/words.ts';
 
-export const executionStates = [
-  'planned',
-  'waiting',
-  'authorised',
-  'locked',
-  'snapshotted',
-  'signed',
-  'previewed',
-  'applying',
-  'judging',
-  'undecided',
-  'verifying',
-  'rolling-back',
-  'succeeded',
-  'rolled-back',
-  'failed',
-  'refused',
-] as const;
-export type ExecutionState = (typeof executionStates)[number];
-
-export const stepStates = [
-  'pending',
-  'trying',
-  'tried',
-  'ordered',
-  'applied',
-  'verified',
-  'restored',
-  /** Could not be brought back. */
-  'stuck',
-  /** Nothing brings it back; it stays. */
-  'kept',
-  /** Ordered, and known to have changed nothing. */
-  'unchanged',
-  'skipped',
-] as const;
-export type StepState = (typeof stepStates)[number];
-
-export const tiers = ['low', 'medium', 'high', 'critical'] as const;
-export type Tier = (typeof tiers)[number];
-
-const tenantName = z.string().trim().min(1).max(63);
-const why = z.string().trim().min(3, 'Say why, in a few words.').max(500);
+export * from './schema/assessment.ts';
+export * from './schema/guards.ts';
+export * from './schema/states.ts';
 
 export const originSchema = z.strictObject({
   kind: z.enum(['person', 'service', 'proposal', 'runbook', 'game-day']),
@@ -98,46 +61,6 @@ export const secretRef = z.strictObject({
   step: z.int().min(0).max(19),
 });
 export const secretTaken = z.object({ target: z.string(), secret: z.string() });
-
-const json = z.json();
-const facts = z.record(z.string(), json);
-
-export const blastSchema = z.object({
-  targets: z.int(),
-  tenants: z.int(),
-  regions: z.array(z.string()),
-  /** Of all the tenant's targets that this console knows. */
-  share: z.number(),
-  global: z.boolean(),
-  words: z.string(),
-});
-const estimate = z.object({ before: z.number(), after: z.number() });
-export const predictedSchema = z.object({
-  /** The risk score of the service, or else of the tenant, when it was asked. */
-  score: z.number().nullable(),
-  /** From a copy of the simulated world, in which it was tried: 0 is calm. */
-  risk: estimate.nullable(),
-  cost: z.object({ perDay: z.number(), currency: z.string(), low: z.number(), high: z.number() }).nullable(),
-});
-export type Predicted = z.output<typeof predictedSchema>;
-/** What came of it, by what was measured and how long after. */
-export const realisedSchema = z.record(
-  z.string(),
-  z.object({ after: z.string(), before: z.number().nullable(), now: z.number().nullable() }),
-);
-export type Realised = z.output<typeof realisedSchema>;
-export const assessmentSchema = z.object({
-  tier: z.enum(tiers),
-  effect: z.enum(['allow', 'approve', 'deny']),
-  needsApproval: z.boolean(),
-  reversible: z.boolean(),
-  dryRunFirst: z.boolean(),
-  blast: blastSchema,
-  reasons: z.array(z.string()),
-  /** Only of an execution that was asked for. */
-  predicted: predictedSchema.optional(),
-});
-export type Assessment = z.output<typeof assessmentSchema>;
 
 const checkSchema = z.object({ name: z.string(), ok: z.boolean(), wanted: json, found: json });
 const changeSchema = z.object({ field: z.string(), before: json, after: json });
@@ -256,50 +179,3 @@ export const targetRow = z.object({
   simulated: z.boolean(),
 });
 export const targetsOutput = z.object({ rows: z.array(targetRow) });
-
-export const everybody = '*';
-export const guardInput = z.strictObject({ tenant_id: z.union([z.literal(everybody), tenantName]) });
-export const killInput = guardInput.extend({ reason: why });
-export const limitsSchema = z.object({
-  /** So many different targets within an hour. */
-  hourlyTargets: z.int().min(1).max(1000),
-  /** So many changes of one target within so many minutes; the next one waits. */
-  flapLimit: z.int().min(1).max(100),
-  flapMinutes: z.int().min(1).max(1440),
-});
-export type Limits = z.output<typeof limitsSchema>;
-export const setLimitsInput = guardInput.extend({
-  version: z.int().min(0),
-  ...limitsSchema.shape,
-  reason: why,
-});
-export const guardRow = limitsSchema.extend({
-  tenantId: z.string(),
-  killed: z.boolean(),
-  killedBy: z.string().nullable(),
-  killedReason: z.string().nullable(),
-  killedAt: z.string().nullable(),
-  version: z.int(),
-});
-export type GuardRow = z.output<typeof guardRow>;
-export const freezeInput = guardInput.extend({
-  starts_at: z.iso.datetime(),
-  ends_at: z.iso.datetime(),
-  reason: why,
-});
-export const freezeRef = z.strictObject({ id: z.uuid(), reason: why });
-export const freezeRow = z.object({
-  id: z.uuid(),
-  tenantId: z.string(),
-  startsAt: z.string(),
-  endsAt: z.string(),
-  reason: z.string(),
-  createdBy: z.string(),
-  active: z.boolean(),
-});
-export type FreezeRow = z.output<typeof freezeRow>;
-export const guardsOutput = z.object({
-  guards: z.array(guardRow),
-  freezes: z.array(freezeRow),
-  locks: z.array(z.object({ target: z.string(), executionId: z.string(), until: z.string() })),
-});

@@ -59,7 +59,7 @@ export const costsRouter = router({
     })
     .input(allocationInput)
     .output(allocationOutput)
-    .query(({ ctx, input }) => readAllocation(ctx, input.month)),
+    .query(({ ctx, input }) => readAllocation(ctx, input)),
   rightsizing: seen
     .meta({
       openapi: {

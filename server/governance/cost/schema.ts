@@ -105,11 +105,18 @@ export const exportOutput = z.object({
   text: z.string(),
 });
 
-export const allocationInput = z.strictObject({ month: month.optional() });
+export const allocationInput = z.strictObject({
+  month: month.optional(),
+  /** Left out: the one with the most charges of that month. */
+  currency: currency.optional(),
+});
 export const allocationOutput = z.object({
   month: z.string(),
   months: z.array(z.string()),
+  /** What is divided is billed in this one; nothing is summed over two. */
   currency: z.string().nullable(),
+  /** All that the month was billed in. */
+  currencies: z.array(z.string()),
   simulated: z.boolean(),
   bill: z.string(),
   workload: z.string(),
@@ -132,7 +139,9 @@ export const allocationOutput = z.object({
 export type AllocationView = z.output<typeof allocationOutput>;
 
 export const overviewOutput = z.object({
+  /** Of the newest charge; what was billed in another one is left out and named. */
   currency: z.string().nullable(),
+  otherCurrencies: z.array(z.string()),
   simulated: z.boolean(),
   through: z.string().nullable(),
   tenants: z.array(z.object({ tenantId: z.string(), lastWeek: z.number(), weekBefore: z.number() })),
@@ -192,6 +201,7 @@ export const anomaliesOutput = z.object({
   rows: z.array(
     z.object({
       day: z.string(),
+      currency: z.string(),
       cost: z.number(),
       expected: z.number(),
       score: z.number(),

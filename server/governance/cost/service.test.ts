@@ -195,6 +195,43 @@ describe('import and export', () => {
     expect(await operator().allocation({ month: '2026-09' })).toMatchObject({ bill: '7.51', drift: '0.49' });
   });
 
+  it('in two currencies is divided for each by itself, and nothing is summed over both', async () => {
+    const dollars = { ...charge, BillingCurrency: 'USD', BilledCost: '10.25' };
+    await operator().import({
+      format: 'csv',
+      text: file(dollars, { ...dollars, SubAccountId: 'acme-retail', BilledCost: '4' }),
+      source: 'September in dollars',
+      statedTotal: '15.00',
+    });
+    const euros = await operator().allocation({ month: '2026-09', currency: 'EUR' });
+    expect(euros).toMatchObject({ currency: 'EUR', bill: '7.51', drift: '0.49' });
+    expect([...euros.currencies].sort()).toEqual(['EUR', 'USD']);
+    expect(await operator().allocation({ month: '2026-09', currency: 'USD' })).toMatchObject({
+      currency: 'USD',
+      bill: '14.25',
+      drift: '0.75',
+      tenants: [
+        expect.objectContaining({ tenantId: 'acme-retail', workload: '4' }),
+        expect.objectContaining({ tenantId: 't1', workload: '10.25' }),
+      ],
+    });
+    const before = await operator().overview();
+    const day = {
+      ...dollars,
+      ChargePeriodStart: '2026-11-19T00:00:00Z',
+      ChargePeriodEnd: '2026-11-20T00:00:00Z',
+    };
+    const november = { BillingPeriodStart: '2026-11-01T00:00:00Z', BillingPeriodEnd: '2026-12-01T00:00:00Z' };
+    await operator().import({
+      format: 'csv',
+      text: file({ ...day, ...november, BilledCost: '100000' }),
+      source: 'November in dollars',
+    });
+    const after = await operator().overview();
+    expect(after).toMatchObject({ currency: 'EUR', otherCurrencies: ['USD'] });
+    expect(after.tenants).toEqual(before.tenants);
+  });
+
   it('keeps a file with one bad line out, naming it', async () => {
     const text = file({ ...charge, BilledCost: '77' }, { ...charge, BilledCost: 'lots' });
     const error = await operator()

@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { type AnyJob, type DeclaredLoop, defineJob } from '#kernel/jobs/declare.ts';
 import type { Look } from '#kernel/jobs/loop.ts';
-import {
-  hasLogs,
-  hasWorld,
-  loadMetricHistory,
-  pullFiles,
-  pullLoki,
-  pullMetrics,
-  pullWorld,
-} from './service/pull.ts';
+import { hasLogs, hasWorld, loadMetricHistory, pullWorld } from './service/pull.ts';
+import { pullFiles } from './service/pull-files.ts';
+import { pullLoki } from './service/pull-loki.ts';
+import { pullMetrics } from './service/pull-metrics.ts';
 import { recordLate } from './service/record.ts';
 import { expire } from './service/retention.ts';
 

@@ -14,9 +14,12 @@ import { rangeQuery } from '#server/world/prometheus.ts';
 import { createWorld } from '#server/world/world.ts';
 import { lokiGateway, prometheusGateway } from './gateway.real/prometheus.ts';
 import { simulatedMetrics } from './gateway.simulated.ts';
-import type { MetricsGateway } from './gateway.ts';
-import { usualQueries } from './rules/pulling.ts';
-import { loadMetricHistory, pullFiles, pullLoki, pullMetrics, pullWorld } from './service/pull.ts';
+import type { LogEntry, LogGateway, MetricsGateway } from './gateway.ts';
+import { usualQueries } from './schema.ts';
+import { loadMetricHistory, pullWorld } from './service/pull.ts';
+import { pullFiles } from './service/pull-files.ts';
+import { pullLoki } from './service/pull-loki.ts';
+import { pullMetrics } from './service/pull-metrics.ts';
 import { readSources } from './service/sources.ts';
 import { readEvents, readSeries } from './service.ts';
 
@@ -70,7 +73,7 @@ describe.each<[string, () => MetricsGateway]>([
   it('gives each series with its labels and a value per step', async () => {
     answer = asPrometheus;
     const end = bed.clock.now().getTime();
-    const series = await gateway().range(usualQueries.cpu ?? '', end - 60_000, end, 15_000);
+    const series = await gateway().range(usualQueries.cpu, end - 60_000, end, 15_000);
     const one = series.find(s => s.labels.service === 'service-x');
     expect(one?.labels).toMatchObject({ tenant: 't1' });
     expect(one?.values.map(([at]) => at * 1000)).toEqual([0, 1, 2, 3, 4].map(n => end - 60_000 + n * 15_000));
@@ -108,16 +111,16 @@ it('fills metric points every fifteen seconds, goes on where it stopped, and lea
 it('says what is wrong with a source, and goes on after it', async () => {
   answer = () => ({ status: 503, body: 'token=abcdefghijklmnop' });
   bed.clock.advance(60_000);
-  expect(await pullMetrics(bed.system, prometheusGateway([{ url: base }]))).toBeNull();
+  expect(await pullMetrics(bed.system, [{ gateway: prometheusGateway([{ url: base }]) }])).toBeNull();
   expect(await sourceOf('prometheus')).toMatchObject({
     state: 'failing',
     errors: 1,
     lastError: 'Prometheus answered with status 503.',
   });
   answer = () => ({ body: { status: 'success', data: { resultType: 'vector', result: [] } } });
-  expect(await pullMetrics(bed.system, prometheusGateway([{ url: base }]))).toBeNull();
+  expect(await pullMetrics(bed.system, [{ gateway: prometheusGateway([{ url: base }]) }])).toBeNull();
   answer = asPrometheus;
-  expect(await pullMetrics(bed.system, prometheusGateway([{ url: base }]))).not.toBeNull();
+  expect(await pullMetrics(bed.system, [{ gateway: prometheusGateway([{ url: base }]) }])).not.toBeNull();
   expect(await sourceOf('prometheus')).toMatchObject({ state: 'ok', errors: 2 });
 });
 
@@ -153,6 +156,113 @@ it('pulls from Loki, once each, also when a page ends amid an instant', async ()
     ['fine', 'info', 'loki'],
     ['level=error boom', 'high', 'loki'],
   ]);
+});
+
+const fakeLoki = (lines: readonly LogEntry[], most = 5000): LogGateway => ({
+  simulated: false,
+  entries: async (_query, from, to, limit) => {
+    if (limit > most) throw new Error('max entries limit per query exceeded');
+    return lines
+      .filter(({ nanos }) => BigInt(nanos) >= BigInt(from) && BigInt(nanos) < BigInt(to))
+      .slice(0, limit);
+  },
+});
+const entry = (
+  ms: number,
+  line: string,
+  labels: Record<string, string> = { tenant: 't1', app: 'crowd' },
+) => ({
+  labels,
+  nanos: `${BigInt(bed.clock.now().getTime() + ms) * 1_000_000n}`,
+  line,
+});
+const messages = async () =>
+  (
+    await bed.rows<{ n: number }>(
+      "select count(*)::int as n from telemetry_event where service = 'crowd' and source = 'loki'",
+    )
+  )[0]?.n;
+
+it('counts lines that nobody can be found for as left out, once, with the reason and one of them', async () => {
+  const before = await sourceOf('loki');
+  const lost = entry(-500, 'of mail bob@example.com', { app: 'crowd', tenant: 'nobody' });
+  const loki = fakeLoki([entry(-1000, 'ours'), lost]);
+  await pullLoki(bed.system, loki);
+  await pullLoki(bed.system, loki);
+  const after = await sourceOf('loki');
+  expect(after).toMatchObject({
+    rejected: (before?.rejected ?? 0) + 1,
+    pulled: (before?.pulled ?? 0) + 1,
+    lastRejection: 'tenant_id: No tenant of this name is visible to you.',
+  });
+  expect(after?.lastRejectedSample).toContain('of mail <email>');
+  const [strangers] = [{ __name__: 'atom_service_cpu_ratio', tenant: 'nobody', service: 'x' }];
+  const metrics: MetricsGateway = {
+    simulated: false,
+    range: async (_q, start) => [{ labels: strangers ?? {}, values: [[start / 1000, '1']] }],
+  };
+  bed.clock.advance(60_000);
+  await pullMetrics(bed.system, [{ gateway: metrics }]);
+  expect(await sourceOf('prometheus')).toMatchObject({
+    rejected: 6,
+    lastRejection: 'Labels that name no tenant that is known, or no service.',
+  });
+});
+
+it('takes more lines of one instant than a page holds, and says so where Loki gives no more', async () => {
+  const had = (await messages()) ?? 0;
+  const many = Array.from({ length: 2500 }, (_, i) => entry(-100, `line ${i}`));
+  const loki = fakeLoki([...many, entry(-50, 'the next')]);
+  await pullLoki(bed.system, loki);
+  await pullLoki(bed.system, loki);
+  expect(await messages()).toBe(had + 2501);
+  bed.clock.advance(60_000);
+  const most = Array.from({ length: 1500 }, (_, i) => entry(-100, `more ${i}`));
+  await pullLoki(bed.system, fakeLoki([...most, entry(-50, 'goes on')], 1000));
+  expect((await sourceOf('loki'))?.lastRejection).toMatch(/More lines of the instant .* than the 1000/);
+  await pullLoki(bed.system, fakeLoki([...most, entry(-50, 'goes on')], 1000));
+  expect(await messages()).toBe(had + 2501 + 1001);
+});
+
+it('a region that does not answer stops only itself, by name, and a service in two regions keeps two series', async () => {
+  const of = (region: string, value: number): MetricsGateway => ({
+    simulated: false,
+    range: async (query, _start, end) =>
+      query === usualQueries.rps || query === usualQueries.cpu
+        ? [{ labels: { region, tenant: 't1', service: 'spread' }, values: [[end / 1000, String(value)]] }]
+        : [],
+  });
+  const away: MetricsGateway = {
+    simulated: false,
+    range: async () => {
+      throw new Error('no answer');
+    },
+  };
+  const places = [
+    { region: 'eu-west', gateway: of('eu-west', 0.2) },
+    { region: 'us-east', gateway: of('us-east', 0.6) },
+    { region: 'ap-south', gateway: away },
+  ];
+  expect(await pullMetrics(bed.system, places)).toBe(4);
+  expect(await sourceOf('prometheus:ap-south')).toMatchObject({
+    state: 'failing',
+    title: 'Prometheus of ap-south',
+    lastError: 'no answer',
+  });
+  expect(await sourceOf('prometheus:eu-west')).toMatchObject({ state: 'ok', pulled: 2 });
+  const q = {
+    tenantId: 't1',
+    service: 'spread',
+    from: new Date(0),
+    to: new Date(bed.clock.now().getTime() + 1),
+  };
+  const values = async (metric: string, region?: string) =>
+    (await readSeries(bed.system, { ...q, metric, region })).map(point => point.value);
+  expect(await values('cpu', 'eu-west')).toEqual([0.2]);
+  expect(await values('cpu', 'us-east')).toEqual([0.6]);
+  expect((await values('cpu'))[0]).toBeCloseTo(0.4);
+  expect((await values('rps'))[0]).toBeCloseTo(0.8);
+  expect(await pullMetrics(bed.system, [{ region: 'ap-south', gateway: away }])).toBeNull();
 });
 
 it('follows log files line by line, over rotation and half-written lines', async () => {

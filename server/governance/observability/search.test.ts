@@ -102,6 +102,20 @@ describe('search', () => {
     expect(buckets.reduce((sum, b) => sum + Object.values(b.counts).reduce((x, y) => x + y, 0), 0)).toBe(8);
   });
 
+  it('says since when it looked for parts of values, where there is more than it looks through', async () => {
+    expect((await telemetry().search({ q: '4711', tenant: ['t1'] })).wordsSince).toBeNull();
+    const at = bed.clock.now().getTime();
+    await bed.rows(
+      `insert into telemetry_event (tenant_id, ts, id, received_at, event, severity, service, attributes, source, simulated, batch)
+        select 't1', $1::timestamptz - n * interval '1 ms', 'much-' || n, $1, 'much', 1, 'crowded', '{}', 'http', true, gen_random_uuid()
+        from generate_series(1, 20001) n`,
+      [new Date(at - 9 * 60_000)],
+    );
+    const { wordsSince } = await telemetry().search({ q: '4711', tenant: ['t1'], service: ['crowded'] });
+    expect(Date.parse(wordsSince ?? '')).toBe(at - 9 * 60_000 - 20_000);
+    await bed.rows("delete from telemetry_event where service = 'crowded'");
+  });
+
   it('finds words and parts of values, and says what it ranked by', async () => {
     expect((await messages('certificate expired'))[0]).toBe(said[5][2]);
     expect((await messages('4711'))[0]).toBe(said[2][2]);

@@ -324,6 +324,44 @@ describe('sending a proposal to execution', () => {
     await bed.rows("update action_guard set killed = false where tenant_id = 't1'");
   });
 
+  it('keeps the claim where the run was asked for and could not be written down, also when it is given up as left behind', async () => {
+    const { id } = await proposal();
+    await bed.rows(
+      "create function no_name() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$",
+    );
+    await bed.rows(
+      'create trigger no_name before update on proposal_dispatch for each row execute function no_name()',
+    );
+    await expect(as(person('operator')).proposals.execute({ id, dryRun: false })).rejects.toThrow();
+    const runs = () =>
+      bed.rows<{ id: string }>(
+        "select id from action_execution where origin ->> 'ref' = $1 and not dry_run",
+        [id],
+      );
+    const [run] = await runs();
+    expect(await bed.rows('select 1 from proposal_dispatch where proposal_id = $1', [id])).toHaveLength(1);
+    await bed.rows('drop trigger no_name on proposal_dispatch');
+    bed.clock.advance(3 * 60_000);
+    await expect(as(person('operator')).proposals.execute({ id, dryRun: false })).rejects.toMatchObject({
+      cause: { code: 'proposal.sent', details: { execId: run?.id } },
+    });
+    expect(await runs()).toEqual([run]);
+    const [kept] = await bed.rows<{ exec_id: string }>(
+      'select exec_id from proposal_dispatch where proposal_id = $1',
+      [id],
+    );
+    expect(kept?.exec_id).toBe(run?.id);
+    // Nor does the orchestrator carry it out again for anybody who names it.
+    const [step] = await bed.rows<{ plan: never }>('select plan from proposal where id = $1', [id]);
+    await expect(
+      as(person('operator')).actions.execute({
+        action_plan: step?.plan,
+        dry_run: false,
+        origin: { kind: 'proposal', ref: id },
+      }),
+    ).rejects.toMatchObject({ cause: { code: 'execution.proposal_has_run' } });
+  });
+
   it('leaves what was predicted beside what was realised', async () => {
     const { id } = await proposal();
     const { execId } = await as(person('operator')).proposals.execute({ id, dryRun: false });

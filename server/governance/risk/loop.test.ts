@@ -78,6 +78,50 @@ describe('an event that was just taken', () => {
   });
 });
 
+describe('noise', () => {
+  const flood = async (severity: string, n: number, event = 'queue_depth') => {
+    for (let sent = 0; sent < n; sent += 1000)
+      await ingestEvents(
+        bed.system,
+        'http',
+        Array.from({ length: Math.min(1000, n - sent) }, () => ({
+          tenant_id: 't2',
+          event,
+          severity,
+          service: 'loud',
+        })),
+      );
+  };
+
+  it('of lower severity hides nothing that is worse, and the score says of what there was more', async () => {
+    bed.clock.advance(60 * 60_000);
+    const { ids } = await send('t2', 'cpu_spike', { service: 'quiet', severity: 'critical' });
+    bed.clock.advance(1000);
+    await flood('low', 5200);
+    bed.clock.advance(1000);
+    const score = await risks().latest({ tenant_id: 't2' });
+    expect(score.contributions.flatMap(c => c.eventIds)).toEqual(expect.arrayContaining(ids));
+    expect(score.scores.performance).toBeGreaterThan(0);
+    expect(score.cut).toEqual(['low']);
+    await scoreDue(bed.system);
+    const [kept] = await bed.rows<{ cut: string[] }>(
+      "select cut from governance_risks where tenant_id = 't2' and service is null order by at desc limit 1",
+    );
+    expect(kept?.cut).toEqual(['low']);
+    expect((await risks().latest({ tenant_id: 't1' })).cut).toEqual([]);
+    bed.clock.advance(60 * 60_000);
+    expect((await risks().latest({ tenant_id: 't2' })).cut).toEqual([]);
+  });
+
+  it('is passed by through an index', async () => {
+    const [plan] = await bed.rows<{ 'QUERY PLAN': unknown }>(
+      `explain (format json) select id from telemetry_event where tenant_id = 't2' and severity = 5
+        and ts >= now() - interval '1 year' order by ts desc limit 10`,
+    );
+    expect(JSON.stringify(plan)).toContain('tenant_id_severity_ts');
+  });
+});
+
 describe('alerts', () => {
   it('are one however often they are seen, and those of one service are one incident', async () => {
     await send('t3', 'cpu_spike', { service: 'a' });

@@ -15,6 +15,9 @@ export const levelOf = (score: number): Level => levelFrom.find(([from]) => scor
 export const severities = ['debug', 'info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
+/** A score is made of the newest so many events of each severity within its window, and says of which there were more. */
+export const eventsPerSeverity = 1500;
+
 /** A score older than this says what was, not what is. */
 export const staleAfterSeconds = 120;
 
@@ -59,6 +62,8 @@ export const riskVector = z.object({
   /** Calibrated: of the scores that say 0.3, three in ten were of a fault. Null while there is no calibration. */
   probability: z.number().nullable(),
   contributions: z.array(contribution),
+  /** Severities of which more came in the window than it was made from. */
+  cut: z.array(z.enum(severities)),
   simulated: z.boolean(),
 });
 export type RiskVector = z.output<typeof riskVector>;

@@ -55,6 +55,13 @@ describe('the contract of action drivers', () => {
     expect(await driver.handles({ action: 'rotate-keys', target: 'web', params: {} }, 't1')).toBe(false);
   });
 
+  it('keeps tenants apart whose ids differ by a hyphen and an underscore', async () => {
+    peer.addDeployment('tenant-a-b', 'theirs', 1);
+    expect((await driver.targets('a-b')).map(t => t.target)).toEqual(['theirs']);
+    expect(await driver.targets('a_b')).toEqual([]);
+    expect(await driver.read('theirs', 'a_b')).toBeNull();
+  });
+
   it.each([
     ['scale', scale(5)],
     ['restart', restart],

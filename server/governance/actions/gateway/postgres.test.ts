@@ -11,7 +11,9 @@ import { passwordOf, postgresDriver } from './postgres.ts';
 /** Against a real server: roles with passwords, sessions, and the server's own login check. */
 const suffix = randomBytes(4).toString('hex');
 const tenant = `acme${suffix}`;
-const role = `${tenant}_app`;
+const role = `${tenant}.app`;
+/** Its name begins as the other's does, and so does that of its role. */
+const sibling = `${tenant}_two`;
 const target = `postgres/eu-west/${role}`;
 const first = 'the-first-password';
 let admin: pg.Client;
@@ -33,13 +35,17 @@ beforeAll(async () => {
   server = { region: 'eu-west', dsn: inject('adminUrl'), embedded: true };
   admin = new pg.Client({ connectionString: server.dsn });
   await admin.connect();
-  await admin.query(`create role ${role} login password '${first}'`);
-  await admin.query(`create role ${tenant}_chief login createrole password 'x'`);
+  await admin.query(`create role "${role}" login password '${first}'`);
+  await admin.query(`create role "${tenant}.chief" login createrole password 'x'`);
+  await admin.query(`create role "${tenant}.rows" login bypassrls password 'x'`);
+  await admin.query(`create role "${sibling}" login password 'x'`);
+  await admin.query(`create role "${tenant}_declared" login password 'x'`);
+  await admin.query(`comment on role "${tenant}_declared" is 'For reports. atom:tenant=${sibling}'`);
   driver = postgresDriver({ clock }, () => [server]);
 });
 afterAll(async () => {
-  await admin.query(`drop role if exists ${role}`);
-  await admin.query(`drop role if exists ${tenant}_chief`);
+  for (const name of [role, `${tenant}.chief`, `${tenant}.rows`, sibling, `${tenant}_declared`])
+    await admin.query(`drop role if exists "${name}"`);
   await admin.end();
 });
 
@@ -49,9 +55,20 @@ describe('rotating the password of a role', () => {
     expect(await driver.targets('someone-else')).toEqual([]);
     expect(await driver.handles(rotate, tenant)).toBe(true);
     expect(await driver.handles(rotate, 'someone-else')).toBe(false);
-    expect(await driver.read(`postgres/eu-west/${tenant}_chief`, tenant)).toBeNull();
+    expect(await driver.read(`postgres/eu-west/${tenant}.chief`, tenant)).toBeNull();
+    expect(await driver.read(`postgres/eu-west/${tenant}.rows`, tenant)).toBeNull();
     expect(await driver.read(`postgres/eu-west/postgres`, 'postgres')).toBeNull();
     expect(await driver.handles({ action: 'scale', target, params: { replicas: 2 } }, tenant)).toBe(false);
+  });
+
+  it('gives no tenant the role of another whose name begins alike; what a comment declares goes before names', async () => {
+    expect((await driver.targets(sibling)).map(t => t.target)).toEqual([
+      `postgres/eu-west/${tenant}_declared`,
+      `postgres/eu-west/${sibling}`,
+    ]);
+    for (const name of [sibling, `${tenant}_declared`])
+      expect(await driver.read(`postgres/eu-west/${name}`, tenant)).toBeNull();
+    expect(await driver.read(target, sibling)).toBeNull();
   });
 
   it('changes what the server lets in, once under one key, and says that it cannot be taken back', async () => {
@@ -78,7 +95,7 @@ describe('rotating the password of a role', () => {
 
   it('refuses a role whose password somebody else changed meanwhile', async () => {
     const before = await driver.snapshot(rotate, tenant);
-    await admin.query(`alter role ${role} password 'by-hand'`);
+    await admin.query(`alter role "${role}" password 'by-hand'`);
     await expect(driver.apply(rotate, before, order('k2:0:all', before.version))).rejects.toBeInstanceOf(
       TargetMoved,
     );
@@ -88,7 +105,7 @@ describe('rotating the password of a role', () => {
 
 describe('ending the sessions of a role', () => {
   it('ends those that were open, and leaves the ones that came since', async () => {
-    await admin.query(`alter role ${role} password 'again'`);
+    await admin.query(`alter role "${role}" password 'again'`);
     const url = new URL(server.dsn);
     url.username = role;
     url.password = 'again';

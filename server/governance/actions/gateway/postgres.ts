@@ -11,6 +11,7 @@ import {
   TargetMoved,
   type TargetState,
 } from '../gateway.ts';
+import { ownerOf } from '../rules/ownership.ts';
 import { scramVerifier } from '../rules/scram.ts';
 import {
   endSessions,
@@ -22,12 +23,12 @@ import {
   withServer,
 } from '../store/remote.ts';
 
-const shape = /^postgres\/([a-z0-9-]+)\/([a-z0-9_-]+)$/;
+const shape = /^postgres\/([a-z0-9-]+)\/([a-z0-9._-]+)$/;
 const capable: readonly PlanStep['action'][] = ['rotate-keys', 'restart', 'dryrun'];
 
 /**
- * Login roles of the regions' Postgres servers: their password is rotated, their sessions are ended. A tenant's roles are
- * those named after it (`acme`, `acme_app`); whoever may make roles or replicate is nobody's target.
+ * Login roles of the regions' Postgres servers: their password is rotated, their sessions are ended. Whose a role is says
+ * `ownerOf`; whoever may make roles, replicate or pass row level security is nobody's target.
  */
 export function postgresDriver(
   { clock }: { clock: Clock },
@@ -45,9 +46,9 @@ export function postgresDriver(
   };
   const read = async (target: string, tenantId: string): Promise<TargetState | null> => {
     const place = placeOf(target);
-    if (!place || !ownedBy(place.role, tenantId)) return null;
+    if (!place) return null;
     const [found] = await reach(place.server, client => readRoles(client, place.role));
-    return found?.canLogin && !found.privileged ? stateOf(found, place.server, tenantId) : null;
+    return found && isTarget(found, tenantId) ? stateOf(found, place.server, tenantId) : null;
   };
 
   return {
@@ -57,9 +58,7 @@ export function postgresDriver(
       const found = await Promise.all(
         servers().map(async server => {
           const roles = await rolesOn(server, clock.now().getTime());
-          return roles
-            .filter(role => role.canLogin && !role.privileged && ownedBy(role.name, tenantId))
-            .map(role => stateOf(role, server, tenantId));
+          return roles.filter(role => isTarget(role, tenantId)).map(role => stateOf(role, server, tenantId));
         }),
       );
       return found.flat();
@@ -80,7 +79,9 @@ export function postgresDriver(
         return {
           changes: [{ field: 'sessions', before: sessions, after: 0 }],
           reversible: true,
-          warnings: ['Sessions of the role are ended; whoever uses it connects again.'],
+          warnings: [
+            'All sessions of the role end at once, with the transactions in them; whoever uses it has to connect again.',
+          ],
         };
       if (step.action !== 'rotate-keys') return { changes: [], reversible: true, warnings: [] };
       const rotation = Number(before.state.rotation ?? 0);
@@ -174,12 +175,8 @@ function rolesOn(server: RegionServer, now: number): Promise<RemoteRole[]> {
 export const passwordOf = (target: string, order: string): string =>
   createHmac('sha256', env().secret('postgres-rotation')).update(`${target}\n${order}`).digest('base64url');
 
-const ownedBy = (role: string, tenantId: string): boolean => {
-  const name = tenantId.replaceAll('-', '_');
-  return [tenantId, name].some(
-    own => role === own || role.startsWith(`${own}_`) || role.startsWith(`${own}-`),
-  );
-};
+const isTarget = (role: RemoteRole, tenantId: string): boolean =>
+  role.canLogin && !role.privileged && ownerOf(role) === tenantId;
 
 const versionOf = (role: RemoteRole): string => `${role.rotation}${role.mark ? `.${role.mark}` : ''}`;
 

@@ -60,6 +60,15 @@ describe('how dangerous a plan is', () => {
     );
   });
 
+  it('ending all sessions of a role interrupts everything that uses it, and is not a restart one after the other', () => {
+    const role = found({ target: 'postgres/eu-west/t1', kind: 'database', state: { sessions: 12 } });
+    const end: PlanStep = { action: 'restart', target: role.target, params: {} };
+    const rated = tierOf(plan(end), around({ found: [role] }));
+    expect(rated.tier).toBe('high');
+    expect(rated.reasons.join(' ')).toContain('All sessions (12 now)');
+    expect(assess(plan(end), around({ found: [role] }), [said('allow')]).needsApproval).toBe(true);
+  });
+
   it('does not fall when a step is added', () => {
     const rank = { low: 0, medium: 1, high: 2, critical: 3 };
     const step = fc.nat(30).map(scale);

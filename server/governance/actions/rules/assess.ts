@@ -26,6 +26,11 @@ const replicasOf = (found: TargetState | null): number | null => {
   return typeof now === 'number' ? now : null;
 };
 
+const sessionsOf = (found: TargetState): string => {
+  const now = found.state.sessions;
+  return typeof now === 'number' ? `All sessions (${now} now)` : 'All sessions';
+};
+
 /** How many times larger (or smaller) a scale makes its target; Infinity where it is stopped or started from nothing. */
 export function factorOf(step: PlanStep, found: TargetState | null): number | null {
   if (step.action !== 'scale') return null;
@@ -61,6 +66,11 @@ function rate(step: PlanStep, found: TargetState | null): Rated {
     case 'scale':
       return rateScale(step, found);
     case 'restart':
+      if (found?.kind === 'database')
+        return {
+          tier: 'high',
+          why: `${sessionsOf(found)} of ${step.target} end at once, whatever they are doing: every service that uses the role is interrupted.`,
+        };
       return replicasOf(found) === 1
         ? { tier: 'medium', why: `${step.target} has one replica: a restart interrupts it.` }
         : { tier: 'low', why: `${step.target} is restarted one replica after the other.` };

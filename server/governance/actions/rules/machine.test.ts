@@ -55,12 +55,9 @@ const ordinary = (course: Course): Happening[] => {
     previewed: [{ did: 'begin' }],
     applying:
       here === 'pending'
-        ? [
-            { did: 'order', canary: false },
-            { did: 'order', canary: true },
-          ]
+        ? [{ did: 'order', canary: false }, { did: 'order', canary: true }, { did: 'halt' }]
         : here === 'tried'
-          ? [{ did: 'order', canary: false }]
+          ? [{ did: 'order', canary: false }, { did: 'halt' }]
           : [{ did: 'applied' }, { did: 'turnBack' }],
     judging: [
       { did: 'judge', verdict: 'pass' },

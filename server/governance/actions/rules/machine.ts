@@ -1,4 +1,4 @@
-import type { ExecutionState, StepState } from '../schema.ts';
+import { type ExecutionState, endedStates, type StepState } from '../schema/states.ts';
 
 /** What decides about an execution's course. Everything else is told to people and kept, and changes nothing here. */
 export interface Course {
@@ -22,6 +22,8 @@ export type Happening =
   | { did: 'begin' }
   /** Written down before the driver is told: whoever finds it repeats the order under the same key. */
   | { did: 'order'; canary: boolean }
+  /** Held back before the step at hand is ordered: people say how it goes on. */
+  | { did: 'halt' }
   | { did: 'applied' }
   | { did: 'judge'; verdict: 'pass' | 'fail' | 'inconclusive' }
   /** What people say where the canary showed neither. */
@@ -34,7 +36,7 @@ export type Happening =
 
 export type Stepped = { ok: true; course: Course } | { ok: false; why: string };
 
-const ended: ReadonlySet<ExecutionState> = new Set(['succeeded', 'rolled-back', 'failed', 'refused']);
+const ended: ReadonlySet<ExecutionState> = new Set(endedStates);
 const untouched: ReadonlySet<ExecutionState> = new Set([
   'planned',
   'waiting',
@@ -89,6 +91,10 @@ export function advance(course: Course, happening: Happening): Stepped {
       return here.state === 'pending' || here.state === 'tried'
         ? go('applying', step, mark('ordered'))
         : refuse('It was ordered already.');
+    case 'halt':
+      return state === 'applying' && (here?.state === 'pending' || here?.state === 'tried')
+        ? go('undecided')
+        : out();
     case 'applied':
       if (state !== 'applying' || !here) return out();
       if (here.state === 'trying') return go('judging', step, mark('tried'));

@@ -9,7 +9,7 @@ import { simulatedOnly } from '../errors.ts';
 import { assess, type History, questionsOf, tierOf } from '../rules/assess.ts';
 import { heldBack } from '../rules/guards.ts';
 import type { Assessment } from '../schema.ts';
-import { selectFreezesOf, selectGuardsOf, selectOrders } from '../store/guards.ts';
+import { type Asked, selectFreezesOf, selectGuardsOf, selectOrders } from '../store/guards.ts';
 import { driversOf, type From, type Placed, placeSteps, targetNames } from './drivers.ts';
 
 export interface Weighed {
@@ -60,14 +60,13 @@ export async function assessPlan(ctx: ReadContext, plan: ActionPlan): Promise<As
 }
 
 /** Freeze, kill switch, budget and flap breaker, asked with nobody's blinkers on. */
-export async function whyHeldBack(from: From, plan: ActionPlan, executionId: string) {
-  const { db } = own(from);
-  const now = from.clock.now();
-  const [settings, freezes, orders] = await Promise.all([
-    selectGuardsOf(db, plan.tenantId),
-    selectFreezesOf(db, plan.tenantId, now),
-    selectOrders(db, plan.tenantId, now, executionId),
-  ]);
+export const whyHeldBack = (from: From, plan: ActionPlan, executionId: string) =>
+  whyHeldBackBy(own(from).db, plan, executionId, from.clock.now());
+
+export async function whyHeldBackBy(asked: Asked, plan: ActionPlan, executionId: string, now: Date) {
+  const settings = await selectGuardsOf(asked, plan.tenantId);
+  const freezes = await selectFreezesOf(asked, plan.tenantId, now);
+  const orders = await selectOrders(asked, plan.tenantId, now, executionId);
   const targets = plan.steps.filter(step => step.action !== 'dryrun').map(step => step.target);
   return heldBack(targets, { settings, freezes, orders }, now);
 }

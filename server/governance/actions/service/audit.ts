@@ -1,7 +1,8 @@
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { snapshotHash } from '../rules/manifest.ts';
-import { findExecution, selectOrdered, selectUnapproved } from '../store/executions.ts';
+import { findExecution } from '../store/executions.ts';
+import { selectOrdered, selectUnapproved } from '../store/outcomes.ts';
 
 const own = (ctx: Pick<ReadContext, 'database' | 'clock'>) =>
   systemContext('actions', ctx.database, ctx.clock).db;

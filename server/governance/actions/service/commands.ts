@@ -6,12 +6,14 @@ import { advanceJob, executionEvent } from '../events.ts';
 import { approvalPolicies } from '../policy.ts';
 import { stepWords } from '../rules/assess.ts';
 import { advance, type Happening, hasEnded, isUntouched } from '../rules/machine.ts';
-import { addLog, type Change, type Execution, updateExecution } from '../store/executions.ts';
+import { addLog, type Change, updateExecution } from '../store/changes.ts';
+import type { Execution } from '../store/executions.ts';
 import { whyHeldBack } from './assess.ts';
 import { driversOf } from './drivers.ts';
 import { courseOf } from './progress.ts';
 import { questionOf } from './question.ts';
 import { present } from './request.ts';
+import { whyDenied } from './tightened.ts';
 
 async function change(
   ctx: CommandContext,
@@ -117,12 +119,19 @@ export async function stopExecution(
   return change(ctx, row, null, 'execution.stopped', { reason }, { stop: said }, said);
 }
 
-/** Where the canary showed neither. */
+/** Where the canary showed neither, or something held it back between two steps. */
 export async function decideCanary(
   ctx: CommandContext,
   { exec_id: id, reason, go_on: goOn }: { exec_id: string; reason: string; go_on: boolean },
 ): Promise<Execution> {
   const row = await present(ctx, id);
+  // What halted it must be over before it goes on; what it did may be taken back at any time.
+  if (goOn && row.state === 'undecided') {
+    const held = await whyHeldBack(ctx, row.plan, row.id);
+    if (held) throw heldBackNow(held.code, held.why, held.until);
+    const denied = await whyDenied(ctx, row);
+    if (denied !== null) throw heldBackNow('policy', denied, null);
+  }
   const said = `${ctx.principal.name} decided that it ${goOn ? 'goes on' : 'is taken back'}: ${reason}`;
   return change(
     ctx,
@@ -130,7 +139,9 @@ export async function decideCanary(
     { did: 'decide', goOn },
     'execution.decided',
     { goOn, reason },
-    goOn ? {} : { failure: said },
+    goOn
+      ? { failure: null, outcome: said }
+      : { failure: said, outcome: `Taken back: ${said}`.slice(0, 1000) },
     said,
   );
 }

@@ -1,11 +1,9 @@
 import { irreversible } from '#kernel/actions/plan.ts';
 import type { Json } from '#kernel/ledger/event.ts';
-import { decideInForce } from '#kernel/policy/in-force.ts';
 import type { DsseEnvelope } from '#kernel/signing/dsse.ts';
 import { activeSigners, trustedKeys } from '#kernel/signing/signer.ts';
 import { signStatement, verifyStatement } from '#kernel/signing/statement.ts';
 import { type ActionDriver, DriverAway, type Snapshot } from '../gateway.ts';
-import { whyAgainst } from '../rules/assess.ts';
 import {
   manifestType,
   planBytes,
@@ -15,9 +13,10 @@ import {
   snapshotHash,
 } from '../rules/manifest.ts';
 import type { Execution } from '../store/executions.ts';
-import { historyOf, whyHeldBack } from './assess.ts';
+import { whyHeldBack } from './assess.ts';
 import { driverNamed, type From } from './drivers.ts';
 import { proceed, waitUntil } from './progress.ts';
+import { whyDenied } from './tightened.ts';
 import { refuseExecution } from './turn-back.ts';
 
 /** Lock, snapshot, sign, dry run, begin: nothing of the world is changed by any of it. */
@@ -79,19 +78,6 @@ async function lock(from: From, row: Execution): Promise<boolean> {
     },
   );
   return true;
-}
-
-/** A policy that was tightened since it was asked for counts, and so does a replay that ended since. */
-async function whyDenied(from: From, row: Execution): Promise<string | null> {
-  const against = (await historyOf(from, row.plan)).filter(({ mode }) => mode === 'approve');
-  if (row.policyId === null && against.length > 0)
-    return `${against.map(whyAgainst).join(' ')} Ask again, so that people are asked.`;
-  for (const { action } of row.plan.steps) {
-    const question = { tenant: row.tenantId, action, risk: row.tier, environment: row.environment };
-    const decision = await decideInForce(from, 'autonomy', question);
-    if (decision?.effect === 'deny') return `An autonomy policy denies it now. ${decision.reasons.join(' ')}`;
-  }
-  return null;
 }
 
 async function snapshot(from: From, row: Execution, drivers: readonly ActionDriver[]): Promise<boolean> {

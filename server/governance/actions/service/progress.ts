@@ -1,4 +1,5 @@
 import { irreversible } from '#kernel/actions/plan.ts';
+import type { Tx } from '#kernel/db/database.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import { log } from '#kernel/log/log.ts';
 import { counter } from '#kernel/metrics/metrics.ts';
@@ -7,13 +8,8 @@ import { notificationJob } from '#server/platform/notifications/request.ts';
 import { MovedOn } from '../errors.ts';
 import { advanceJob, type ExecutionEvent, executionEvent } from '../events.ts';
 import { advance, type Course, type Happening, hasEnded } from '../rules/machine.ts';
-import {
-  addLog,
-  type Change,
-  type Execution,
-  type StepChange,
-  updateExecution,
-} from '../store/executions.ts';
+import { addLog, type Change, type StepChange, updateExecution } from '../store/changes.ts';
+import type { Execution } from '../store/executions.ts';
 import { dropLocks, takeLocks } from '../store/guards.ts';
 import type { From } from './drivers.ts';
 
@@ -42,7 +38,14 @@ export interface Told {
   level?: 'info' | 'warning' | 'error';
   /** Takes or renews the locks in the same transaction; where they are somebody else's, nothing happens. */
   lock?: true;
+  /** Asked in the same transaction; its answer is why nothing may happen. */
+  unless?: (tx: Tx) => Promise<string | null>;
+  /** People are told of it although it has not ended. */
+  tell?: true;
 }
+
+/** Thrown inside the transaction to leave it. */
+export class HeldBack extends Error {}
 
 /** Thrown inside the transaction to leave it. */
 export class LockedElsewhere extends Error {
@@ -81,10 +84,12 @@ export async function proceed(from: From, row: Execution, happening: Happening, 
       event,
       row,
       { state: course.state, simulated: row.simulated, ...told.detail },
-      over ? messages(row, course.state, told) : [],
+      over || told.tell ? messages(row, course.state, told) : [],
     ),
     async tx => {
       if (!(await updateExecution(tx, row, change, steps, now))) throw new MovedOn();
+      const why = (await told.unless?.(tx)) ?? null;
+      if (why !== null) throw new HeldBack(why);
       if (told.lock && !row.dryRun) {
         const taken = await takeLocks(tx, row, targets, now, new Date(now.getTime() + lockMs));
         if (taken !== null) throw new LockedElsewhere(taken);
@@ -149,6 +154,7 @@ const words = {
   'rolled-back': ['warning', 'Rolled back'],
   failed: ['critical', 'Failed'],
   refused: ['warning', 'Refused'],
+  undecided: ['warning', 'Waits for a decision'],
 } as const;
 
 /** Whoever asked hears how it ended; what could not be taken back is everybody's business. */
@@ -156,7 +162,7 @@ function messages(row: Execution, state: Execution['state'], told: Told) {
   const [severity, word] = words[state as keyof typeof words] ?? ['info', state];
   const to = {
     ...(row.requesterKind === 'user' ? { users: [row.requesterId] } : {}),
-    ...(state === 'failed' ? { roles: ['admin', 'operator'] } : {}),
+    ...(state === 'failed' || state === 'undecided' ? { roles: ['admin', 'operator'] } : {}),
   };
   if (Object.keys(to).length === 0) return [];
   return [

@@ -11,10 +11,11 @@ import {
   type ListExecutionsInput,
   type StepRow,
 } from '../schema.ts';
-import { type Execution, type PastOutcome, selectLog, selectPast } from '../store/executions.ts';
+import { type Execution, selectLog } from '../store/executions.ts';
 import { selectFreezes, selectGuards, selectLocks } from '../store/guards.ts';
 import { countExecutions, selectExecutions } from '../store/lists.ts';
-import { selectTried, type Tried } from '../store/tried.ts';
+import { type PastOutcome, selectPast } from '../store/outcomes.ts';
+import { selectRealRun, selectTried, type Tried } from '../store/tried.ts';
 import { whyNotRollback, whyNotRun, whyNotStop } from './commands.ts';
 import { driversOf } from './drivers.ts';
 import { present } from './request.ts';
@@ -40,6 +41,10 @@ export const dryRunsOf = (
   tenantId: string,
   proposals: readonly string[],
 ): Promise<Tried[]> => selectTried(ctx.db, tenantId, proposals);
+
+/** The execution that carries a proposal out, where it was asked for. */
+export const runOfProposal = async (ctx: ReadContext, tenantId: string, id: string): Promise<string | null> =>
+  (await selectRealRun(ctx.db, tenantId, id))?.id ?? null;
 
 export function detailOf(row: Execution, log: ExecutionDetail['log']): ExecutionDetail {
   const { steps, versions: _versions, requesterKind: _kind, requesterId: _id, requesterName, ...rest } = row;

@@ -4,7 +4,9 @@ import { latestRisk } from '#server/governance/risk/service.ts';
 import { MovedOn } from '../errors.ts';
 import { executionEvent } from '../events.ts';
 import type { Realised } from '../schema.ts';
-import { addLog, findExecution, selectUnmeasured, updateExecution } from '../store/executions.ts';
+import { addLog, updateExecution } from '../store/changes.ts';
+import { findExecution } from '../store/executions.ts';
+import { selectUnmeasured } from '../store/outcomes.ts';
 import type { From } from './drivers.ts';
 
 /** A score needs a while to follow what really happened. */

@@ -7,21 +7,22 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { listApprovalsInput } from '#server/governance/approvals/schema.ts';
 import { listApprovals } from '#server/governance/approvals/service/read.ts';
-import { deniedByAutonomy, heldBackNow, missing, noSuchExecution, nothingToActOn } from '../errors.ts';
+import {
+  deniedByAutonomy,
+  heldBackNow,
+  missing,
+  noSuchExecution,
+  nothingToActOn,
+  proposalHasRun,
+} from '../errors.ts';
 import { advanceJob, executionEvent } from '../events.ts';
 import { approvalPolicies } from '../policy.ts';
 import { approvalClass, planTitle } from '../rules/assess.ts';
 import { planHash } from '../rules/manifest.ts';
 import type { Accepted, ExecuteInput, Origin } from '../schema.ts';
-import {
-  addLog,
-  type Execution,
-  findExecution,
-  insertExecution,
-  type NewExecution,
-  nextId,
-  updateExecution,
-} from '../store/executions.ts';
+import { addLog, insertExecution, type NewExecution, nextId, updateExecution } from '../store/changes.ts';
+import { type Execution, findExecution } from '../store/executions.ts';
+import { lockRealRun } from '../store/tried.ts';
 import { type Weighed, weigh, whyHeldBack } from './assess.ts';
 import { driversOf } from './drivers.ts';
 import { predict } from './predict.ts';
@@ -72,6 +73,10 @@ export async function requestExecution(ctx: CommandContext, request: ExecutionRe
         state === 'authorised' ? [advanceJob(made)] : [],
       ),
     async tx => {
+      if (!dryRun && origin.kind === 'proposal' && origin.ref !== undefined) {
+        const before = await lockRealRun(tx, plan.tenantId, origin.ref);
+        if (before !== null) throw proposalHasRun(before);
+      }
       const made = await nextId(tx);
       await insertExecution(tx, { ...row, id: made }, now);
       const outcome = denied ? `Denied by an autonomy policy. ${assessment.reasons.join(' ')}` : undefined;

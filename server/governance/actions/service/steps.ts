@@ -1,9 +1,13 @@
 import type { PlanStep } from '#kernel/actions/plan.ts';
 import { type ActionDriver, DriverAway, DriverRefused, type Snapshot, TargetMoved } from '../gateway.ts';
+import { canaryWords } from '../schema/canary.ts';
 import type { Execution, KeptStep } from '../store/executions.ts';
+import { askedIn, holdBudget } from '../store/guards.ts';
+import { whyHeldBackBy } from './assess.ts';
 import { judge } from './canary.ts';
 import { driverNamed, type From } from './drivers.ts';
-import { proceed, waitUntil } from './progress.ts';
+import { HeldBack, proceed, waitUntil } from './progress.ts';
+import { whyDenied } from './tightened.ts';
 import { turnBack } from './turn-back.ts';
 
 export interface AtHand {
@@ -61,7 +65,9 @@ export async function applyStep(
   if (kept.state === 'pending' || kept.state === 'tried') {
     const fraction = kept.state === 'pending' ? (driver.canary?.fraction(step, before) ?? null) : null;
     const now = from.clock.now();
-    await proceed(
+    const why = await whyDenied(from, row);
+    if (why !== null) return halt(from, row, why);
+    const ordered = proceed(
       from,
       row,
       { did: 'order', canary: fraction !== null },
@@ -72,17 +78,27 @@ export async function applyStep(
           {
             n,
             ...(kept.orderedAt ? {} : { orderedAt: now }),
-            ...(fraction === null ? {} : { canary: { fraction } }),
+            ...(fraction === null ? {} : { canary: { fraction, ...replayed(driver) } }),
           },
         ],
         said:
           fraction === null
             ? `Step ${n + 1}: ${step.action} ${step.target} is ordered from ${driver.name}`
-            : `Step ${n + 1}: ${step.action} ${step.target} is tried on ${Math.round(fraction * 100)} % first`,
+            : `Step ${n + 1}: ${step.action} ${step.target} is tried first, ${canaryWords({ fraction, ...replayed(driver) })}`,
         lock: true,
+        unless: async tx => {
+          await holdBudget(tx, row.tenantId);
+          return (await whyHeldBackBy(askedIn(tx), row.plan, row.id, now))?.why ?? null;
+        },
       },
     );
-    return true;
+    return ordered.then(
+      () => true,
+      error => {
+        if (error instanceof HeldBack) return halt(from, row, error.message);
+        throw error;
+      },
+    );
   }
   const trying = kept.state === 'trying';
   const applied = await driver
@@ -110,6 +126,29 @@ export async function applyStep(
     },
   );
   return true;
+}
+
+const replayed = ({ canary }: ActionDriver): { replayedMinutes?: number } =>
+  canary?.replayedMinutes === undefined ? {} : { replayedMinutes: canary.replayedMinutes };
+
+/** Nothing more is begun; what is done stays until people say how it goes on. */
+async function halt(from: From, row: Execution, why: string): Promise<boolean> {
+  const said = `Halted before step ${row.step + 1}: ${why}`;
+  await proceed(
+    from,
+    row,
+    { did: 'halt' },
+    {
+      event: 'execution.halted',
+      detail: { step: row.step + 1, why },
+      change: { failure: said, outcome: said.slice(0, 1000) },
+      steps: [{ n: row.step, note: why }],
+      said,
+      level: 'warning',
+      tell: true,
+    },
+  );
+  return false;
 }
 
 async function notApplied(
@@ -164,7 +203,15 @@ export async function judgeStep(
           }
         : {}),
       steps: [
-        { n, canary: { fraction: kept.canary?.fraction ?? 0, verdict: card.verdict, card: card.shown } },
+        {
+          n,
+          canary: {
+            fraction: kept.canary?.fraction ?? 0,
+            ...replayed(driver),
+            verdict: card.verdict,
+            card: card.shown,
+          },
+        },
       ],
       said: `Canary of step ${n + 1}: ${card.verdict}. ${card.why}`,
       level: card.verdict === 'pass' ? 'info' : 'warning',

@@ -1,6 +1,18 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Freeze, GuardSetting, PastOrder } from '../rules/guards.ts';
 
+/** Whoever can be asked: a reader, or the transaction in which the answer is to hold. */
+export type Asked = Pick<ReadDb, 'query'>;
+
+export const askedIn = (tx: Tx): Asked => ({
+  query: <T>({ sql, parameters }: Parameters<ReadDb['query']>[0]) =>
+    tx.$queryRawUnsafe(sql, ...(parameters as unknown[])) as Promise<T[]>,
+});
+
+/** Until the transaction ends, nobody else counts what this tenant's executions touched. */
+export const holdBudget = (tx: Tx, tenantId: string) =>
+  tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`action-budget:${tenantId}`}, 0))`;
+
 export interface GuardRecord extends GuardSetting {
   killedAt: string | null;
   version: number;
@@ -10,14 +22,14 @@ const guardColumns = `tenant_id as "tenantId", killed, killed_by as "killedBy", 
   killed_at as "killedAt", hourly_targets as "hourlyTargets", flap_limit as "flapLimit", flap_minutes as "flapMinutes", version`;
 
 /** Of the tenant and of everybody. */
-export const selectGuardsOf = (db: ReadDb, tenantId: string): Promise<GuardRecord[]> =>
+export const selectGuardsOf = (db: Asked, tenantId: string): Promise<GuardRecord[]> =>
   db.query({
     name: 'action-guards-of',
     sql: `select ${guardColumns} from action_guards_of($1)`,
     parameters: [tenantId],
   });
 
-export const selectFreezesOf = (db: ReadDb, tenantId: string, now: Date): Promise<Freeze[]> =>
+export const selectFreezesOf = (db: Asked, tenantId: string, now: Date): Promise<Freeze[]> =>
   db.query({
     name: 'action-freezes-of',
     sql: `select tenant_id as "tenantId", to_char(starts_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "startsAt",
@@ -26,10 +38,10 @@ export const selectFreezesOf = (db: ReadDb, tenantId: string, now: Date): Promis
   });
 
 /** Changes that were really ordered for this tenant within the last day. */
-export const selectOrders = (db: ReadDb, tenantId: string, now: Date, except: string): Promise<PastOrder[]> =>
+export const selectOrders = (db: Asked, tenantId: string, now: Date, except: string): Promise<PastOrder[]> =>
   db.query({
     name: 'action-orders',
-    sql: `select target, ordered_at as at from action_step
+    sql: `select target, to_char(ordered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at from action_step
       where tenant_id = $1 and ordered_at > $2::timestamptz - interval '1 day' and execution_id <> $3 and action <> 'dryrun'
       order by ordered_at desc limit 1000`,
     parameters: [tenantId, now, except],

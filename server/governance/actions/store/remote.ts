@@ -21,6 +21,7 @@ export interface RemoteRole {
   name: string;
   canLogin: boolean;
   privileged: boolean;
+  comment: string | null;
   /** What this console wrote there last: which rotation, and by which order. */
   rotation: number;
   order: string | null;
@@ -37,7 +38,8 @@ export async function readRoles(client: pg.Client, name: string | null): Promise
     ? `(select left(encode(sha256(convert_to(coalesce(a.rolpassword, ''), 'UTF8')), 'hex'), 12) from pg_authid a where a.oid = r.oid)`
     : 'null::text';
   const { rows } = await client.query<Omit<RemoteRole, 'rotation' | 'order'> & { setting: string | null }>(
-    `select r.rolname as name, r.rolcanlogin as "canLogin", (r.rolsuper or r.rolreplication or r.rolcreaterole) as privileged,
+    `select r.rolname as name, r.rolcanlogin as "canLogin", (r.rolsuper or r.rolreplication or r.rolcreaterole or r.rolbypassrls) as privileged,
+       shobj_description(r.oid, 'pg_authid') as comment,
        (select split_part(c, '=', 2) from pg_db_role_setting s, unnest(s.setconfig) c
          where s.setrole = r.oid and s.setdatabase = 0 and c like '${mine}=%') as setting,
        ${mark} as mark,

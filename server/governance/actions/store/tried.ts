@@ -1,4 +1,4 @@
-import type { ReadDb } from '#kernel/db/database.ts';
+import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { ExecutionState } from '../schema.ts';
 
 export interface Tried {
@@ -17,3 +17,18 @@ export const selectTried = (db: ReadDb, tenantId: string, refs: readonly string[
       order by e.origin ->> 'ref', e.requested_at desc, e.id desc`,
     parameters: [tenantId, refs],
   });
+
+/** The run of a proposal that was really asked for; one that a policy denied at once is none. */
+const realRun = `select e.id from action_execution e
+  where e.tenant_id = $1 and not e.dry_run and e.state <> 'refused' and e.origin ->> 'kind' = 'proposal' and e.origin ->> 'ref' = $2
+  order by e.requested_at, e.id limit 1`;
+
+export const selectRealRun = (db: ReadDb, tenantId: string, ref: string): Promise<{ id: string } | null> =>
+  db.one<{ id: string }>({ name: 'actions-real-run', sql: realRun, parameters: [tenantId, ref] });
+
+/** Within the transaction that asks for it, so that of two who do only one finds none. */
+export async function lockRealRun(tx: Tx, tenantId: string, ref: string): Promise<string | null> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`proposal:${ref}`}, 0))`;
+  const [found] = await tx.$queryRawUnsafe<{ id: string }[]>(realRun, tenantId, ref);
+  return found?.id ?? null;
+}

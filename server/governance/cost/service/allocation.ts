@@ -7,14 +7,20 @@ import { selectStated } from '../store/imports.ts';
 import { selectCharges, selectMonths } from '../store/sums.ts';
 
 /** The bill of a month, divided: what tenants ran, what nobody used, what all share, and what comes on top. */
-export async function readAllocation(ctx: ReadContext, wanted?: string): Promise<AllocationView> {
+export async function readAllocation(
+  ctx: ReadContext,
+  wanted: { month?: string | undefined; currency?: string | undefined },
+): Promise<AllocationView> {
   const months = await selectMonths(ctx.db);
-  const month = wanted ?? months[0] ?? monthOf(ctx.clock.now());
+  const month = wanted.month ?? months[0] ?? monthOf(ctx.clock.now());
   const rows = await selectCharges(ctx.db, monthStart(month), nextMonth(month));
-  const currency = rows[0]?.currency ?? null;
+  const currencies = byCharges(rows);
+  const currency = wanted.currency ?? currencies[0] ?? null;
   const own = rows.filter(row => row.currency === currency);
   // Tenants see their own charges only: an invoice's total says nothing about those.
-  const stated = ctx.scope.role === 'atom_tenant' ? [] : await selectStated(ctx.db, month);
+  const stated = (ctx.scope.role === 'atom_tenant' ? [] : await selectStated(ctx.db, month)).filter(
+    invoice => invoice.currency === currency,
+  );
   const amount = (text: string) => parseDecimal(text) ?? 0n;
   const bill = own.reduce((sum, row) => sum + amount(row.amount), 0n);
   const difference = stated.reduce((sum, s) => sum + amount(s.stated) - amount(s.billed), 0n);
@@ -34,9 +40,17 @@ export async function readAllocation(ctx: ReadContext, wanted?: string): Promise
     month,
     months,
     currency,
+    currencies,
     simulated: own.length > 0 && own.every(row => row.simulated),
     ...divided,
   };
+}
+
+/** What the month was billed in, that with the most charges first. */
+function byCharges(rows: readonly { currency: string; charges: number }[]): string[] {
+  const charges = new Map<string, number>();
+  for (const row of rows) charges.set(row.currency, (charges.get(row.currency) ?? 0) + row.charges);
+  return [...charges].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([name]) => name);
 }
 
 /** `{"tenant": 0.25}`: parts of a resource's capacity, as measured; anything else says that nobody measured. */

@@ -142,18 +142,26 @@ export async function explainAnomalies(ctx: ReadContext, tenantId: string) {
   const tenant = await readTenant(ctx, tenantId);
   const until = today(ctx.clock.now());
   const rows = await selectServiceDays(ctx.db, tenant.id, daysBefore(until, 90), until);
-  return { rows: anomaliesOf(rows).reverse() };
+  const found = [...Map.groupBy(rows, row => row.currency)].flatMap(([currency, own]) =>
+    anomaliesOf(own).map(anomaly => ({ ...anomaly, currency })),
+  );
+  return { rows: found.toSorted((a, b) => (a.day < b.day ? 1 : a.day > b.day ? -1 : 0)) };
 }
 
 export async function readOverview(ctx: ReadContext): Promise<CostOverview> {
   const until = today(ctx.clock.now());
-  const [days, tenants] = await Promise.all([
-    selectDays(ctx.db, null, null, daysBefore(until, 35), until),
-    selectTenantWeeks(ctx.db, daysBefore(until, 14), daysBefore(until, 7), until),
-  ]);
+  const days = await selectDays(ctx.db, null, null, daysBefore(until, 35), until);
   const currency = days.at(-1)?.currency ?? null;
+  const tenants = await selectTenantWeeks(
+    ctx.db,
+    daysBefore(until, 14),
+    daysBefore(until, 7),
+    until,
+    currency,
+  );
   return {
     currency,
+    otherCurrencies: [...new Set(days.map(day => day.currency))].filter(name => name !== currency),
     simulated: days.length > 0 && days.every(day => day.simulated),
     through: days.at(-1)?.day ?? null,
     tenants,

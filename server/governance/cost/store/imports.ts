@@ -28,9 +28,12 @@ export const selectDaysOf = async (db: ReadDb, provider: string, from: Date): Pr
   ).map(row => row.day);
 
 /** Invoices that said their total: a month's drift is what they say less what came. */
-export const selectStated = (db: ReadDb, month: string): Promise<{ stated: string; billed: string }[]> =>
+export const selectStated = (
+  db: ReadDb,
+  month: string,
+): Promise<{ stated: string; billed: string; currency: string }[]> =>
   db.query({
-    sql: `select stated_total::text as stated, billed_total::text as billed from cost_import
+    sql: `select stated_total::text as stated, billed_total::text as billed, currency from cost_import
       where stated_total is not null and first_month = $1 and last_month = $1${db.scope.reach === 'simulated' ? ' and simulated' : ''}`,
     parameters: [month],
   });

@@ -32,6 +32,7 @@ export interface ChargeRow {
   usage: string | null;
   currency: string;
   amount: string;
+  charges: number;
   simulated: boolean;
 }
 
@@ -40,7 +41,7 @@ export const selectCharges = (db: ReadDb, from: Date, to: Date): Promise<ChargeR
   db.query({
     name: `cost-charges${shown(db)}`,
     sql: `select tenant_id as "tenantId", category, case when tenant_id is null then resource_id end as "resourceId",
-        columns->>'x_Usage' as usage, currency, sum(billed_cost)::text as amount, bool_and(simulated) as simulated
+        columns->>'x_Usage' as usage, currency, sum(billed_cost)::text as amount, count(*)::int as charges, bool_and(simulated) as simulated
       from cost_row where charge_start >= $1 and charge_start < $2${shown(db)}
       group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5`,
     parameters: [from, to],
@@ -59,6 +60,7 @@ export const selectMonths = async (db: ReadDb): Promise<string[]> =>
 export interface ServiceDayRow {
   day: string;
   service: string;
+  currency: string;
   what: string;
   cost: number;
   quantity: number | null;
@@ -73,10 +75,10 @@ export const selectServiceDays = (
   db.query({
     name: `cost-service-days${shown(db)}`,
     sql: `select to_char(charge_start at time zone 'UTC', 'YYYY-MM-DD') as day,
-        coalesce(resource_id, service_name) as service, service_category as what, sum(billed_cost)::float8 as cost,
+        coalesce(resource_id, service_name) as service, service_category as what, currency, sum(billed_cost)::float8 as cost,
         sum(consumed_quantity)::float8 as quantity
       from cost_row where tenant_id = $1 and charge_start >= $2 and charge_start < $3${shown(db)}
-      group by 1, 2, 3 order by 1, 2, 3`,
+      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
     parameters: [tenantId, from, to],
   });
 
@@ -85,15 +87,16 @@ export const selectTenantWeeks = (
   from: Date,
   middle: Date,
   to: Date,
+  currency: string | null,
 ): Promise<{ tenantId: string; lastWeek: number; weekBefore: number }[]> =>
   db.query({
     name: `cost-tenant-weeks${shown(db)}`,
     sql: `select tenant_id as "tenantId",
-        coalesce(sum(billed_cost) filter (where charge_start >= $2), 0)::float8 as "lastWeek",
-        coalesce(sum(billed_cost) filter (where charge_start < $2), 0)::float8 as "weekBefore"
+        coalesce(sum(billed_cost) filter (where charge_start >= $2 and currency = $4), 0)::float8 as "lastWeek",
+        coalesce(sum(billed_cost) filter (where charge_start < $2 and currency = $4), 0)::float8 as "weekBefore"
       from cost_row where tenant_id is not null and charge_start >= $1 and charge_start < $3${shown(db)}
       group by 1 order by 2 desc, 1 limit 500`,
-    parameters: [from, middle, to],
+    parameters: [from, middle, to, currency],
   });
 
 export const selectColumns = async (

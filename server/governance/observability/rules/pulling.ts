@@ -1,14 +1,4 @@
-import type { MetricSample } from '../schema.ts';
-
-/** What the console calls a metric, and how Prometheus is asked for it. */
-export const usualQueries: Readonly<Record<string, string>> = {
-  cpu: 'atom_service_cpu_ratio',
-  memory: 'atom_service_memory_ratio',
-  rps: 'atom_service_requests_per_second',
-  error_ratio: 'atom_service_error_ratio',
-  latency_p95_ms: 'atom_service_latency_p95_milliseconds',
-  replicas: 'atom_service_replicas',
-};
+import { type MetricSample, usualQueries } from '../schema.ts';
 
 /** `cpu=rate(x[1m]); rps=sum by (service, tenant) (y)`. */
 export function parseQueries(text: string | undefined): Record<string, string> {
@@ -26,20 +16,20 @@ interface Series {
   values: readonly (readonly [number, string])[];
 }
 
-/** Whose a series is, its labels say; one that names no tenant or service is left out and counted. */
+/** Whose a series is, its labels say; one that names no tenant that is known, or no service, is left out. */
 export function samplesOf(
   metric: string,
   series: readonly Series[],
   tenants: ReadonlyMap<string, { simulated: boolean }>,
-): { samples: MetricSample[]; left: number } {
+): { samples: MetricSample[]; left: Readonly<Record<string, string>>[] } {
   const samples: MetricSample[] = [];
-  let left = 0;
+  const left: Readonly<Record<string, string>>[] = [];
   for (const { labels, values } of series) {
     const tenantId = labels.tenant ?? labels.tenant_id ?? labels.namespace;
     const service = labels.service ?? labels.job;
     const tenant = tenantId === undefined ? undefined : tenants.get(tenantId);
     if (tenantId === undefined || !tenant || !service) {
-      left += 1;
+      left.push(labels);
       continue;
     }
     for (const [seconds, text] of values) {
@@ -49,6 +39,7 @@ export function samplesOf(
           tenantId,
           service,
           metric,
+          region: labels.region ?? '',
           ts: new Date(Math.round(seconds * 1000)),
           value,
           simulated: tenant.simulated,
@@ -68,6 +59,13 @@ export function nextRange(cursor: number | null, now: number): { start: number; 
   const start = Math.max(cursor === null ? end : cursor + stepMs, end - mostBackMs);
   return start > end ? null : { start, end };
 }
+
+/** Pairs region=URL, as in PROM_REGION_URLS. */
+export const parseRegions = (text: string | undefined): { region: string; url: string }[] =>
+  (text ?? '').split(',').flatMap(part => {
+    const at = part.indexOf('=');
+    return at > 0 ? [{ region: part.slice(0, at).trim(), url: part.slice(at + 1).trim() }] : [];
+  });
 
 /** `tenant=/var/log/app.log, other=/var/log/b.log`. */
 export const parseFiles = (text: string | undefined): { tenantId: string; path: string }[] =>

@@ -10,6 +10,7 @@ import { asDomainError } from '#kernel/trpc/init.ts';
 import { binaryCloudEvent, lineOf } from '../rules/formats/body.ts';
 import { isObject, type Line, parseLine, stableId } from '../rules/formats/line.ts';
 import { ingestLines } from './ingest.ts';
+import { rejectedOf } from './rejections.ts';
 import { pullOnce } from './source.ts';
 
 export interface KafkaSettings {
@@ -104,19 +105,16 @@ async function takeBatch(ctx: CommandContext, consumer: Consumer, payload: EachB
     const lines = part.map((message, index) => lineOfMessage(message, index + 1, topic, partition));
     const taken = await pullOnce(ctx, name, async () => {
       const result = await patiently(() => ingestLines(ctx, 'kafka', lines), heartbeat);
-      if (result.rejected > 0)
-        log().warn({
-          event: 'telemetry.kafka_rejected',
-          topic,
-          partition,
-          rejected: result.rejected,
-          first: result.errors[0],
-        });
       resolveOffset(last.offset);
       await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(last.offset) + 1n) }]);
       const behind = (ctx.clock.now().getTime() - Number(last.timestamp)) / 1000;
       const caughtUp = BigInt(batch.highWatermark) - 1n <= BigInt(last.offset);
-      return { cursor: null, pulled: part.length, lagSeconds: caughtUp ? 0 : Math.max(0, behind) };
+      return {
+        cursor: null,
+        pulled: result.accepted,
+        rejected: rejectedOf(result, lines),
+        lagSeconds: caughtUp ? 0 : Math.max(0, behind),
+      };
     });
     // Neither resolved nor committed: the group brings the same messages again.
     if (taken === null) throw new Error(`Messages of ${topic}/${partition} could not be written.`);

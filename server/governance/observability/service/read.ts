@@ -18,13 +18,21 @@ const dayMs = 86_400_000;
 
 export async function readPoints(
   ctx: ReadContext,
-  q: { tenant: string; service: string; metric: string; from?: string | undefined; to?: string | undefined },
+  q: {
+    tenant: string;
+    service: string;
+    metric: string;
+    region?: string | undefined;
+    from?: string | undefined;
+    to?: string | undefined;
+  },
 ) {
   const now = ctx.clock.now().getTime();
   const points = await selectSeries(ctx.db, {
     tenantId: q.tenant,
     service: q.service,
     metric: q.metric,
+    region: q.region,
     from: q.from ? new Date(q.from) : new Date(now - dayMs),
     to: q.to ? new Date(q.to) : new Date(now + 1),
   });

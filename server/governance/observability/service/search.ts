@@ -17,6 +17,7 @@ import {
   selectFacets,
   selectFiltered,
   selectHistogram,
+  selectReach,
   selectTemplates,
   type TemplateDocument,
 } from '../store/search.ts';
@@ -65,9 +66,10 @@ export async function searchEvents(ctx: ReadContext, input: SearchInput): Promis
   const q = await redactedQuery(ctx, input.q, filter.tenant);
   const found = await rankTemplates(ctx, q, filter);
   const ids = found.best.map(t => t.id);
-  const [byTemplate, byWord] = await Promise.all([
+  const [byTemplate, byWord, since] = await Promise.all([
     ids.length > 0 ? selectFiltered(ctx.db, { ...filter, template: filter.template ?? ids }, candidates) : [],
     selectContaining(ctx.db, filter, q.split(/\s+/).filter(Boolean).slice(0, 8), newest, candidates),
+    selectReach(ctx.db, filter, newest),
   ]);
   const events = [
     ...new Map([...byWord, ...byTemplate].map(e => [`${e.tenantId}\u0000${e.id}`, e])).values(),
@@ -83,6 +85,7 @@ export async function searchEvents(ctx: ReadContext, input: SearchInput): Promis
     .map(r => r.event);
   return page(ordered.slice(input.offset, input.offset + input.limit + 1), input, ordered.length, {
     by: found.by,
+    wordsSince: since,
   });
 }
 
@@ -150,7 +153,7 @@ function page(
   rows: readonly TelemetryEvent[],
   input: { offset: number; limit: number },
   total: number,
-  { by }: { by: string[] },
+  { by, wordsSince = null }: { by: string[]; wordsSince?: string | null },
 ): SearchResult {
   const more = rows.length > input.limit;
   return {
@@ -159,6 +162,7 @@ function page(
     atLeast: total >= mostCounted,
     nextOffset: more ? input.offset + input.limit : null,
     rankedBy: by,
+    wordsSince,
   };
 }
 

@@ -3,17 +3,14 @@ import type { Database } from '#kernel/db/database.ts';
 import { log } from '#kernel/log/log.ts';
 import { counter, gauge } from '#kernel/metrics/metrics.ts';
 import { redactText } from '#kernel/redact/redact.ts';
-import { cursorOf, type SourceName, sourceFailed, sourceWent } from '../store/sources.ts';
+import { cursorOf, type Progress, type SourceName, sourceFailed, sourceWent } from '../store/sources.ts';
 
 const lag = gauge('telemetry_source_lag_seconds', 'How far a source is behind', ['source']);
 const errors = counter('telemetry_source_errors_total', 'Pulls that failed', ['source']);
+const rejected = counter('telemetry_source_rejected_total', 'What a source gave that could not be placed', [
+  'source',
+]);
 const pulled = counter('telemetry_source_items_total', 'What a source gave', ['source']);
-
-export interface Progress {
-  cursor: string | null;
-  pulled: number;
-  lagSeconds: number | null;
-}
 
 /** One pull: how far it got, or why it failed, stands on the page of sources. Gives what was pulled; null when it failed. */
 export async function pullOnce(
@@ -25,6 +22,7 @@ export async function pullOnce(
     const progress = await work(await cursorOf(database, source.id));
     if (!progress) return 0;
     pulled.inc({ source: source.id }, progress.pulled);
+    if (progress.rejected) rejected.inc({ source: source.id }, progress.rejected.count);
     if (progress.lagSeconds !== null) lag.set({ source: source.id }, progress.lagSeconds);
     await sourceWent(database, source, progress, clock.now());
     return progress.pulled;

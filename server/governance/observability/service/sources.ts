@@ -16,6 +16,9 @@ export async function readSources(ctx: Pick<ReadContext, 'db' | 'clock'>): Promi
   return {
     rows: rows.map(row => ({
       ...row,
+      // A sample may be of anybody.
+      lastRejectedSample:
+        ctx.db.scope.reach === 'all' && ctx.db.scope.tenantId === undefined ? row.lastRejectedSample : null,
       state: sourceState(row, now),
     })),
     gateways: gateways.map(name => {

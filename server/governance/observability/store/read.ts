@@ -1,5 +1,5 @@
 import type { Database, ReadDb } from '#kernel/db/database.ts';
-import { type SeriesPoint, severityAt, type TelemetryEvent } from '../schema.ts';
+import { countedMetrics, type SeriesPoint, severityAt, type TelemetryEvent } from '../schema.ts';
 
 export interface EventQuestion {
   tenantId?: string | undefined;
@@ -61,6 +61,58 @@ export async function selectEvents(db: ReadDb, q: EventQuestion): Promise<Teleme
   return rows.map(toEvent);
 }
 
+export interface WorstQuestion {
+  tenantId: string;
+  from: Date;
+  to: Date;
+  severities: readonly number[];
+  perSeverity: number;
+}
+
+/** The newest so many of each severity: however much comes of one, it takes no place from another. */
+export async function selectWorst(
+  db: ReadDb,
+  q: WorstQuestion,
+): Promise<{ events: TelemetryEvent[]; cut: number[] }> {
+  const rows = await db.query<EventRow>({
+    name: `telemetry-worst-${q.severities.join('-')}${reached(db)}`,
+    // Written out, not given as a parameter: only so does the planner know that the index of what is severe will do.
+    sql: `select * from (${q.severities
+      .map(
+        severity => `(select ${eventColumns} from telemetry_event
+          where tenant_id = $1 and severity = ${Number(severity)} and ts >= $2 and ts < $3${reached(db)}
+          order by ts desc limit $4)`,
+      )
+      .join(' union all ')}) e order by ts desc, id desc`,
+    parameters: [q.tenantId, q.from, q.to, q.perSeverity + 1],
+  });
+  const seen = new Map<number, number>();
+  const events = rows.filter(({ severity }) => {
+    const n = (seen.get(severity) ?? 0) + 1;
+    seen.set(severity, n);
+    return n <= q.perSeverity;
+  });
+  return {
+    events: events.map(toEvent),
+    cut: q.severities.filter(severity => (seen.get(severity) ?? 0) > q.perSeverity),
+  };
+}
+
+/** Which of these tenants had something of these severities: one look into the index for each. */
+export const selectHeardOf = async (
+  db: ReadDb,
+  q: { tenants: readonly string[]; from: Date; to: Date; severities: readonly number[] },
+): Promise<string[]> =>
+  (
+    await db.query<{ id: string }>({
+      name: `telemetry-heard-of-${q.severities.join('-')}${reached(db)}`,
+      sql: `select t.id from unnest($1::text[]) as t(id) where exists (
+          select 1 from telemetry_event where tenant_id = t.id and severity in (${q.severities.map(Number).join(', ')})
+            and ts >= $2 and ts < $3${reached(db)})`,
+      parameters: [q.tenants, q.from, q.to],
+    })
+  ).map(row => row.id);
+
 export async function selectEventsById(
   db: ReadDb,
   ids: readonly string[],
@@ -75,15 +127,18 @@ export async function selectEventsById(
   return rows.map(toEvent);
 }
 
+/** One value of a service at one instant, whatever number of regions it is in. */
+const wholeService = `case when metric in (${countedMetrics.map(name => `'${name}'`).join(', ')}) then sum(value) else avg(value) end`;
+
 export function selectSeries(
   db: ReadDb,
-  q: { tenantId: string; service: string; metric: string; from: Date; to: Date },
+  q: { tenantId: string; service: string; metric: string; region?: string | undefined; from: Date; to: Date },
 ): Promise<SeriesPoint[]> {
   return db.query<SeriesPoint>({
     name: `telemetry-series${reached(db)}`,
-    sql: `select ts, value from metric_point where tenant_id = $1 and service = $2 and metric = $3
-      and ts >= $4 and ts < $5${reached(db)} order by ts limit 50000`,
-    parameters: [q.tenantId, q.service, q.metric, q.from, q.to],
+    sql: `select ts, ${wholeService} as value from metric_point where tenant_id = $1 and service = $2 and metric = $3
+      and ts >= $4 and ts < $5 and ($6::text is null or region = $6)${reached(db)} group by ts, metric order by ts limit 50000`,
+    parameters: [q.tenantId, q.service, q.metric, q.from, q.to, q.region ?? null],
   });
 }
 

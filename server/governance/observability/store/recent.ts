@@ -1,4 +1,5 @@
 import type { ReadDb } from '#kernel/db/database.ts';
+import { countedMetrics } from '../schema.ts';
 import { reached } from './read.ts';
 
 export interface SeriesName {
@@ -28,6 +29,10 @@ export interface MinuteOfSeries extends SeriesName {
   simulated: boolean;
 }
 
+/** Of a service in several regions as much as of one instant, not as many times as there are regions. */
+const perMinute = `(case when s.metric in (${countedMetrics.map(name => `'${name}'`).join(', ')})
+  then sum(m.value) / count(distinct m.ts) else avg(m.value) end)`;
+
 /** Means of whole minutes, of many series at once, each from where its reader is. */
 export const selectMinutesSince = (
   db: ReadDb,
@@ -39,7 +44,7 @@ export const selectMinutesSince = (
     sql: `select s.tenant_id as "tenantId", s.service, s.metric, p.at, p.value, p.simulated
       from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as s(tenant_id, service, metric, since)
       cross join lateral (
-        select date_bin('1 minute', m.ts, 'epoch') as at, avg(m.value)::float8 as value, bool_and(m.simulated) as simulated
+        select date_bin('1 minute', m.ts, 'epoch') as at, ${perMinute}::float8 as value, bool_and(m.simulated) as simulated
         from metric_point m where m.tenant_id = s.tenant_id and m.service = s.service and m.metric = s.metric
           and m.ts >= s.since and m.ts < $5${reached(db)} group by 1 order by 1 limit 1500) p
       order by 1, 2, 3, 4`,

@@ -64,6 +64,16 @@ export async function selectContaining(
   return rows.map(toEvent);
 }
 
+/** The oldest of the newest so many, where there are more of them than that; null where these are all. */
+export async function selectReach(db: ReadDb, f: Filter, newest: number): Promise<string | null> {
+  const { where, parameters } = conditions(db, f);
+  const [last, next] = await db.query<{ ts: string }>({
+    sql: `select ts from telemetry_event where ${where} order by ts desc offset ${newest - 1} limit 2`,
+    parameters,
+  });
+  return last && next ? last.ts : null;
+}
+
 export async function countFiltered(db: ReadDb, f: Filter, most: number): Promise<number> {
   const { where, parameters } = conditions(db, f);
   const row = await db.one<{ n: number }>({

@@ -12,11 +12,16 @@ export interface SourceRow {
   lastOkAt: string | null;
   lastError: string | null;
   lastErrorAt: string | null;
+  rejected: number;
+  lastRejection: string | null;
+  lastRejectedSample: string | null;
+  lastRejectedAt: string | null;
   updatedAt: string;
 }
 
 const columns = `id, kind, title, simulated, cursor, pulled, errors, lag_seconds as "lagSeconds", last_ok_at as "lastOkAt",
-  last_error as "lastError", last_error_at as "lastErrorAt", updated_at as "updatedAt"`;
+  last_error as "lastError", last_error_at as "lastErrorAt", rejected, last_rejection as "lastRejection",
+  last_rejected_sample as "lastRejectedSample", last_rejected_at as "lastRejectedAt", updated_at as "updatedAt"`;
 
 export const selectSources = (db: ReadDb): Promise<SourceRow[]> =>
   db.query<SourceRow>({
@@ -29,6 +34,21 @@ export const cursorOf = async (database: Database, id: string): Promise<string |
   (await database.pool('atom_app').query('select cursor from telemetry_source where id = $1', [id])).rows[0]
     ?.cursor ?? null;
 
+/** What a pull brought and could not place. */
+export interface Rejected {
+  count: number;
+  /** Of the first of them. */
+  reason: string;
+  sample: string;
+}
+
+export interface Progress {
+  cursor: string | null;
+  pulled: number;
+  lagSeconds: number | null;
+  rejected?: Rejected | undefined;
+}
+
 export interface SourceName {
   id: string;
   kind: string;
@@ -40,15 +60,31 @@ export interface SourceName {
 export const sourceWent = (
   database: Database,
   { id, kind, title, simulated }: SourceName,
-  to: { cursor: string | null; pulled: number; lagSeconds: number | null },
+  to: Progress,
   now: Date,
 ): Promise<unknown> =>
   database.pool('atom_app').query(
-    `insert into telemetry_source as s (id, kind, title, simulated, cursor, pulled, lag_seconds, last_ok_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+    `insert into telemetry_source as s (id, kind, title, simulated, cursor, pulled, lag_seconds, last_ok_at, updated_at,
+       rejected, last_rejection, last_rejected_sample, last_rejected_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12)
      on conflict (id) do update set kind = $2, title = $3, simulated = $4, cursor = coalesce($5, s.cursor),
-       pulled = s.pulled + $6, lag_seconds = $7, last_ok_at = $8, updated_at = $8`,
-    [id, kind, title, simulated, to.cursor, to.pulled, to.lagSeconds, now],
+       pulled = s.pulled + $6, lag_seconds = $7, last_ok_at = $8, updated_at = $8, rejected = s.rejected + $9,
+       last_rejection = coalesce($10, s.last_rejection), last_rejected_sample = coalesce($11, s.last_rejected_sample),
+       last_rejected_at = coalesce($12, s.last_rejected_at)`,
+    [
+      id,
+      kind,
+      title,
+      simulated,
+      to.cursor,
+      to.pulled,
+      to.lagSeconds,
+      now,
+      to.rejected?.count ?? 0,
+      to.rejected?.reason ?? null,
+      to.rejected?.sample ?? null,
+      to.rejected ? now : null,
+    ],
   );
 
 export const sourceFailed = (

@@ -202,8 +202,8 @@ export async function writeSamples(database: Database, samples: readonly MetricS
   let written = 0;
   for (const [date, ofDay] of groups) {
     const { rowCount } = await database.pool('atom_ingest').query(
-      `insert into ${leafOf('metric_point', date)} (tenant_id, service, metric, ts, value, simulated)
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::bool[])
+      `insert into ${leafOf('metric_point', date)} (tenant_id, service, metric, ts, value, simulated, region)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::bool[], $7::text[])
        on conflict do nothing`,
       [
         ofDay.map(s => s.tenantId),
@@ -212,6 +212,7 @@ export async function writeSamples(database: Database, samples: readonly MetricS
         ofDay.map(s => s.ts),
         ofDay.map(s => s.value),
         ofDay.map(s => s.simulated),
+        ofDay.map(s => s.region ?? ''),
       ],
     );
     written += rowCount ?? 0;
@@ -227,7 +228,7 @@ export async function copySamples(database: Database, samples: Iterable<MetricSa
     await ensureDays(database, 'metric_point', [date]);
     await copy(
       client,
-      `copy ${leafOf('metric_point', date)} (tenant_id, service, metric, ts, value, simulated) from stdin`,
+      `copy ${leafOf('metric_point', date)} (tenant_id, service, metric, ts, value, simulated, region) from stdin`,
       lines.join(''),
     );
     written += lines.length;
@@ -239,7 +240,7 @@ export async function copySamples(database: Database, samples: Iterable<MetricSa
       const lines = open.get(date) ?? [];
       open.set(date, lines);
       lines.push(
-        `${field(s.tenantId)}\t${field(s.service)}\t${field(s.metric)}\t${s.ts.toISOString()}\t${s.value}\t${s.simulated ? 't' : 'f'}\n`,
+        `${field(s.tenantId)}\t${field(s.service)}\t${field(s.metric)}\t${s.ts.toISOString()}\t${s.value}\t${s.simulated ? 't' : 'f'}\t${field(s.region ?? '')}\n`,
       );
       if (lines.length < 20_000) continue;
       await flush(date, lines);

@@ -1,3 +1,4 @@
+import type { MetricName } from '#server/governance/observability/schema.ts';
 import type { Dimension, Evidence } from './evidence.ts';
 import { type Sign, type Signal, supportOf } from './signals.ts';
 
@@ -14,6 +15,27 @@ export const causeNames = [
 ] as const;
 export type CauseName = (typeof causeNames)[number];
 
+/** At or above `high` it agrees, at or below `low` it disagrees; or the other way round where it is not `rising`. */
+export interface Gauge {
+  metric: MetricName;
+  reads: 'level' | 'growth';
+  low: number;
+  high: number;
+  rising: boolean;
+}
+
+const level = (metric: MetricName, low: number, high: number, rising = true): Gauge => ({
+  metric,
+  reads: 'level',
+  low,
+  high,
+  rising,
+});
+/** So many times the requests are reason enough for load, and for errors that nobody's version or process is to blame for. */
+const surge = 1.4;
+const moreRequests: Gauge = { metric: 'rps', reads: 'growth', low: -1, high: surge, rising: true };
+const explainedByRequests: Gauge = { ...moreRequests, rising: false };
+
 interface CauseRule {
   /** As a rationale says it. */
   words: string;
@@ -21,8 +43,8 @@ interface CauseRule {
   /** How much a sign of this kind speaks for it; what is not named does not. */
   speaks: Partial<Record<Signal, number>>;
   against?: Partial<Record<Signal, number>>;
-  /** A measure that agrees or disagrees: above `high` it agrees, below `low` it disagrees (or the other way round). */
-  measure?: { metric: string; low: number; high: number; rising: boolean };
+  /** What is measured agrees or disagrees; one that disagrees weighs more than one that agrees. */
+  measures?: readonly Gauge[];
   /** Needs one sign of this kind before the others count. */
   after?: Signal;
 }
@@ -33,26 +55,28 @@ export const causes: Record<CauseName, CauseRule> = {
     dimension: 'performance',
     speaks: { saturation: 1, surge: 1, latency: 0.5 },
     against: { idle: 0.8 },
-    measure: { metric: 'cpu', low: 0.5, high: 0.75, rising: true },
+    measures: [level('cpu', 0.5, 0.75), moreRequests],
   },
   'memory-leak': {
     words: 'memory that is not given back',
     dimension: 'reliability',
     speaks: { memory: 1, crash: 0.4, latency: 0.1 },
-    measure: { metric: 'memory', low: 0.5, high: 0.8, rising: true },
+    measures: [level('memory', 0.55, 0.8)],
   },
   'bad-deploy': {
     words: 'a version that does not work',
     dimension: 'reliability',
     speaks: { errors: 1, crash: 0.9, latency: 0.4 },
     after: 'deploy',
-    measure: { metric: 'error_ratio', low: 0.005, high: 0.02, rising: true },
+    measures: [level('error_ratio', 0.005, 0.02), explainedByRequests],
   },
   'faulty-process': {
     words: 'processes in a bad state',
     dimension: 'reliability',
     speaks: { errors: 0.6, crash: 0.9 },
-    measure: { metric: 'error_ratio', low: 0.005, high: 0.02, rising: true },
+    // Who is asked for more than it carries turns requests away: a restart gives it nothing.
+    against: { saturation: 0.5, surge: 0.8 },
+    measures: [level('error_ratio', 0.005, 0.02), explainedByRequests],
   },
   'bad-node': {
     words: 'a machine that fails',
@@ -79,7 +103,7 @@ export const causes: Record<CauseName, CauseRule> = {
     dimension: 'cost',
     speaks: { cost: 0.7, idle: 1 },
     against: { saturation: 1, surge: 1 },
-    measure: { metric: 'cpu', low: 0.3, high: 0.55, rising: false },
+    measures: [level('cpu', 0.3, 0.55, false)],
   },
 };
 
@@ -148,11 +172,26 @@ function versionChange({ events, risk, now }: Evidence): Sign | null {
     : null;
 }
 
-function agreementOf({ measure }: CauseRule, { measures }: Evidence): -1 | 0 | 1 {
-  const read = measure ? measures[measure.metric] : undefined;
-  if (!measure || !read || !Number.isFinite(read.latest)) return 0;
-  const { latest } = read;
-  const above = latest >= measure.high;
-  const below = latest <= measure.low;
-  return above ? (measure.rising ? 1 : -1) : below ? (measure.rising ? -1 : 1) : 0;
+export interface Read {
+  gauge: Gauge;
+  /** As the gauge reads it: the level, or how many times what it was before. */
+  value: number;
+  agrees: -1 | 0 | 1;
+}
+
+/** What the cause's gauges read; those of which nothing was measured are left out. */
+export const readsOf = ({ measures: gauges = [] }: CauseRule, { measures }: Evidence): Read[] =>
+  gauges.flatMap((gauge): Read[] => {
+    const measure = measures[gauge.metric];
+    if (!measure) return [];
+    const value = gauge.reads === 'level' ? measure.latest : measure.latest / measure.before;
+    if (!Number.isFinite(value)) return [];
+    const up = gauge.rising ? 1 : -1;
+    const agrees = value >= gauge.high ? up : value <= gauge.low ? -up : 0;
+    return [{ gauge, value, agrees: agrees as Read['agrees'] }];
+  });
+
+function agreementOf(rule: CauseRule, evidence: Evidence): -1 | 0 | 1 {
+  const reads = readsOf(rule, evidence).map(read => read.agrees);
+  return reads.includes(-1) ? -1 : reads.includes(1) ? 1 : 0;
 }

@@ -18,12 +18,15 @@ export function doubtsOf(ranked: readonly Ranked[], place: number, evidence: Evi
   const step = candidate.plan.steps[0];
   if (!name || !step) return [];
   const doubts: Doubt[] = [];
-  const { measure, after, words } = causes[name];
-  if (measure)
+  const { measures = [], after, words } = causes[name];
+  for (const gauge of measures) {
+    const against = gauge.rising ? gauge.low : gauge.high;
+    if (against < 0) continue;
     doubts.push({
       kind: 'measure',
-      text: `${measure.metric} ${measure.rising ? 'at or below' : 'at or above'} ${figure(measure.rising ? measure.low : measure.high)} would speak against ${words}${evidence.measures[measure.metric] ? '' : '; there is no reading of it in the window'}.`,
+      text: `${gauge.metric} ${gauge.rising ? 'at or below' : 'at or above'} ${figure(against)}${gauge.reads === 'growth' ? ' times what it was' : ''} would speak against ${words}${evidence.measures[gauge.metric] ? '' : '; there is no reading of it in the window'}.`,
     });
+  }
   if (after)
     doubts.push({
       kind: 'missing',

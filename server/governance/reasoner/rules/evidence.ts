@@ -41,8 +41,11 @@ export interface RiskEvidence {
 /** What a metric of the service read over the window. */
 export interface Measure {
   metric: string;
+  /** Over the last two minutes. */
   latest: number;
   mean: number;
+  /** Over the first quarter of the window. */
+  before: number;
   at: string;
   points: number;
 }

@@ -1,5 +1,5 @@
 import type { ActionName } from '#kernel/actions/plan.ts';
-import type { Supported } from './causes.ts';
+import { type Read, readsOf, type Supported } from './causes.ts';
 import { efficacyOf } from './efficacy.ts';
 import type { Claim, Evidence, Fact } from './evidence.ts';
 import type { Sign } from './signals.ts';
@@ -22,13 +22,13 @@ export function claimsOf(cause: Supported, evidence: Evidence): Claim[] {
       eventIds: idsOf(signs),
     };
   });
-  const read = cause.rule.measure ? evidence.measures[cause.rule.measure.metric] : undefined;
+  const telling = readsOf(cause.rule, evidence).filter(read => read.agrees === cause.agreement);
   const measured =
-    cause.agreement === 1 && read
-      ? `, and its ${read.metric} of ${figure(read.latest)} agrees`
-      : cause.agreement === -1 && read
-        ? `, though its ${read.metric} of ${figure(read.latest)} speaks against it`
-        : '';
+    cause.agreement === 0 || telling.length === 0
+      ? ''
+      : `${cause.agreement === 1 ? ', and' : ', though'} its ${telling.map(readWords).join(' and its ')} ${
+          cause.agreement === 1 ? 'agrees' : 'speaks against it'
+        }`;
   return [
     ...observed,
     {
@@ -38,6 +38,11 @@ export function claimsOf(cause: Supported, evidence: Evidence): Claim[] {
   ];
 }
 
+const readWords = ({ gauge, value }: Read): string =>
+  gauge.reads === 'level'
+    ? `${gauge.metric} of ${figure(value)}`
+    : `${gauge.metric} of ${figure(value)} times what it was`;
+
 const idsOf = (signs: readonly Sign[]): string[] =>
   [...new Set(signs.map(sign => sign.event.id))].slice(0, citedAtMost);
 
@@ -46,7 +51,7 @@ export function factsOf(cause: Supported, action: ActionName, evidence: Evidence
   const facts: Fact[] = Object.values(evidence.measures)
     .filter(measure => Number.isFinite(measure.latest))
     .map(measure => ({
-      text: `${measure.metric} read ${figure(measure.latest)} (mean ${figure(measure.mean)} over ${measure.points} points).`,
+      text: `${measure.metric} read ${figure(measure.latest)} lately (mean ${figure(measure.mean)} over ${measure.points} points).`,
       source: 'measure',
       ref: `${about(evidence)}/${measure.metric}@${measure.at}`,
     }));

@@ -98,8 +98,15 @@ const anyEvidence = fc
         }),
       },
       measures: {
-        replicas: { metric: 'replicas', latest: replicas, mean: replicas, at: now, points: 9 },
-        cpu: { metric: 'cpu', latest: cpu, mean: cpu, at: now, points: 9 },
+        replicas: {
+          metric: 'replicas',
+          latest: replicas,
+          mean: replicas,
+          before: replicas,
+          at: now,
+          points: 9,
+        },
+        cpu: { metric: 'cpu', latest: cpu, mean: cpu, before: cpu, at: now, points: 9 },
       },
     }),
   );
@@ -291,7 +298,7 @@ describe('known situations', () => {
       const answer = propose(
         evidence({
           events,
-          measures: { replicas: { metric: 'replicas', latest: 4, mean: 4, at: now, points: 1 } },
+          measures: { replicas: { metric: 'replicas', latest: 4, mean: 4, before: 4, at: now, points: 1 } },
         }),
       );
       expect(answer.outcome).toBe('insufficient_evidence');
@@ -302,7 +309,7 @@ describe('known situations', () => {
 
   it('says what speaks against it, and believes less', () => {
     const idle = evidence().measures;
-    const calm = { ...idle, cpu: { metric: 'cpu', latest: 0.2, mean: 0.2, at: now, points: 9 } };
+    const calm = { ...idle, cpu: { metric: 'cpu', latest: 0.2, mean: 0.2, before: 0.2, at: now, points: 9 } };
     expect(first(evidence({ measures: calm }))?.confidence ?? 0).toBeLessThan(
       first(evidence())?.confidence ?? 0,
     );

@@ -9,6 +9,7 @@ import {
   pastOutcomes,
   readExecution,
   requestExecution,
+  runOfProposal,
 } from '#server/governance/actions/service.ts';
 import type { PastOutcome } from '../rules/evidence.ts';
 
@@ -74,6 +75,10 @@ export async function isTriedFirst(
   if (!assessed?.dryRunFirst) return false;
   return (await triedOf(ctx, tenantId, [{ id }])).get(id)?.state !== 'succeeded';
 }
+
+/** The execution that this proposal was sent as, whatever became of the answer. */
+export const runOf = (ctx: ReadContext, { id, tenantId }: { id: string; tenantId: string }) =>
+  runOfProposal(ctx, tenantId, id);
 
 export async function requestRun(
   ctx: CommandContext,

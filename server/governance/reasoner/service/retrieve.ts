@@ -4,26 +4,24 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
-import type { TelemetryEvent } from '#server/governance/observability/schema.ts';
-import { readEvents, readEventsById, readSeries } from '#server/governance/observability/service.ts';
+import { metricNames, type TelemetryEvent } from '#server/governance/observability/schema.ts';
+import { readEventsById, readSeries, readWorstEvents } from '#server/governance/observability/service.ts';
 import type { RiskVector } from '#server/governance/risk/schema.ts';
 import { latestRisk, readRisk } from '#server/governance/risk/service.ts';
 import { causeNames } from '../rules/causes.ts';
 import { actionsFor } from '../rules/efficacy.ts';
 import type { Evidence, EvidenceEvent, Measure, RiskEvidence } from '../rules/evidence.ts';
+import { measureOf } from '../rules/measures.ts';
 import { type Subject, subjectOf } from '../rules/subject.ts';
 import type { ContextRow } from '../schema.ts';
 import { outcomesOf, registerOf } from './orchestrator.ts';
 
+/** Of each severity: no noise hides what is worse than it. */
 const eventsAtMost = 400;
 const minute = 60_000;
 
-/** What each metric is called where it is kept. */
-const metrics: Record<string, string> = {
-  cpu: 'atom_service_cpu_ratio',
-  memory: 'atom_service_memory_ratio',
-  error_ratio: 'atom_service_error_ratio',
-};
+/** As the pulls keep them, of the world and of Prometheus alike. */
+const metrics = metricNames.filter(metric => metric !== 'replicas');
 
 const tried: readonly ActionName[] = [...new Set(causeNames.flatMap(actionsFor))];
 
@@ -56,23 +54,24 @@ export async function retrieve(
   const from = new Date(now.getTime() - context.windowMinutes * minute);
   const [asked, recent, register, regions, held] = await Promise.all([
     readRisk(ctx, tenant.id, riskId),
-    readEvents(ctx, {
+    readWorstEvents(ctx, {
       tenantId: tenant.id,
       from,
       to: new Date(now.getTime() + 1),
       minSeverity: 'info',
-      limit: eventsAtMost,
+      perSeverity: eventsAtMost,
     }),
     registerOf(ctx, tenant.id),
     regionsFor(ctx, tenant),
     policiesInForce(ctx.database),
   ]);
   const { risk, notes } = await current(ctx, tenant.id, asked);
-  const known = new Set(recent.map(event => event.id));
+  const known = new Set(recent.events.map(event => event.id));
   const missing = [...new Set(risk.contributions.flatMap(c => c.eventIds))].filter(id => !known.has(id));
-  const events = [...recent, ...(await readEventsById(ctx, missing.slice(0, eventsAtMost), tenant.id))].map(
-    evidenceOf,
-  );
+  const events = [
+    ...recent.events,
+    ...(await readEventsById(ctx, missing.slice(0, eventsAtMost), tenant.id)),
+  ].map(evidenceOf);
   const services = register.map(row => row.service);
   const subject = subjectOf(risk, events, services, {
     now: now.toISOString(),
@@ -87,7 +86,13 @@ export async function retrieve(
   const replicas = register.find(row => row.service === subject?.service)?.replicas ?? null;
   return {
     subject,
-    notes,
+    notes: [
+      ...notes,
+      ...recent.cut.map(
+        severity =>
+          `More than ${eventsAtMost} events of severity ${severity} came in the window; the newest ${eventsAtMost} were looked at.`,
+      ),
+    ],
     evidence: {
       now: now.toISOString(),
       tenantId: tenant.id,
@@ -109,6 +114,7 @@ const readNow = (metric: string, value: number, now: Date): Measure => ({
   metric,
   latest: value,
   mean: value,
+  before: value,
   at: now.toISOString(),
   points: 1,
 });
@@ -135,23 +141,14 @@ async function current(
   };
 }
 
-async function measuresOf(ctx: ReadContext, tenantId: string, service: string, from: Date, to: Date) {
+async function measuresOf(ctx: ReadContext, tenantId: string, service: string, from: Date, now: Date) {
+  const to = new Date(now.getTime() + 1);
   const read = await Promise.all(
-    Object.entries(metrics).map(async ([metric, kept]): Promise<Measure[]> => {
-      const points = await readSeries(ctx, {
-        tenantId,
-        service,
-        metric: kept,
-        from,
-        to: new Date(to.getTime() + 1),
-      });
-      const last = points.at(-1);
-      if (!last) return [];
-      const mean = points.reduce((sum, point) => sum + point.value, 0) / points.length;
-      return [{ metric, latest: last.value, mean, at: last.ts, points: points.length }];
-    }),
+    metrics.map(async metric =>
+      measureOf(metric, await readSeries(ctx, { tenantId, service, metric, from, to }), now.toISOString()),
+    ),
   );
-  return Object.fromEntries(read.flat().map(measure => [measure.metric, measure]));
+  return Object.fromEntries(read.flatMap(measure => (measure ? [[measure.metric, measure]] : [])));
 }
 
 /** Where the tenant may be, its home first, also for a tenant that sees no list of regions; retired and unknown regions are no place to go. */

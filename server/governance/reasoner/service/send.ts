@@ -2,7 +2,7 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { alreadySent, deniedByPolicy, noSuchProposal, tooOld } from '../errors.ts';
 import { proposalEvent } from '../events.ts';
 import { claimDispatch, dropClaim, findProposal, nameExecution } from '../store/decisions.ts';
-import { isTriedFirst, requestRun } from './orchestrator.ts';
+import { isTriedFirst, requestRun, runOf } from './orchestrator.ts';
 
 /** What it was founded on may have changed since; a new question costs a blink. */
 const goodForMinutes = 30;
@@ -37,36 +37,53 @@ export async function sendToExecution(
   const of = { kind: 'proposal', id: found.id, tenantId: found.tenantId } as const;
   const about = { title: found.title, plan: found.planHash, decision: found.decisionId };
   const within = { tenantId: found.tenantId };
+  const claim = {
+    proposalId: found.id,
+    tenantId: found.tenantId,
+    at: now,
+    by: ctx.principal.name,
+    dimension: riskDelta.dimension,
+    predicted: riskDelta.before - riskDelta.after,
+  };
+  const named = (execId: string) =>
+    ctx.commit(
+      proposalEvent('proposal.sent', of, { ...about, execution: execId }),
+      async tx => {
+        await claimDispatch(tx, claim);
+        await nameExecution(tx, found.id, execId);
+      },
+      within,
+    );
+  // Whoever sent it before may have gone before it could write down as what.
+  const before = await runOf(ctx, found);
+  if (before !== null) {
+    await named(before);
+    throw alreadySent(before);
+  }
   // Claimed first: of two who send it at once, one is refused before anything is asked of the orchestrator.
   await ctx.commit(
     proposalEvent('proposal.claimed', of, about),
     async tx => {
-      const first = await claimDispatch(tx, {
-        proposalId: found.id,
-        tenantId: found.tenantId,
-        at: now,
-        by: ctx.principal.name,
-        dimension: riskDelta.dimension,
-        predicted: riskDelta.before - riskDelta.after,
-      });
-      if (!first) throw alreadySent('');
+      if (!(await claimDispatch(tx, claim))) throw alreadySent('');
     },
     within,
   );
+  let asked: string | null = null;
   try {
     const run = await requestRun(ctx, { ...ask, dryRun: false });
-    await ctx.commit(
-      proposalEvent('proposal.sent', of, { ...about, execution: run.execId }),
-      tx => nameExecution(tx, found.id, run.execId),
-      within,
-    );
+    asked = run.execId;
+    await named(asked);
     return sent(run, false);
   } catch (error) {
-    await ctx.commit(
-      proposalEvent('proposal.send_refused', of, about),
-      tx => dropClaim(tx, found.id),
-      within,
-    );
+    // The run may stand although its answer is an error: then the claim stays with it. Where nobody can say, it stays too.
+    const stands = asked ?? (await runOf(ctx, found));
+    if (stands === null)
+      await ctx.commit(
+        proposalEvent('proposal.send_refused', of, about),
+        tx => dropClaim(tx, found.id),
+        within,
+      );
+    else if (asked === null) await named(stands);
     throw error;
   }
 }

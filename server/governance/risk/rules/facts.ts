@@ -34,6 +34,8 @@ export interface Facts {
   events: readonly FactEvent[];
   signals: readonly FactSignal[];
   templates: ReadonlyMap<string, FactTemplate>;
+  /** Severities of which there were more events than these. */
+  cut?: readonly Severity[];
 }
 
 /** A signal older than this says nothing about now. */

@@ -5,15 +5,12 @@ import { noSuchRisk } from '../errors.ts';
 import { evaluateAll, type Firing, type Rule } from '../rules/evaluate.ts';
 import type { Facts } from '../rules/facts.ts';
 import { scoreOf } from '../rules/score.ts';
-import { levelOf, type RiskVector, staleAfterSeconds } from '../schema.ts';
+import { levelOf, type RiskVector, type Severity, staleAfterSeconds } from '../schema.ts';
 import { type StoredRisk, selectLatest, selectRisk } from '../store/risks.ts';
 import { selectRules } from '../store/rules.ts';
 import { selectSignals } from '../store/signals.ts';
 import { calibrationInForce, type InForce } from './calibration.ts';
-import { eventsIn, templatesOf } from './telemetry.ts';
-
-/** No rule looks back further than the longest window it may have; the usual ones a quarter of an hour. */
-const mostEvents = 5000;
+import { templatesOf, worstEventsIn } from './telemetry.ts';
 
 export async function rulesInForce(ctx: ReadContext): Promise<Rule[]> {
   return (await selectRules(ctx.db))
@@ -21,18 +18,19 @@ export async function rulesInForce(ctx: ReadContext): Promise<Rule[]> {
     .map(({ id, definition }) => ({ id, definition }));
 }
 
+/** No rule looks back further than the longest window it may have; the usual ones a quarter of an hour. */
 export const longestWindowMinutes = (rules: readonly Rule[]): number =>
   Math.max(5, ...rules.map(({ definition: { when } }) => ('withinMinutes' in when ? when.withinMinutes : 0)));
 
 export async function factsOf(ctx: ReadContext, tenantId: string, rules: readonly Rule[]): Promise<Facts> {
   const now = ctx.clock.now();
   const from = new Date(now.getTime() - longestWindowMinutes(rules) * 60_000);
-  const [events, signals, templates] = await Promise.all([
-    eventsIn(ctx, { tenantId, from, to: now, limit: mostEvents }),
+  const [{ events, cut }, signals, templates] = await Promise.all([
+    worstEventsIn(ctx, { tenantId, from, to: now }),
     selectSignals(ctx.db, tenantId),
     templatesOf(ctx, tenantId, now),
   ]);
-  return { now: now.getTime(), events, signals, templates };
+  return { now: now.getTime(), events, signals, templates, cut };
 }
 
 /** The five numbers of now, from events that arrived a moment ago too; what the loop wrote is its history. */
@@ -94,17 +92,22 @@ export function rowsOf(
       level: scored.level,
       probability: calibration.probability(facts, firings, service),
       contributions: scored.contributions,
-      inputs: inputsOf(scored.contributions, calibration.id),
+      inputs: inputsOf(scored.contributions, calibration.id, facts.cut ?? []),
+      cut: [...(facts.cut ?? [])],
       simulated: tenant.simulated,
     };
   });
 }
 
 /** Equal while nothing but time has passed. */
-const inputsOf = (contributions: StoredRisk['contributions'], calibration: string | null): string =>
+const inputsOf = (
+  contributions: StoredRisk['contributions'],
+  calibration: string | null,
+  cut: readonly Severity[],
+): string =>
   hash(
     'sha256',
-    JSON.stringify([calibration, contributions.map(c => [c.feature, c.title, c.value, c.eventIds])]),
+    JSON.stringify([calibration, contributions.map(c => [c.feature, c.title, c.value, c.eventIds]), cut]),
     'hex',
   ).slice(0, 32);
 

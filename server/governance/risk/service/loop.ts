@@ -10,7 +10,7 @@ import { selectOpenState } from '../store/incidents.ts';
 import { insertRisks, type StoredRisk, selectLatestOfAll, selectLatestOfTenant } from '../store/risks.ts';
 import { evaluateTenant, rowsOf, yardstickNow } from './current.ts';
 import { raise, settle } from './raise.ts';
-import { eventsIn } from './telemetry.ts';
+import { touchedTenants } from './telemetry.ts';
 
 const seconds = histogram(
   'risk_evaluation_duration_seconds',
@@ -45,13 +45,13 @@ async function allTenants(ctx: CommandContext): Promise<Tenant[]> {
 /** Those of whom something arrived lately, and those whose score is due to be renewed. */
 async function dueTenants(ctx: CommandContext): Promise<Tenant[]> {
   const now = ctx.clock.now();
-  const [tenants, latest, fresh] = await Promise.all([
+  const [tenants, latest] = await Promise.all([
     allTenants(ctx),
     selectLatestOfAll(ctx.db, new Date(now.getTime() - refreshAfterMs)),
-    eventsIn(ctx, { from: new Date(now.getTime() - lookBackMs), to: now, limit: 5000 }),
   ]);
+  const ids = tenants.map(tenant => tenant.id);
+  const touched = await touchedTenants(ctx, ids, new Date(now.getTime() - lookBackMs), now);
   const renewed = new Set(latest.map(row => row.tenantId));
-  const touched = new Set(fresh.map(event => event.tenantId));
   return tenants.filter(tenant => touched.has(tenant.id) || !renewed.has(tenant.id));
 }
 

@@ -1,6 +1,6 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { Json } from '#kernel/ledger/event.ts';
-import type { Contribution, Level, Scores } from '../schema.ts';
+import type { Contribution, Level, Scores, Severity } from '../schema.ts';
 
 export interface StoredRisk extends Scores {
   tenantId: string;
@@ -11,11 +11,12 @@ export interface StoredRisk extends Scores {
   probability: number | null;
   contributions: Contribution[];
   inputs: string;
+  cut: Severity[];
   simulated: boolean;
 }
 
 const columns = `tenant_id as "tenantId", id, service, at, security, cost, performance, reliability, compliance, level,
-  probability, contributions, inputs, simulated`;
+  probability, contributions, inputs, cut, simulated`;
 
 /** Who reaches the simulated world only sees scores made of it only. */
 const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? ' and simulated' : '');

@@ -3,7 +3,7 @@ import { evaluate } from '#kernel/policy/evaluate.ts';
 import type { PolicyContent, PolicyDocument } from '#kernel/policy/kinds.ts';
 import { costPerDay } from '#server/world/bill.ts';
 import { effectOf } from '#server/world/plan.ts';
-import type { WorldEvent, WorldService } from '#server/world/schema.ts';
+import type { WorldEvent, WorldMetric, WorldService } from '#server/world/schema.ts';
 import type { World } from '#server/world/world.ts';
 import type { ReplayCase, ReplayCounts, ReplayResult } from '../schema/replay.ts';
 import type { Dimensions } from '../schema/sandbox.ts';
@@ -31,6 +31,8 @@ export interface Sign {
   risk: Dimensions;
   /** What the service's telemetry said in the half hour before. */
   events: WorldEvent[];
+  /** What its metrics read in that half hour, a point a minute. */
+  series: Readonly<Record<Exclude<WorldMetric, 'replicas'>, { ts: string; value: number }[]>>;
   /** How many services the tenant has. */
   services: number;
 }
@@ -70,6 +72,20 @@ export const runbook: Propose = ({ service, sign, replicas, traffic }) => {
   return null;
 };
 
+function seriesUntil(world: World, id: string, t: number): Sign['series'] {
+  const of = (metric: WorldMetric) =>
+    world
+      .series(metric, id, t - 30 * minute, t, minute)
+      .flatMap(({ t: at, value }) => (value === null ? [] : [{ ts: new Date(at).toISOString(), value }]));
+  return {
+    cpu: of('cpu'),
+    memory: of('memory'),
+    rps: of('rps'),
+    error_ratio: of('error_ratio'),
+    latency_p95_ms: of('latency_p95_ms'),
+  };
+}
+
 /** Every sign in a service's history that lasted, at the minute at which one could have acted on it. */
 export function* signsOf(world: World, service: WorldService, from: number, to: number): Generator<Sign> {
   let [errors, load, memory] = [0, 0, 0];
@@ -90,6 +106,7 @@ export function* signsOf(world: World, service: WorldService, from: number, to: 
       traffic: (world.metric('rps', service.id, t) ?? 0) / Math.max(1, usual),
       risk: dimensionsOf(world, [service.id], t - 3 * minute, t),
       events: world.events(t - 30 * minute, t + 1, service.id),
+      series: seriesUntil(world, service.id, t),
       services: world.services.filter(s => s.tenantId === service.tenantId).length,
     };
     t += watch * minute;

@@ -8,7 +8,8 @@ export const driverVariables = {
       .string()
       .regex(/^[a-z0-9-]{0,30}$/)
       .default('tenant-'),
-    purpose: 'What stands before a tenant’s id in the name of its namespace, for actions on a cluster.',
+    purpose:
+      'What stands before a tenant’s id in the name of its namespace, for actions on a cluster. An id with an underscore stands behind one more hyphen, _ as -u and - as -h: a_b has tenant--a-ub.',
     without: 'tenant-.',
     phases: ['H.4'],
   }),
