@@ -1,7 +1,7 @@
 import type { Facts } from './rules/facts.ts';
 import type { Seen } from './rules/health.ts';
 import type { ChunkHash, RowHash } from './rules/parity.ts';
-import type { Leak, Looked } from './schema.ts';
+import type { Leak, Looked, ValueCursor } from './schema.ts';
 
 export interface StreamPlan {
   /** What the console holds it to be: all that a simulated stream has. */
@@ -59,12 +59,6 @@ export interface Scanned {
   rows: number;
   leaks: Leak[];
   looked: Looked[];
-}
-
-export interface ValueCursor {
-  table: string;
-  column: string;
-  after: string | null;
 }
 
 export interface ValuesScanned {

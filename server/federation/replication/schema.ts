@@ -179,6 +179,12 @@ export const looked = z.object({
   of: z.int(),
 });
 export type Looked = z.output<typeof looked>;
+/** Where a search for every value goes on. */
+export interface ValueCursor {
+  table: string;
+  column: string;
+  after: string | null;
+}
 export const leakScan = z.object({
   id: z.string(),
   streamId: z.string(),

@@ -1,8 +1,8 @@
 import { quoteName, type RegionSql, regionSql } from '#kernel/regions/sql.ts';
-import type { Scanned, StreamPlan, ValueCursor, ValuesScanned } from '../gateway.ts';
+import type { Scanned, StreamPlan, ValuesScanned } from '../gateway.ts';
 import type { TableFacts } from '../rules/facts.ts';
 import { leakPatterns, mayHoldText, shortestValue } from '../rules/leaks.ts';
-import type { Leak, Looked } from '../schema.ts';
+import type { Leak, Looked, ValueCursor } from '../schema.ts';
 import { tableFacts } from './facts.ts';
 import { quoteTable, tenantFilter } from './streams.ts';
 

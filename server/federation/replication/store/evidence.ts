@@ -1,6 +1,5 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
-import type { ValueCursor } from '../gateway.ts';
-import type { KeyRange, LeakScan, ParityRun } from '../schema.ts';
+import type { KeyRange, LeakScan, ParityRun, ValueCursor } from '../schema.ts';
 
 export interface StoredParity extends ParityRun {
   cursor: string[];
