@@ -10,6 +10,7 @@ import {
   assignWrites,
   judgeLosses,
   keepLeases,
+  putStreamsBack,
 } from '#server/federation/edge-routing/service.ts';
 import { demoStream, lookAtStreams, recordSamples } from '#server/federation/replication/service.ts';
 
@@ -71,6 +72,7 @@ export function startReplication(
       watchMs,
       held(async () => {
         await assignWrites(watch());
+        await putStreamsBack(watch());
         await judgeLosses(watch());
       }),
       'Judges losses of regions and assigns writes',

@@ -27,6 +27,16 @@ export const inProgress = () =>
   conflict('failover.running', 'A failover is under way; a second one would fight it.');
 export const targetSilent = (region: string) =>
   new DomainError('unavailable', 'failover.target_silent', `${region} does not answer: it cannot take over.`);
+export const notDrained = (from: string, to: string, waits: readonly string[]) =>
+  conflict(
+    'failover.not_drained',
+    `${to} did not receive everything that ${from} has, so nothing was switched and ${from} keeps the right to write. ${waits.join('; ')}.`,
+  );
+export const notThereAnyMore = (from: string) =>
+  conflict(
+    'failover.not_there',
+    `${from} was to be emptied first and does not answer any more, so nothing was switched. Ask again: the plan then says what would be lost.`,
+  );
 export const notEmbedded = (region: string) =>
   new DomainError(
     'denied',

@@ -93,6 +93,8 @@ export const failoverPlan = z.object({
     /** Why nothing better can be said. */
     basis: z.string(),
   }),
+  /** It is emptied first, and nothing is switched unless that comes to an end; false: what had not arrived is lost. */
+  answers: z.boolean(),
   streams: z.array(z.string()),
   tenants: z.array(z.string()),
   /** Columns that stay in the old region: nobody has them while it is away. */

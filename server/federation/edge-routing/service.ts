@@ -1,3 +1,4 @@
+export { putStreamsBack } from './service/back.ts';
 export { executeFailover } from './service/execute.ts';
 export { planFailover, readReadiness } from './service/plan.ts';
 export { readFailover, readHistory, readRun } from './service/read.ts';

@@ -29,6 +29,13 @@ export async function writesNow(database: Database, region: string): Promise<Wri
   return (rows[0] as WriteRow | undefined) ?? null;
 }
 
+/** As this transaction sees it, and nobody else changes it before its end. */
+export async function writesIn(tx: Tx, region: string): Promise<{ writes: boolean; epoch: number } | null> {
+  const [row] = await tx.$queryRaw<{ writes: boolean; epoch: number }[]>`
+    select writes, epoch from region_write where region = ${region} for update`;
+  return row ?? null;
+}
+
 export async function ensureWrites(
   tx: Tx,
   rows: readonly { region: string; writes: boolean; epoch: number; simulated: boolean }[],
@@ -55,6 +62,8 @@ export interface RunFacts {
   /** Absent in runs of before it was predicted. */
   predictedDetectSeconds?: number | null;
   streams: string[];
+  /** The order was for a primary that answers: it is emptied, or keeps the right to write. Absent in older runs. */
+  answers?: boolean;
   /** When the old primary was last heard, and what was known of its log then. */
   lastHeardAt: string | null;
   lastLsn: string | null;

@@ -86,6 +86,7 @@ async function factsAtStart(ctx: CommandContext, input: ExecuteInput, plan: Fail
     predictedRtoSeconds: plan.predicted.rtoSeconds,
     predictedDetectSeconds: plan.predicted.detectSeconds,
     streams: plan.streams,
+    answers: plan.answers,
     lastHeardAt: own?.heardAt ?? null,
     lastLsn: own?.lsn ?? null,
     downAt: since === null ? null : new Date(since).toISOString(),
