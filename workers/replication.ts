@@ -11,6 +11,7 @@ import {
   judgeLosses,
   keepLeases,
   putStreamsBack,
+  settleRoles,
 } from '#server/federation/edge-routing/service.ts';
 import { demoStream, lookAtStreams, recordSamples } from '#server/federation/replication/service.ts';
 
@@ -71,6 +72,7 @@ export function startReplication(
       'failovers',
       watchMs,
       held(async () => {
+        await settleRoles(watch());
         await assignWrites(watch());
         await putStreamsBack(watch());
         await judgeLosses(watch());

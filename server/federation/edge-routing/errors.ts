@@ -37,6 +37,18 @@ export const notThereAnyMore = (from: string) =>
     'failover.not_there',
     `${from} was to be emptied first and does not answer any more, so nothing was switched. Ask again: the plan then says what would be lost.`,
   );
+export const rolesUnknown = (regions: readonly string[]) =>
+  conflict(
+    'failover.roles_unknown',
+    `Who may write in ${regions.join(' and ')} is not known. It has to be confirmed or decided first, on the page Failover.`,
+  );
+export const rolesKnown = (region: string) =>
+  conflict('failover.roles_known', `Who may write in ${region} is known: fail over to change it.`);
+export const otherWriter = (region: string, writer: string) =>
+  conflict(
+    'failover.other_writer',
+    `${writer} writes, and a stream joins it with ${region}: that would be two.`,
+  );
 export const notEmbedded = (region: string) =>
   new DomainError(
     'denied',

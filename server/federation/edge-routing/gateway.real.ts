@@ -10,6 +10,7 @@ import {
 } from '#kernel/regions/sql.ts';
 import type { FencingGateway, Lease } from './gateway.ts';
 import { leaseMs } from './rules/lease.ts';
+import type { Found } from './schema.ts';
 
 const quickMs = 1_500;
 const quick = (region: string) => regionSql(region, quickMs);
@@ -35,16 +36,37 @@ export const realFencing: FencingGateway = {
     );
     return row ?? null;
   },
+  word: async region => {
+    const sql = quick(region);
+    const [own] = await sql.query<{ there: boolean; probed: boolean; lsn: string; follows: string[] }>(
+      `select to_regclass('atom_region.fence') is not null as there, to_regclass('atom_region.write_probe') is not null as probed,
+         pg_current_wal_lsn()::text as lsn, (select coalesce(array_agg(subname::text order by subname), '{}') from pg_subscription
+           where subenabled and subdbid = (select oid from pg_database where datname = current_database())) as follows`,
+    );
+    if (!own) throw new RegionUnreachable(region, 'it said nothing');
+    const { lsn, follows } = own;
+    if (!own.there)
+      return { fence: 0, leaseEpoch: null, holds: false, renewedAt: null, writtenAt: null, lsn, follows };
+    const [row] = await sql.query<Omit<Found, 'at' | 'answers' | 'lsn' | 'follows'>>(
+      `select f.last_value::int as fence, l.epoch::int as "leaseEpoch", l.renewed_at as "renewedAt",
+         coalesce(l.epoch >= f.last_value and clock_timestamp() < l.expires_at, false) as holds,
+         ${own.probed ? '(select max(at) from atom_region.write_probe)' : 'null'} as "writtenAt"
+       from atom_region.fence f left join atom_region.write_lease l on true`,
+    );
+    if (!row) throw new RegionUnreachable(region, 'it said nothing');
+    return { ...row, lsn, follows };
+  },
   renew: async (region, epoch, clock) => {
-    await quick(region).query(
+    const taken = await quick(region).query(
       `insert into atom_region.write_lease (region, epoch, renewed_at, expires_at)
        select $1, $2::bigint, $3::timestamptz, $3::timestamptz + $4 * interval '1 millisecond'
        from atom_region.fence where last_value <= $2::bigint
        on conflict (only_one) do update set region = excluded.region, epoch = excluded.epoch,
          renewed_at = excluded.renewed_at, expires_at = excluded.expires_at
-       where write_lease.epoch <= excluded.epoch and write_lease.expires_at <= excluded.expires_at`,
+       where write_lease.epoch <= excluded.epoch and write_lease.expires_at <= excluded.expires_at returning epoch`,
       [region, epoch, clock, leaseMs],
     );
+    return taken.length > 0;
   },
   fence: closeFence,
   probe: async region => {

@@ -1,7 +1,9 @@
 export { putStreamsBack } from './service/back.ts';
+export { decideRoles } from './service/decide.ts';
 export { executeFailover } from './service/execute.ts';
 export { planFailover, readReadiness } from './service/plan.ts';
 export { readFailover, readHistory, readRun } from './service/read.ts';
+export { settleRoles } from './service/roles.ts';
 export { routeRequest } from './service/route.ts';
 export { runFailover } from './service/run.ts';
 export { changeSettings, observe, practise } from './service/settings.ts';

@@ -35,8 +35,8 @@ export function regionDown(observations: readonly Observation[], quorum: number,
 export function answersUs(observations: readonly Observation[], quorum: number, now: number): boolean {
   if (regionDown(observations, quorum, now).down === true) return false;
   const own = observations.find(o => o.observer === 'console');
-  const lost = own?.up === false && now - Date.parse(own.at) <= freshMs;
-  return !(lost && now - Date.parse(own.since) >= downAfterMs);
+  // However long ago it looked: what was lost is there again only once it has answered.
+  return !(own?.up === false && now - Date.parse(own.since) >= downAfterMs);
 }
 
 export interface PastRun {

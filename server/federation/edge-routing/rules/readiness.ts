@@ -17,6 +17,8 @@ export interface Evidence {
   left: readonly string[];
   observersFresh: number;
   quorum: number;
+  /** Of the two, where it is not known who writes. */
+  unknownRoles: readonly string[];
   /** State of the target in the registry. */
   target: string | null;
   /** What other systems say, where they are there; absent = not connected. */
@@ -82,6 +84,14 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
     e.target === 'active' ? 'ready' : e.target === null ? 'unknown' : 'not-ready',
     `it is ${e.target ?? 'not registered'}`,
     '/federation/regions',
+  );
+  say(
+    'roles',
+    'Who may write is known',
+    e.unknownRoles.length === 0 ? 'ready' : 'unknown',
+    e.unknownRoles.length === 0
+      ? 'in both'
+      : `not in ${e.unknownRoles.join(' and ')}: it is confirmed or decided first`,
   );
   say(
     'observers',

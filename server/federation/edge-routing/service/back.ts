@@ -30,6 +30,6 @@ export async function putStreamsBack(ctx: CommandContext): Promise<void> {
 
 async function putBack(ctx: CommandContext, run: StoredRun): Promise<void> {
   const held = await writesNow(ctx.database, run.from);
-  if (!held?.writes || held.fencing) return;
+  if (!held?.writes || held.fencing || held.unknownSince !== null) return;
   for (const stream of run.facts.streams) await reattachStream(ctx, stream);
 }

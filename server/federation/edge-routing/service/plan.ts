@@ -13,7 +13,7 @@ import { readSettings, type StoredRun, selectObservations, selectRuns, selectWri
 
 export async function readReadiness(ctx: ReadContext, from: string, to: string): Promise<Readiness> {
   const now = ctx.clock.now().getTime();
-  const [streams, target, observations, settings, home, trust, restore] = await Promise.all([
+  const [streams, target, observations, settings, home, trust, restore, writes] = await Promise.all([
     streamsBetween(ctx, from, to),
     regionState(ctx, to),
     selectObservations(ctx.db),
@@ -21,6 +21,7 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
     listTenants(ctx, listTenantsInput.parse({ region: [from], limit: 500 })),
     trustFreshness(ctx),
     provenRestore(ctx),
+    selectWrites(ctx.db),
   ]);
   const carried = new Set(streams.flatMap(s => s.tenants));
   const evidence = {
@@ -34,6 +35,9 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
       parity,
     })),
     left: home.rows.map(t => t.id).filter(id => !carried.has(id)),
+    unknownRoles: writes
+      .filter(w => w.unknownSince !== null && [from, to].includes(w.region))
+      .map(w => w.region),
     observersFresh: observations.filter(
       o => o.region === from && o.up !== null && now - Date.parse(o.at) <= freshMs,
     ).length,

@@ -71,7 +71,9 @@ async function fail(ctx: CommandContext, run: StoredRun, why: string): Promise<v
       const now = ctx.clock.now();
       const to = await writesIn(tx, run.to);
       const promoted = to?.writes && to.epoch >= run.epoch;
-      if (!promoted) await setWrites(tx, run.from, { fencing: false, epoch: run.epoch }, now);
+      // Who lost count is not given back what nobody knew it had.
+      if (!promoted && !run.facts.decides)
+        await setWrites(tx, run.from, { fencing: false, epoch: run.epoch }, now);
       await saveRun(tx, run.id, { state: 'failed', steps: run.steps, facts: run.facts, finishedAt: now });
     },
   );

@@ -22,7 +22,11 @@ export const perform: Record<StepName, Perform> = {
     await gateway.now(run.to).catch(() => {
       throw targetSilent(run.to);
     });
-    run.facts.fenced = await closed(() => gateway.fence(run.from, run.epoch));
+    const others = (run.facts.decides ?? []).filter(region => region !== run.from);
+    const fenced = await Promise.all(
+      [run.from, ...others].map(region => closed(() => gateway.fence(region, run.epoch))),
+    );
+    run.facts.fenced = fenced.every(Boolean);
     if (run.facts.fenced) return 'its fence is closed: every commit from now on is refused';
     const held = await writesNow(ctx.database, run.from);
     const left = lapsedAt(Date.parse(held?.since ?? run.startedAt)) - ctx.clock.now().getTime();
@@ -54,8 +58,10 @@ export const perform: Record<StepName, Perform> = {
       }),
       async tx => {
         const now = ctx.clock.now();
-        await setWrites(tx, run.from, { writes: false, fencing: false, epoch: run.epoch }, now);
-        await setWrites(tx, run.to, { writes: true, fencing: false, epoch: run.epoch }, now);
+        const role = { fencing: false, epoch: run.epoch, unknownSince: null };
+        for (const region of run.facts.decides ?? [run.from])
+          await setWrites(tx, region, { ...role, writes: false }, now);
+        await setWrites(tx, run.to, { ...role, writes: true }, now);
       },
     );
     const gateway = fencingOf(ctx, run.simulated);

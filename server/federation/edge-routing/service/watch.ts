@@ -6,7 +6,8 @@ import { regionState } from '#server/federation/regions/service.ts';
 import { streamPairs } from '#server/federation/replication/service.ts';
 import { failoverEvent } from '../events.ts';
 import { breakerOf, regionDown } from '../rules/quorum.ts';
-import { executeInput } from '../schema.ts';
+import { against } from '../rules/roles.ts';
+import { executeInput, type Found } from '../schema.ts';
 import {
   ensureWrites,
   readSettings,
@@ -20,6 +21,7 @@ import {
 import { executeFailover } from './execute.ts';
 import { fencingOf } from './gateways.ts';
 import { rejoin } from './rejoin.ts';
+import { doubt, foundAt } from './roles.ts';
 
 const holds = gauge('failover_write_lease_epoch', 'Epoch under which a region may write; 0 = it may not', [
   'region',
@@ -32,17 +34,31 @@ export async function assignWrites(ctx: CommandContext): Promise<void> {
   const known = new Set((await selectWrites(ctx.db)).map(row => row.region));
   const regions = [...new Set(pairs.flatMap(p => [p.from, p.to]))].filter(region => !known.has(region));
   if (regions.length === 0) return;
-  const rows = regions.map(region => ({
-    region,
-    writes: pairs.some(p => p.from === region) && !pairs.some(p => p.to === region),
-    epoch: 1,
-    simulated: pairs.every(p => (p.from !== region && p.to !== region) || p.simulated),
-  }));
-  const writers = rows.filter(r => r.writes).map(r => r.region);
-  await ctx.commit(failoverEvent('failover.assigned', regions[0] ?? '', { regions: writers }), tx =>
+  const found = new Map<string, Found>();
+  for (const region of regions)
+    found.set(region, await foundAt(ctx, { region, simulated: allSimulated(pairs, region) }));
+  // What does not answer may have a history that the console does not know of: it is asked again.
+  const rows = regions
+    .filter(region => found.get(region)?.answers)
+    .map(region => ({
+      region,
+      writes: pairs.some(p => p.from === region) && !pairs.some(p => p.to === region),
+      epoch: 1,
+      simulated: allSimulated(pairs, region),
+      unknownSince:
+        against({ region, writes: false, epoch: 0 }, found.get(region) ?? null) === null
+          ? null
+          : ctx.clock.now(),
+    }));
+  if (rows.length === 0) return;
+  const writers = rows.filter(r => r.writes && !r.unknownSince).map(r => r.region);
+  await ctx.commit(failoverEvent('failover.assigned', rows[0]?.region ?? '', { regions: writers }), tx =>
     ensureWrites(tx, rows, ctx.clock.now()),
   );
 }
+
+const allSimulated = (pairs: readonly { from: string; to: string; simulated: boolean }[], region: string) =>
+  pairs.every(p => (p.from !== region && p.to !== region) || p.simulated);
 
 /** Renews every lease that may be renewed. Regions do not wait for each other, nor for the observers. */
 export async function keepLeases(ctx: CommandContext): Promise<void> {
@@ -93,10 +109,10 @@ export async function keepLease(ctx: CommandContext, region: string, clock: stri
   const now = await writesNow(ctx.database, region);
   if (!now) return;
   const gateway = fencingOf(ctx, now.simulated);
-  const may = now.writes && !now.fencing;
+  const may = now.writes && !now.fencing && now.unknownSince === null;
   holds.set({ region, simulated: String(now.simulated) }, may ? now.epoch : 0);
-  if (may) return gateway.renew(region, now.epoch, clock);
-  if (!now.writes) await rejoin(ctx, now);
+  if (may && !(await gateway.renew(region, now.epoch, clock))) await doubt(ctx, now);
+  if (!now.writes && now.unknownSince === null) await rejoin(ctx, now);
 }
 
 /** A heartbeat of the simulated world says nothing about a real server. */
@@ -121,7 +137,7 @@ export async function judgeLosses(ctx: CommandContext): Promise<void> {
     selectRuns(ctx.db, 20),
   ]);
   const now = ctx.clock.now().getTime();
-  for (const row of rows.filter(r => r.writes && !r.fencing)) {
+  for (const row of rows.filter(r => r.writes && !r.fencing && r.unknownSince === null)) {
     const verdict = regionDown(
       observations.filter(o => o.region === row.region),
       settings.quorum,
