@@ -10,6 +10,7 @@ import {
   assignWrites,
   judgeLosses,
   keepLeases,
+  lookAtGuards,
   putStreamsBack,
   settleRoles,
 } from '#server/federation/edge-routing/service.ts';
@@ -65,7 +66,7 @@ export function startReplication(
     startLoop(
       'observers',
       watchMs,
-      held(() => askObservers(watch())),
+      held(() => Promise.all([askObservers(watch()), lookAtGuards(watch())])),
       'Asks the observers which regions they reach',
     ),
     startLoop(

@@ -1,4 +1,4 @@
-import { installRegion } from '#kernel/regions/install.ts';
+import { guardedSql, installRegion } from '#kernel/regions/install.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import {
   quoteName,
@@ -100,8 +100,7 @@ export const realFencing: FencingGateway = {
   },
   unguarded: async (region, tables) => {
     const rows = await quick(region).query<{ t: string }>(
-      `select t from unnest($1::text[]) t where not exists (select 1 from pg_trigger g where g.tgrelid = to_regclass(t)
-         and g.tgname = 'atom_write_lease' and g.tgenabled in ('O', 'A'))`,
+      `select t from unnest($1::text[]) t where to_regclass(t) is null or not ${guardedSql('to_regclass(t)')}`,
       [[...tables]],
     );
     return rows.map(row => row.t);
@@ -147,14 +146,14 @@ const answers = (region: string): Promise<boolean> =>
     );
 
 /** The exclusive lock is granted once everybody who was let through has committed. */
-async function closeFence(region: string, epoch: number): Promise<void> {
+async function closeFence(region: string, epoch: number, lapsed = false): Promise<void> {
   await quick(region).query('select 1'); // a server that stands still is not waited for any longer
   await installRegion(region);
   await regionSession(
     region,
     async sql => {
       await sql.query("set lock_timeout = '1s'");
-      await endLingering(sql);
+      await endLingering(sql, lapsed);
       await sql.query('begin');
       await sql.query('select pg_advisory_xact_lock(4182133641)');
       await sql.query(
@@ -168,11 +167,15 @@ async function closeFence(region: string, epoch: number): Promise<void> {
   );
 }
 
-/** A transaction that asked for its lease early and stays open would commit after the fence: it is ended instead. */
-async function endLingering(sql: RegionSql): Promise<void> {
+/**
+ * A transaction that asked for its lease early and stays open would commit after the fence: it is ended instead. While the
+ * lease holds, one that is busy may come to its end by itself; after it has lapsed nobody is waited for.
+ */
+async function endLingering(sql: RegionSql, lapsed: boolean): Promise<void> {
   await sql.query(
     `select pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid
-     where l.locktype = 'advisory' and l.objid = 4182133641 and l.mode = 'ShareLock' and a.state like 'idle in transaction%'`,
+     where l.locktype = 'advisory' and l.objid = 4182133641 and l.mode = 'ShareLock' and ($1 or a.state like 'idle in transaction%')`,
+    [lapsed],
   );
 }
 

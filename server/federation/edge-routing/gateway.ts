@@ -13,8 +13,11 @@ export interface FencingGateway {
    * lies in a frozen server's socket cannot extend the lease beyond that. False: it did not take it.
    */
   renew(region: string, epoch: number, clock: string): Promise<boolean>;
-  /** From here on every commit of an earlier epoch is refused; waits for those that were let through already. */
-  fence(region: string, epoch: number): Promise<void>;
+  /**
+   * From here on every commit of an earlier epoch is refused; waits for those that were let through already. `lapsed`: the
+   * lease under which they were let through is over, so they are ended instead.
+   */
+  fence(region: string, epoch: number, lapsed?: boolean): Promise<void>;
   /** A write that goes through the lease, as the service's own would. */
   probe(region: string): Promise<string>;
   /** The next keys of these tables are far above every key that the old primary may have given away. */

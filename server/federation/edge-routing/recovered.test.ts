@@ -138,7 +138,7 @@ describe('after the console was rebuilt', () => {
       await lookAtStreams(ctx);
       expect((await oneWriter.run(ctx)).result).toBe('PASS');
     });
-  }, 120_000);
+  }, 180_000);
 
   it('a failover that was under way is ended with the reason, and a decision for the former writer fences the other', async () => {
     // The console that was lost goes on here as if nothing had been; its epochs lie behind.
@@ -173,7 +173,7 @@ describe('after the console was rebuilt', () => {
       expect([await write(eu), await write(us)]).toEqual([refused, 'accepted']);
       expect(await eu().query('select last_value::int as v from atom_region.fence')).toEqual([{ v: 10 }]);
     });
-  }, 120_000);
+  }, 180_000);
 
   it('roles that every region confirms are taken up by themselves; a silent one keeps them open', async () => {
     await world.bed.rows("update region_write set epoch = 10, writes = region = 'us-east'");
@@ -193,7 +193,7 @@ describe('after the console was rebuilt', () => {
       expect(await entries(ctx, 'failover.roles_confirmed')).toBe(1);
       expect((await rolesOf(ctx))['us-east']).toMatchObject({ writes: true, epoch: 10, unknown: null });
     });
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('without a recovery', () => {

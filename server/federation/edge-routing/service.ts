@@ -1,6 +1,7 @@
 export { putStreamsBack } from './service/back.ts';
 export { decideRoles } from './service/decide.ts';
 export { executeFailover } from './service/execute.ts';
+export { lookAtGuards } from './service/guards.ts';
 export { planFailover, readReadiness } from './service/plan.ts';
 export { readFailover, readHistory, readRun } from './service/read.ts';
 export { settleRoles } from './service/roles.ts';

@@ -10,10 +10,12 @@ export interface WriteRow {
   since: string;
   unknownSince: string | null;
   found: Found | null;
+  unguarded: string[];
+  guardsAt: string | null;
 }
 
 const writeColumns =
-  'region, writes, fencing, epoch, simulated, since, unknown_since as "unknownSince", found';
+  'region, writes, fencing, epoch, simulated, since, unknown_since as "unknownSince", found, unguarded, guards_at as "guardsAt"';
 const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? 'simulated' : 'true');
 
 export const selectWrites = (db: ReadDb): Promise<WriteRow[]> =>
@@ -67,6 +69,19 @@ export async function doubtRole(tx: Tx, region: string, now: Date): Promise<void
 }
 export async function confirmRoles(tx: Tx, regions: string[]): Promise<void> {
   await tx.regionWrite.updateMany({ where: { region: { in: regions } }, data: { unknownSince: null } });
+}
+
+export async function saveGuards(
+  database: Database,
+  region: string,
+  unguarded: string[],
+  now: Date,
+): Promise<void> {
+  await database.pool('atom_app').query({
+    name: 'edge-guards',
+    text: 'update region_write set unguarded = $2, guards_at = $3 where region = $1',
+    values: [region, unguarded, now],
+  });
 }
 
 /** A reading, replaced by the next one. */

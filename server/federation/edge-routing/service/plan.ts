@@ -35,6 +35,10 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
       parity,
     })),
     left: home.rows.map(t => t.id).filter(id => !carried.has(id)),
+    guards: [from, to].map(region => {
+      const row = writes.find(w => w.region === region);
+      return { region, unguarded: row?.unguarded ?? [], at: row?.guardsAt ?? null };
+    }),
     unknownRoles: writes
       .filter(w => w.unknownSince !== null && [from, to].includes(w.region))
       .map(w => w.region),

@@ -58,7 +58,7 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
   return {
     at: at.toISOString(),
     settings,
-    regions: writes.map(({ unknownSince, found, ...row }) => {
+    regions: writes.map(({ unknownSince, found, unguarded: _open, guardsAt: _at, ...row }) => {
       const seen = observations.filter(o => o.region === row.region);
       const { down, since } = regionDown(seen, settings.quorum, at.getTime());
       return {

@@ -6,7 +6,7 @@ import { targetSilent } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import { lapsedAt } from '../rules/lease.ts';
 import type { StepName } from '../schema.ts';
-import { type StoredRun, setWrites, writesNow } from '../store.ts';
+import { type StoredRun, setWrites } from '../store.ts';
 import { drain } from './drain.ts';
 import { fencingOf } from './gateways.ts';
 
@@ -28,11 +28,12 @@ export const perform: Record<StepName, Perform> = {
     );
     run.facts.fenced = fenced.every(Boolean);
     if (run.facts.fenced) return 'its fence is closed: every commit from now on is refused';
-    const held = await writesNow(ctx.database, run.from);
-    const left = lapsedAt(Date.parse(held?.since ?? run.startedAt)) - ctx.clock.now().getTime();
+    // Counted from this step, not from the order: its commit may have taken long, and until it was visible leases were renewed.
+    const begun = run.steps.find(s => s.name === 'fence')?.startedAt ?? ctx.clock.now().toISOString();
+    const left = lapsedAt(Date.parse(begun)) - ctx.clock.now().getTime();
     if (left > 0) await new Promise(resolve => setTimeout(resolve, left));
     // It may be there again, or whoever held it up may be through: then it can be emptied after all.
-    run.facts.fenced = await closed(() => gateway.fence(run.from, run.epoch));
+    run.facts.fenced = await closed(() => gateway.fence(run.from, run.epoch, true));
     return run.facts.fenced
       ? 'its lease has lapsed, and its fence is closed'
       : 'it does not answer; its lease has lapsed';

@@ -35,7 +35,10 @@ export async function streamsBetween(ctx: ReadContext, from: string, to: string,
 export async function streamPairs(ctx: ReadContext) {
   return (await selectStreams(ctx.db))
     .filter(s => s.state !== 'retired')
-    .map(s => ({ from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated }));
+    .map(s => ({
+      ...{ from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated },
+      tables: s.tables.map(t => t.table),
+    }));
 }
 
 const reader = (ctx: CommandContext): CommandContext => ({ ...ctx, db: ctx.ownWrites() });
