@@ -3,7 +3,7 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { reattachStream } from '#server/federation/replication/service.ts';
 import { type StoredRun, selectRuns, writesNow } from '../store.ts';
 import { fencingOf } from './gateways.ts';
-import { keepLease } from './watch.ts';
+import { keepLease } from './leases.ts';
 
 /** Whoever has the right to write after a failover that ended early writes at once, where it answers; its streams go on. */
 export async function giveBack(ctx: CommandContext, run: StoredRun): Promise<void> {

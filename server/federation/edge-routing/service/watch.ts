@@ -1,5 +1,3 @@
-import { gauge } from '#kernel/metrics/metrics.ts';
-import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import { askingContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { regionState } from '#server/federation/regions/service.ts';
@@ -16,17 +14,10 @@ import {
   selectRuns,
   selectWrites,
   type WriteRow,
-  writesNow,
 } from '../store.ts';
 import { executeFailover } from './execute.ts';
 import { fencingOf } from './gateways.ts';
-import { rejoin } from './rejoin.ts';
-import { doubt, foundAt } from './roles.ts';
-
-const holds = gauge('failover_write_lease_epoch', 'Epoch under which a region may write; 0 = it may not', [
-  'region',
-  'simulated',
-]);
+import { foundAt } from './roles.ts';
 
 /** Whoever feeds a stream and feeds on none holds the right to write from the first look on. */
 export async function assignWrites(ctx: CommandContext): Promise<void> {
@@ -60,29 +51,6 @@ export async function assignWrites(ctx: CommandContext): Promise<void> {
 const allSimulated = (pairs: readonly { from: string; to: string; simulated: boolean }[], region: string) =>
   pairs.every(p => (p.from !== region && p.to !== region) || p.simulated);
 
-/** Renews every lease that may be renewed. Regions do not wait for each other, nor for the observers. */
-export async function keepLeases(ctx: CommandContext): Promise<void> {
-  const rows = await selectWrites(ctx.db);
-  await Promise.all(
-    rows.map(async row => {
-      const say = (up: boolean, said: string, lsn: string | null = null) =>
-        saveObservation(
-          ctx.database,
-          { observer: 'console', region: row.region, up, said, lsn },
-          ctx.clock.now(),
-        );
-      try {
-        const { clock, lsn } = await fencingOf(ctx, row.simulated).now(row.region);
-        await say(true, 'it answered', lsn);
-        await keepLease(ctx, row.region, clock);
-      } catch (error) {
-        if (!(error instanceof RegionUnreachable)) throw error;
-        await say(false, 'it does not answer');
-      }
-    }),
-  );
-}
-
 /** What other regions see of each, from where they are, and what the registry holds each to be. */
 export async function askObservers(ctx: CommandContext): Promise<void> {
   const rows = await selectWrites(ctx.db);
@@ -102,17 +70,6 @@ export async function askObservers(ctx: CommandContext): Promise<void> {
       await Promise.all([...looks, say('registry', word.up, word.said)]);
     }),
   );
-}
-
-/** A renewal needs a reading of the region's clock that was taken before the table of roles was asked; see the gateway. */
-export async function keepLease(ctx: CommandContext, region: string, clock: string): Promise<void> {
-  const now = await writesNow(ctx.database, region);
-  if (!now) return;
-  const gateway = fencingOf(ctx, now.simulated);
-  const may = now.writes && !now.fencing && now.unknownSince === null;
-  holds.set({ region, simulated: String(now.simulated) }, may ? now.epoch : 0);
-  if (may && !(await gateway.renew(region, now.epoch, clock))) await doubt(ctx, now);
-  if (!now.writes && now.unknownSince === null) await rejoin(ctx, now);
 }
 
 /** A heartbeat of the simulated world says nothing about a real server. */
