@@ -1,25 +1,9 @@
-import type { CDPSession, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { totpCode } from '#kernel/auth/totp.ts';
+import { authenticatorOf, keepCodes } from './authenticator.ts';
 import { baseUrl, expect, expectAccessible, login, test, withoutSecondFactor } from './fixtures.ts';
 
 test.afterAll(() => withoutSecondFactor('approver'));
-
-/** Chromium's own authenticator, as a phone or laptop has one: discoverable credentials and user verification. */
-async function authenticatorOf(page: Page): Promise<{ session: CDPSession; id: string }> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('WebAuthn.enable');
-  const { authenticatorId: id } = await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return { session, id };
-}
 
 async function signOut(page: Page, name: string) {
   await page.getByRole('button', { name: `Signed in as ${name}` }).click();
@@ -30,12 +14,6 @@ async function signOut(page: Page, name: string) {
 
 /** Needs a second factor given within ten minutes: a session from before the enrolment has none. */
 const askStepUp = (page: Page) => page.getByRole('button', { name: 'Make new codes' }).click();
-
-async function keepCodes(page: Page) {
-  await expect(page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')).toHaveCount(10);
-  await page.getByLabel('I keep them in a safe place').check();
-  await page.getByRole('button', { name: 'Done' }).click();
-}
 
 test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async ({ as }, info) => {
   test.setTimeout(300_000);

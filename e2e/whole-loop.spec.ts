@@ -1,8 +1,9 @@
 import type { Page } from '@playwright/test';
+import { enrolPasskey } from './authenticator.ts';
 import { expect, expectAccessible, portUrl, test, withoutSecondFactor } from './fixtures.ts';
 import { enrol, type Phone } from './phone.ts';
 
-test.afterEach(() => withoutSecondFactor('approver'));
+test.afterEach(() => withoutSecondFactor('admin', 'approver'));
 
 interface Proposal {
   id: string;
@@ -51,14 +52,8 @@ const reaches = (id: string, state: string) =>
     )
     .toBe(state);
 
-/** A bad release of this service, its signs, and the proposal that would end it. */
-async function cureOf(on: Case): Promise<Proposal> {
-  const before = await score(on);
-  const fault = await call(8808, '/faults', {
-    fault: 'bad-deploy',
-    target: { kind: 'service', id: on.service },
-  });
-  expect(fault.httpStatus).toBe(201);
+/** What its own monitoring says. */
+async function sendSign(on: Case): Promise<void> {
   const sent = await call(8801, '/ingest/event', {
     tenant_id: on.tenant,
     event: 'error_rate_high',
@@ -67,6 +62,32 @@ async function cureOf(on: Case): Promise<Proposal> {
     message: 'errors after the release',
   });
   expect(sent.httpStatus).toBe(201);
+}
+
+const execIn = (page: Page): string => new URL(page.url()).pathname.split('/').at(-1) ?? '';
+/** The proposal to take this service's release back. */
+const cardOf = (page: Page, on: Case) => page.getByRole('article', { name: `Roll ${on.service} back` });
+
+/** Where the administrator's own messages go from now on. */
+async function setAddress(page: Page, address: string): Promise<void> {
+  const answer = await page.request.get('/api/trpc/identity.me');
+  const { result } = (await answer.json()) as { result: { data: { id: string } } };
+  await page.goto(`/settings/users?peek=${result.data.id}`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('Email').fill(address);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByLabel('Email')).toBeHidden();
+}
+
+/** A bad release of this service, its signs, and the proposal that would end it. */
+async function cureOf(on: Case): Promise<Proposal> {
+  const before = await score(on);
+  const fault = await call(8808, '/faults', {
+    fault: 'bad-deploy',
+    target: { kind: 'service', id: on.service },
+  });
+  expect(fault.httpStatus).toBe(201);
+  await sendSign(on);
   await expect.poll(() => score(on), { timeout: 60_000 }).toBeGreaterThan(Math.max(before, 50));
 
   const found: Proposal[] = [];
@@ -129,30 +150,92 @@ async function proved(execId: string, on: Case, risen: number): Promise<void> {
   expect(entry.proof).not.toBeNull();
 }
 
-test('a bad release is noticed, its cure is proposed, agreed to on a phone, carried out, verified and proved', async ({
+test('a bad release is seen, its cure tried, agreed to with a passkey on a phone, carried out and proved', async ({
   as,
-}) => {
+}, info) => {
   test.setTimeout(540_000);
   const on = { tenant: 't1', service: 'service-x' };
-  const cure = await cureOf(on);
+  const picture = (page: Page, name: string) => page.screenshot({ path: info.outputPath(`${name}.png`) });
+  const phone = await as('approver', { width: 390 });
+  await enrolPasskey(phone, 'approver');
+  const before = await score(on);
+  const admin = await as('admin');
+  await enrol(admin, 'admin');
+  await setAddress(admin, 'admin@example.org');
+
+  const desk = await as('operator');
+  await desk.goto('/governance/simulations');
+  await desk.getByRole('button', { name: 'Inject bad deployment' }).click();
+  const inject = desk.getByRole('dialog');
+  await inject.getByLabel('Target').selectOption(on.service);
+  await inject.getByLabel('Heals by itself').fill('');
+  await inject.getByRole('button', { name: 'Inject', exact: true }).click();
+  await expect(inject).toBeHidden();
+  await sendSign(on);
+  await expect.poll(() => score(on), { timeout: 60_000 }).toBeGreaterThan(Math.max(before, 50));
+
+  // From the score to what could be done: asked again until what is known speaks for it.
+  await expect(async () => {
+    await desk.goto(`/governance/risk?tenant=${on.tenant}&service=${on.service}`);
+    await desk.getByRole('button', { name: 'What could be done' }).click({ timeout: 15_000 });
+    await expect(desk).toHaveURL(/governance\/proposals\//, { timeout: 15_000 });
+    await expect(cardOf(desk, on)).toBeVisible({ timeout: 5_000 });
+  }).toPass({ timeout: 120_000 });
+  const answer = desk.url();
+  await expectAccessible(desk);
+  await picture(desk, 'proposed');
+
+  await cardOf(desk, on).getByRole('button', { name: 'Dry run' }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: 'Start the dry run' }).click();
+  await cardOf(desk, on)
+    .getByRole('link', { name: /^Dry run / })
+    .click();
+  await expect(desk).toHaveURL(/\/executions\//);
+  await reaches(execIn(desk), 'succeeded');
+  expect(await score(on)).toBeGreaterThan(50); // a dry run mends nothing
+  await desk.goto(answer);
+  await cardOf(desk, on).getByRole('button', { name: 'Send to execution' }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: 'Send to execution' }).click();
+  await cardOf(desk, on)
+    .getByRole('link', { name: /^Execution / })
+    .click();
+  await expect(desk).toHaveURL(/\/executions\//);
+  await expect(desk.getByText('waiting').first()).toBeVisible();
+  const execId = execIn(desk);
+
+  await phone.goto('/approvals');
+  await phone
+    .getByRole('link', { name: new RegExp(on.service) })
+    .first()
+    .click();
+  await expectAccessible(phone);
+  await picture(phone, 'asked');
   const risen = await score(on);
-  const page = await as('approver', { width: 390 });
-  const phone = await enrol(page, 'approver');
-  const { execId, asked } = await askedFor(cure, on);
-  await page.goto(new URL(asked.link).pathname);
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Approve', exact: true }).click();
-  await page
-    .getByRole('dialog')
-    .getByLabel('Code')
-    .fill(await phone.code());
-  await page.getByRole('button', { name: 'Approve with a code' }).click();
-  await expect(page.getByText('It ran')).toBeVisible();
-  await reaches(execId, 'succeeded');
-  await page.goto(`/governance/executions/${execId}`);
-  await expect(page.getByText('succeeded').first()).toBeVisible();
-  await expectAccessible(page);
+  await phone.getByRole('button', { name: 'Approve', exact: true }).click();
+  await phone.getByRole('dialog').getByRole('button', { name: 'Approve with a passkey' }).click();
+  await expect(phone.getByText('It ran')).toBeVisible();
+  await expect(phone.getByText('approver approved with a passkey')).toBeVisible();
+
+  // The operator's page was open all along, and follows.
+  await expect(desk.getByText('succeeded').first()).toBeVisible({ timeout: 120_000 });
+  await expectAccessible(desk);
+  await picture(desk, 'done');
   await proved(execId, on, risen);
+
+  await admin.goto('/settings/deliveries');
+  for (const channel of ['Slack', 'Telegram', 'E-mail'])
+    await expect(
+      admin.getByRole('row').filter({ hasText: on.service }).filter({ hasText: channel }).first(),
+    ).toBeVisible();
+
+  const auditor = await as('auditor');
+  await auditor.goto(`/governance/executions/${execId}`);
+  await auditor.getByRole('link', { name: /The execution .* succeeded$/ }).click();
+  await auditor.getByRole('tab', { name: 'Proof' }).click();
+  await expect(auditor.getByRole('region', { name: 'Proof' }).getByRole('status')).toContainText(
+    'Verified in this browser',
+  );
+  await picture(auditor, 'proved');
 });
 
 /** The approver's own client signs the decision with a code; the token then goes to the port by whoever carries it. */

@@ -89,6 +89,7 @@ export function sampleAnswer(evidence: Evidence): { cards: ProposalCard[]; event
       wouldChangeItsMind: draft.doubts,
       burden: draft.burden,
       dispatch: null,
+      tried: null,
     }),
   );
   const cited = new Set(cards.flatMap(card => card.rationale.flatMap(claim => claim.eventIds)));

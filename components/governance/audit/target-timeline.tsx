@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { Timeline } from '#components/console/timeline.tsx';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
@@ -24,7 +25,11 @@ export function TargetTimeline({ target, limit = 20 }: { target?: string; limit?
       items={data.rows.map(row => ({
         id: row.uid,
         at: row.at,
-        text: row.sentence,
+        text: (
+          <Link href={`/governance/ledger/${row.uid}`} className="hover:underline">
+            {row.sentence}
+          </Link>
+        ),
         end: row.actor,
         sealIndex: row.index,
       }))}

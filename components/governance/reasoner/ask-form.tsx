@@ -1,7 +1,6 @@
 'use client';
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter } from 'next/navigation';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
@@ -9,12 +8,11 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
+import { useAsk } from './use-ask.ts';
 
 /** Which tenant, within which context, about which score: the newest, unless one is named. */
 export function AskForm({ tenant: given, risk: named }: { tenant?: string; risk?: string }) {
   const trpc = useTRPC();
-  const router = useRouter();
-  const queries = useQueryClient();
   const why = useWhyNot('proposal:ask');
   const [chosen, setChosen] = useState(given ?? '');
   const [context, setContext] = useState('');
@@ -29,14 +27,7 @@ export function AskForm({ tenant: given, risk: named }: { tenant?: string; risk?
     ...trpc.risks.latest.queryOptions({ tenant_id: tenant }),
     enabled: tenant !== '',
   });
-  const ask = useMutation(
-    trpc.proposals.propose.mutationOptions({
-      onSuccess: async made => {
-        await queries.invalidateQueries({ queryKey: trpc.proposals.pathKey() });
-        router.push(`/governance/proposals/${made.id}`);
-      },
-    }),
-  );
+  const ask = useAsk();
   const contextId = context || contexts?.rows[0]?.id || '';
   const riskId = risk.trim() || latest?.id || '';
   const missing =

@@ -33,11 +33,20 @@ export function SendButton({ proposal }: { proposal: ProposalCard }) {
       .catch(failure => Promise.reject(new Error(messageOf(failure))));
     await queries.invalidateQueries({ queryKey: trpc.proposals.pathKey() });
     toast.success(
-      made.state === 'waiting' ? `${made.execId} waits for approval` : `${made.execId} is on its way`,
+      made.dryRun
+        ? `${made.execId} tries it and changes nothing. Send it when that has ended well.`
+        : made.state === 'waiting'
+          ? `${made.execId} waits for approval`
+          : `${made.execId} is on its way`,
     );
   };
   return (
     <>
+      {proposal.tried ? (
+        <Link href={`/governance/executions/${proposal.tried.execId}`} className="link">
+          Dry run {proposal.tried.state}
+        </Link>
+      ) : null}
       <Button why={why} onClick={() => setAsking('dry')}>
         Dry run
       </Button>
@@ -56,7 +65,7 @@ export function SendButton({ proposal }: { proposal: ProposalCard }) {
           <p className="text-ink-2">
             {asking === 'dry'
               ? 'Nothing is changed; the steps show what would be.'
-              : `Approvals: ${approvalWords(proposal)}. Where the policies say so, it is previewed first.`}
+              : `Approvals: ${approvalWords(proposal)}. In production, and where a policy says so, it is tried first and sent again after that.`}
           </p>
           {proposal.reversible ? null : <p className="text-bad">Nothing brings the old state back.</p>}
         </div>

@@ -6,6 +6,7 @@ import { toast } from 'sonner';
 import { Properties } from '#components/console/detail.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Timeline } from '#components/console/timeline.tsx';
+import { AskButton } from '#components/governance/reasoner/ask-button.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { fieldErrors, messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
@@ -33,6 +34,7 @@ export function IncidentActions({ incident }: { incident: IncidentDetail }) {
   const { tenantId, id, version } = incident;
   return (
     <>
+      {over ? null : <AskButton tenantId={tenantId} service={incident.services[0] ?? null} />}
       <Button
         why={missing ?? over ?? (incident.state === 'acknowledged' ? 'Somebody has taken it on.' : null)}
         busy={acknowledge.isPending}

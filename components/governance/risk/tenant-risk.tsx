@@ -5,6 +5,7 @@ import { TimeSeries } from '#components/console/charts/lazy.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
+import { AskButton } from '#components/governance/reasoner/ask-button.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
@@ -87,6 +88,9 @@ function Vector({ risk }: { risk: RiskVector }) {
           ? `; that is longer ago than ${risk.staleAfterSeconds} s, so it says what was, not what is.`
           : '.'}
       </p>
+      <div className="px-3.5 pb-3.5">
+        <AskButton tenantId={risk.tenantId} service={risk.service} />
+      </div>
     </Card>
   );
 }

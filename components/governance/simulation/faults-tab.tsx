@@ -11,7 +11,7 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
-import type { FaultRow, ScenarioRow } from '#server/governance/simulation/schema.ts';
+import type { FaultRow, ScenarioRow } from '#server/governance/simulation/schema/faults.ts';
 import { InjectDialog } from './inject-dialog.tsx';
 
 interface Faults {

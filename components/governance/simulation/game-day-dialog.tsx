@@ -16,7 +16,7 @@ import { Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
-import type { GameDayCheck, GameDayDetail } from '#server/governance/simulation/schema.ts';
+import type { GameDayCheck, GameDayDetail } from '#server/governance/simulation/schema/game-days.ts';
 import { figure, verdictTone, verdictWord } from './words.ts';
 
 export function GameDayDialog({ id, onClose }: { id: string; onClose: () => void }) {

@@ -9,7 +9,7 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
-import type { ScenarioRow } from '#server/governance/simulation/schema.ts';
+import type { ScenarioRow } from '#server/governance/simulation/schema/faults.ts';
 import { TargetField } from './target-fields.tsx';
 import { weekdays } from './words.ts';
 

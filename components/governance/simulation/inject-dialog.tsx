@@ -8,7 +8,7 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
-import type { ScenarioRow } from '#server/governance/simulation/schema.ts';
+import type { ScenarioRow } from '#server/governance/simulation/schema/faults.ts';
 import { TargetField } from './target-fields.tsx';
 
 const strengths = [0.3, 0.5, 0.8, 1];

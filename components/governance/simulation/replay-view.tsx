@@ -2,7 +2,7 @@ import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
-import type { ReplayCase, ReplayResult } from '#server/governance/simulation/schema.ts';
+import type { ReplayCase, ReplayResult } from '#server/governance/simulation/schema/replay.ts';
 import { figure, percent } from './words.ts';
 
 const outcomeTone: Record<ReplayCase['outcome'], Tone> = { save: 'ok', harm: 'bad', false: 'watch' };

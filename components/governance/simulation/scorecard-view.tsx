@@ -1,6 +1,6 @@
 import { Pill } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
-import type { Scorecard } from '#server/governance/simulation/schema.ts';
+import type { Scorecard } from '#server/governance/simulation/schema/judgement.ts';
 import { figure, verdictTone, verdictWord } from './words.ts';
 
 /** Each metric beside what it was compared with, and the tests behind the word. */

@@ -1,7 +1,7 @@
 'use client';
 
 import { Field, Select } from '#components/ui/input.tsx';
-import type { ScenarioRow } from '#server/governance/simulation/schema.ts';
+import type { ScenarioRow } from '#server/governance/simulation/schema/faults.ts';
 
 export type Target = ScenarioRow['target'];
 const separator = ':';

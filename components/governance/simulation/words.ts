@@ -1,5 +1,5 @@
 import type { Tone } from '#components/ui/pill.tsx';
-import type { Verdict } from '#server/governance/simulation/schema.ts';
+import type { Verdict } from '#server/governance/simulation/schema/judgement.ts';
 
 export const verdictTone: Record<Verdict | 'context', Tone> = {
   pass: 'ok',

@@ -51,10 +51,15 @@ export function UserForm({ user, open, onClose, onCreated }: Props) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const { name, displayName, email, roles } = values;
-    if (user) update.mutate({ id: user.id, version: user.version, displayName, roles }, { onSuccess: done });
+    const address = email ? { email } : {};
+    if (user)
+      update.mutate(
+        { id: user.id, version: user.version, displayName, roles, ...address },
+        { onSuccess: done },
+      );
     else
       create.mutate(
-        { name, displayName, roles, ...(email ? { email } : {}) },
+        { name, displayName, roles, ...address },
         {
           onSuccess: async made => {
             await done(made);
@@ -92,7 +97,7 @@ export function UserForm({ user, open, onClose, onCreated }: Props) {
       <form className="grid gap-4" onSubmit={submit}>
         {user ? null : text('name', 'Name', 'For signing in: a–z, 0–9, dot, hyphen and underscore.')}
         {text('displayName', 'Display name')}
-        {user ? null : text('email', 'Email', 'Optional.')}
+        {text('email', 'Email', user ? 'Left empty, it stays as it is.' : 'Optional: where messages go.')}
         <RolePicker
           value={values.roles}
           onChange={roles => set({ roles })}

@@ -1,7 +1,6 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import Link from 'next/link';
 import { Time } from '#components/console/time.tsx';
 import { ExecutionState } from '#components/governance/actions/execution-state.tsx';
 import { runningStates, waitingStates } from '#components/governance/actions/states.ts';
@@ -9,7 +8,8 @@ import type { ExecutionRow } from '#server/governance/actions/schema.ts';
 import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';
 import { Nothing, OverviewCard } from './overview-card.tsx';
-import { type ScopedTenants, tenantFilter } from './scoped-tenants.ts';
+import { OverviewLine, OverviewLines } from './overview-line.tsx';
+import { firstFive, type ScopedTenants } from './scoped-tenants.ts';
 import { many } from './words.ts';
 
 /** What is being changed now, and what waits for somebody before it changes anything. */
@@ -19,11 +19,7 @@ export function ExecutionsCard({ tenants }: { tenants: ScopedTenants }) {
   const of = (state: readonly ExecutionRow['state'][]) => ({
     ...trpc.actions.list.queryOptions({
       state: [...state],
-      ...tenantFilter(tenants),
-      sort: 'requestedAt',
-      dir: 'desc',
-      limit: 5,
-      total: true,
+      ...firstFive(tenants, 'requestedAt'),
     }),
     enabled: may && tenants.known,
     refetchInterval: 15_000,
@@ -53,26 +49,21 @@ export function ExecutionsCard({ tenants }: { tenants: ScopedTenants }) {
         return rows.length === 0 ? (
           <Nothing>Nothing is being changed, and nothing waits to be.</Nothing>
         ) : (
-          <ul className="mt-2 divide-y border-t">
+          <OverviewLines>
             {rows.map(row => (
-              <li key={row.id}>
-                <Link
-                  href={`/governance/executions/${row.id}`}
-                  className="flex items-start gap-3 px-3.5 py-2 hover:bg-sunken"
-                >
-                  <span className="min-w-0 flex-1">
-                    <span className="line-clamp-2 font-medium" title={row.title}>
-                      {row.title}
-                    </span>
-                    <span className="text-ink-2 text-sm">
-                      asked by {row.requester} <Time at={row.requestedAt} />
-                    </span>
-                  </span>
-                  <ExecutionState state={row.state} dryRun={row.dryRun} />
-                </Link>
-              </li>
+              <OverviewLine
+                key={row.id}
+                href={`/governance/executions/${row.id}`}
+                title={row.title}
+                said={
+                  <>
+                    asked by {row.requester} <Time at={row.requestedAt} />
+                  </>
+                }
+                mark={<ExecutionState state={row.state} dryRun={row.dryRun} />}
+              />
             ))}
-          </ul>
+          </OverviewLines>
         );
       }}
     </OverviewCard>

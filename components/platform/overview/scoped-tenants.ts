@@ -41,3 +41,12 @@ export function useScopedTenants(): ScopedTenants {
 
 /** As a list's filter; a list that is asked for no tenant at all answers none. */
 export const tenantFilter = ({ ids }: ScopedTenants) => (ids === null ? {} : { tenant: [...ids] });
+
+/** What a card shows of a list, the greatest first, and how many there are. */
+export const firstFive = <Sort extends string>(tenants: ScopedTenants, sort: Sort) => ({
+  ...tenantFilter(tenants),
+  sort,
+  dir: 'desc' as const,
+  limit: 5,
+  total: true,
+});

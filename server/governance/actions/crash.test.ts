@@ -101,15 +101,20 @@ async function planned(): Promise<string> {
   return made.id;
 }
 
-/** The dead worker's session ends with it; its transaction and its hold on the execution are gone with it. */
-async function gone(): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    const open = await bed.rows(
-      "select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
+/** Nothing of a dead worker is left: the server has noticed, and its transaction and its hold on the execution ended. */
+async function gone(id: string): Promise<void> {
+  for (let i = 0; i < 500; i += 1) {
+    const left = await bed.rows(
+      `select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'
+       union all
+       select 1 from pg_locks where locktype = 'advisory' and granted
+         and (classid::bigint << 32 | objid::bigint) = hashtextextended('action:' || $1, 0)`,
+      [id],
     );
-    if (open.length === 0) return;
+    if (left.length === 0) return;
     await new Promise(resolve => setTimeout(resolve, 20));
   }
+  expect.fail('What the killed worker held was never let go.');
 }
 
 async function goOn(id: string): Promise<void> {
@@ -138,7 +143,7 @@ describe.sequential('a worker killed with SIGKILL', { timeout: 300_000 }, () => 
       const before = await now();
       const { rested } = await runUntil(id, moment);
       expect(rested).toBe(false);
-      await gone();
+      await gone(id);
       const left = await row(id);
       const done = await commands(id);
       expect(done.length).toBeLessThanOrEqual(1);
@@ -167,7 +172,7 @@ describe.sequential('a worker killed with SIGKILL', { timeout: 300_000 }, () => 
       const taken = await rollbackExecution(bed.system, { exec_id: id, reason: 'a test' });
       expect(taken).toMatchObject({ state: 'rolling-back' });
       await runUntil(id, moment);
-      await gone();
+      await gone(id);
       await goOn(id);
       expect(await row(id), `moment ${moment}`).toMatchObject({
         state: 'rolled-back',
@@ -179,10 +184,10 @@ describe.sequential('a worker killed with SIGKILL', { timeout: 300_000 }, () => 
     }
   });
 
-  it('keeps nobody waiting: the execution is free as soon as it is dead', async () => {
+  it('keeps nobody waiting: the execution is free as soon as the server knows that it is dead', async () => {
     const id = await planned();
     await runUntil(id, 3);
-    await gone();
+    await gone(id);
     expect(await advanceExecution(bed, id)).toBe('rests');
     expect((await row(id)).state).toBe('succeeded');
   });

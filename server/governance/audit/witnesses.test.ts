@@ -1,23 +1,20 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseAllowedHosts } from '#kernel/http/address-ranges.ts';
 import { parseVerifierKey } from '#kernel/ledger/note-keys.ts';
-import { currentOrigin, ledgerKeys, ledgerVerifiers } from '#kernel/ledger/origin.ts';
+import { ledgerVerifiers } from '#kernel/ledger/origin.ts';
 import { receiptOf } from '#kernel/ledger/proofs.ts';
 import { verifyReceipt } from '#kernel/ledger/receipt.ts';
 import { verifyLedger } from '#kernel/ledger/verify/run.ts';
 import { submitToWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { type TestLedger, testLedger } from '#scripts/testing/ledger.ts';
+import { relayWitness } from '#scripts/testing/relay-witness.ts';
 import { checkEvidence } from '#scripts/verbs/evidence/check.ts';
 import { federationRules } from '#server/federation/trust/schema.ts';
 import { govern } from '#server/federation/trust/service/rules.ts';
 import { exportLedger } from '#server/ledger-export.ts';
-import { openWitnessDisk, RelayWitness, witnessKey } from '#server/policy/relay/service/witness.ts';
 import { createCaller } from '#server/root.ts';
-import { relayServer } from '#workers/relay/http.ts';
 import { witnessControl } from './controls.ts';
 import { verifyProof } from './schema/proof.ts';
 
@@ -49,37 +46,11 @@ const require = async (witnesses: number) => {
   await govern(bed.system, { version, rules, reason: 'test' });
   version += 1;
 };
-/** As one that was there all along: a relay with a disk and a key of its own. */
+/** As one that was there all along. */
 async function witness(id: string): Promise<string> {
-  const log = {
-    origin: (await currentOrigin(pool())).name,
-    vkeys: (await ledgerKeys(pool())).map(k => k.vkey),
-  };
-  const now = () => bed.clock.now();
-  const key = generateKeyPairSync('ed25519').privateKey;
-  const relay = new RelayWitness({
-    disk: openWitnessDisk(':memory:'),
-    signer: witnessKey(id, key, now),
-    log,
-    now,
-  });
-  const server = relayServer({
-    engine: { status: () => ({}) } as never,
-    version: 'test',
-    simulated: true,
-    carrier: () => 'none',
-    sync: () => {},
-    witness: relay,
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  stops.push(() => server.close());
-  await bed.rows('insert into ledger_witness (id, url, vkeys, created_at) values ($1, $2, $3, now())', [
-    id,
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}/witness`,
-    [relay.vkey],
-  ]);
-  return relay.vkey;
+  const { vkey, stop } = await relayWitness(bed, id, generateKeyPairSync('ed25519').privateKey);
+  stops.push(stop);
+  return vkey;
 }
 const vkeys: string[] = [];
 const risky = () => cause(api().regions.retire({ name: 'nowhere', reason: 'closed' }));

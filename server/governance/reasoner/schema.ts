@@ -86,6 +86,8 @@ export const proposalCard = proposalBody.extend({
   confidence: z.number(),
   score: z.number(),
   dispatch: dispatchRow.nullable(),
+  /** Its newest dry run: that uses nothing up. */
+  tried: z.object({ execId: z.string(), state: z.string() }).nullable(),
 });
 export type ProposalCard = z.output<typeof proposalCard>;
 
@@ -154,12 +156,13 @@ export const listDecisionsOutput = listOutput(decisionRow);
 export const decisionRef = z.strictObject({ id: z.uuid() });
 export const executeInput = z.strictObject({
   id: z.uuid(),
-  /** Left out: as the autonomy policy says. */
+  /** Left out: tried first in production and where a policy says so, and carried out once that ended well. */
   dryRun: z.boolean().optional(),
 });
 export const dispatched = z.object({
   proposalId: z.uuid(),
   execId: z.string(),
+  dryRun: z.boolean(),
   state: z.string(),
   link: z.string(),
 });

@@ -10,6 +10,7 @@ import {
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
+import { advanceExecution } from '#server/governance/actions/service/advance.ts';
 import { seedRules, seedScore } from '#server/governance/risk/service.ts';
 import { createCaller } from '#server/root.ts';
 import { everyClaimCited, inferenceBudget } from './controls.ts';
@@ -245,10 +246,24 @@ describe('sending a proposal to execution', () => {
     return best;
   };
 
+  const decisionOf = async (proposalId: string) => {
+    const [row] = await bed.rows<{ id: string }>('select decision_id as id from proposal where id = $1', [
+      proposalId,
+    ]);
+    return row ?? expect.fail();
+  };
+  const newestTry = async (proposalId: string) => {
+    const [row] = await bed.rows<{ id: string; state: string }>(
+      "select id, state from action_execution where dry_run and origin ->> 'ref' = $1 order by requested_at desc, id desc",
+      [proposalId],
+    );
+    return row ?? expect.fail();
+  };
+
   it('asks for exactly its plan, once, whoever else sends it at the same time', async () => {
     const { id, planHash } = await proposal();
     const both = await Promise.allSettled(
-      [1, 2].map(() => as(person('operator')).proposals.execute({ id, dryRun: true })),
+      [1, 2].map(() => as(person('operator')).proposals.execute({ id, dryRun: false })),
     );
     expect(both.filter(b => b.status === 'fulfilled')).toHaveLength(1);
     const rows = await bed.rows<{
@@ -265,6 +280,32 @@ describe('sending a proposal to execution', () => {
     expect(history.some(row => row.proposalId === id && row.predicted > 0 && row.realised === null)).toBe(
       true,
     );
+  });
+
+  it('may be tried before, as often as one likes; that uses nothing up', async () => {
+    const { id } = await proposal();
+    const tries = [1, 2].map(() => as(person('operator')).proposals.execute({ id, dryRun: true }));
+    const [, last] = await Promise.all(tries);
+    expect(last).toMatchObject({ dryRun: true, state: 'authorised' });
+    const { id: decision } = await decisionOf(id);
+    const card = async () =>
+      (await as(person('operator')).proposals.get({ id: decision })).proposals.find(p => p.id === id);
+    expect(await card()).toMatchObject({ dispatch: null, tried: { state: 'authorised' } });
+    const sent = await as(person('operator')).proposals.execute({ id });
+    expect(sent.dryRun).toBe(false);
+    expect(await card()).toMatchObject({ dispatch: { execId: sent.execId } });
+  });
+
+  it('tries it first in production, and carries it out when that ended well and it is sent again', async () => {
+    const { id } = await proposal();
+    await bed.rows("update tenant set environment = 'production' where id = 't1'");
+    const first = await as(person('operator')).proposals.execute({ id });
+    expect(first).toMatchObject({ dryRun: true, state: 'authorised' });
+    expect((await as(person('operator')).proposals.execute({ id })).dryRun).toBe(true); // still under way
+    while ((await advanceExecution(bed, (await newestTry(id)).id)) !== 'rests');
+    expect(await newestTry(id)).toMatchObject({ state: 'succeeded' });
+    expect((await as(person('operator')).proposals.execute({ id })).dryRun).toBe(false);
+    await bed.rows("update tenant set environment = 'simulation' where id = 't1'");
   });
 
   it('is not done with an old one', async () => {
@@ -285,7 +326,7 @@ describe('sending a proposal to execution', () => {
 
   it('leaves what was predicted beside what was realised', async () => {
     const { id } = await proposal();
-    const { execId } = await as(person('operator')).proposals.execute({ id, dryRun: true });
+    const { execId } = await as(person('operator')).proposals.execute({ id, dryRun: false });
     await bed
       .rows("update action_execution set state = 'failed', ended_at = $2 where id = $1", [
         execId,

@@ -3,33 +3,28 @@ import { command, read } from '#kernel/trpc/builders.ts';
 import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
 import './policy.ts';
+import { faultRef, faultRow, faultsOutput, injectInput, libraryOutput } from './schema/faults.ts';
 import {
-  faultRef,
-  faultRow,
-  faultsOutput,
   gameDayDetail,
   gameDayInput,
   gameDayReport,
   gameDayRow,
-  gatesInput,
-  gatesOutput,
-  injectInput,
-  libraryOutput,
   listGameDaysInput,
   listGameDaysOutput,
-  listRunsInput,
-  listRunsOutput,
-  replayInput,
-  runDetail,
-  runRef,
-  runRow,
-  samplesSchema,
-  sandboxInput,
-  sandboxRun,
   scheduleInput,
   scheduleRow,
   schedulesOutput,
-  scorecard,
+} from './schema/game-days.ts';
+import { samplesSchema, scorecard } from './schema/judgement.ts';
+import { gatesInput, gatesOutput, replayInput } from './schema/replay.ts';
+import { sandboxInput } from './schema/sandbox.ts';
+import {
+  listRunsInput,
+  listRunsOutput,
+  runDetail,
+  runRef,
+  runRow,
+  sandboxRun,
   startCanaryInput,
 } from './schema.ts';
 import { startCanary, stopCanary } from './service/canaries.ts';

@@ -3,7 +3,8 @@ import type { ReadContext } from '#kernel/trpc/context.ts';
 import { loadWorld } from '#server/world/state.ts';
 import { badStep, noSuchRun } from './errors.ts';
 import { trySandboxOn } from './rules/sandbox.ts';
-import type { GateRow, SandboxResult } from './schema.ts';
+import type { GateRow } from './schema/replay.ts';
+import type { SandboxResult } from './schema/sandbox.ts';
 import { findGate } from './store/runs.ts';
 
 export { judgeCanary } from './rules/judge.ts';

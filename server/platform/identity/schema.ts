@@ -41,6 +41,7 @@ export const updateUserInput = z.strictObject({
   version: z.int().min(1),
   displayName: displayName.optional(),
   roles: roleList.optional(),
+  email: z.email().max(200).optional(),
 });
 export type UpdateUserInput = z.output<typeof updateUserInput>;
 export const userRef = z.strictObject({ id: z.uuid() });

@@ -206,6 +206,7 @@ async function updateUserDetails(ctx: CommandContext, input: UpdateUserInput): P
       ? { displayName: input.displayName }
       : {}),
     ...(rolesChange && input.roles ? { roles: input.roles } : {}),
+    ...(input.email === undefined ? {} : { email: input.email }),
   };
   if (Object.keys(data).length === 0) {
     ctx.unchanged();

@@ -117,7 +117,7 @@ export async function updateUser(
   tx: Tx,
   id: string,
   version: number,
-  data: { displayName?: string; roles?: string[]; state?: string },
+  data: { displayName?: string; roles?: string[]; email?: string; state?: string },
   now: Date,
 ): Promise<boolean> {
   const { count } = await tx.user.updateMany({

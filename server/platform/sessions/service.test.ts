@@ -224,6 +224,20 @@ describe('users', () => {
     expect(codes.filter(code => code === 'request.rate_limited')).toHaveLength(3);
   });
 
+  it('get an address later, too; what is left out stays', async () => {
+    const { sessionId } = await enter({ name, password });
+    await enrol(sessionId);
+    const { identity } = await callAs(sessionId);
+    const change = async (data: { email?: string; displayName?: string }) =>
+      identity.update({ id: userId, version: (await identity.get({ id: userId })).version, ...data });
+    await change({ email: 'me@example.org' });
+    await change({ displayName: 'Another name' });
+    expect(await bed.rows('select email from "user" where id = $1', [userId])).toEqual([
+      { email: 'me@example.org' },
+    ]);
+    await expect(change({ email: 'nonsense' })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+
   it('keeps the last administrator, also against two requests at once', async () => {
     await bed.rows('update "user" set roles = array[\'operator\'] where id <> $1', [userId]);
     const other = await createUser(

@@ -1,18 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllowedHosts } from '#kernel/http/address-ranges.ts';
 import { checkpointText, openNote, signNote } from '#kernel/ledger/note.ts';
 import { noteSigner, parseVerifierKey } from '#kernel/ledger/note-keys.ts';
-import { currentOrigin, ledgerKeys } from '#kernel/ledger/origin.ts';
 import { signedHead } from '#kernel/ledger/proofs.ts';
 import { consistencyProof, leafHash, nodeHash } from '#kernel/ledger/tree.ts';
 import { writeAddCheckpoint } from '#kernel/ledger/witness-messages.ts';
 import { submitToWitnesses } from '#kernel/ledger/witness-submit.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
 import { testLedger } from '#scripts/testing/ledger.ts';
-import { relayServer } from '#workers/relay/http.ts';
+import { relayWitness } from '#scripts/testing/relay-witness.ts';
 import { openWitnessDisk, RelayWitness, witnessKey } from './service/witness.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
@@ -68,38 +65,12 @@ describe('over its port', () => {
 
   it('cosigns the console’s own ledger', async () => {
     await testLedger(bed).grow(3);
-    const pool = bed.database.pool('atom_owner');
-    const log = {
-      origin: (await currentOrigin(pool)).name,
-      vkeys: (await ledgerKeys(pool)).map(k => k.vkey),
-    };
-    const relay = new RelayWitness({
-      disk: openWitnessDisk(':memory:'),
-      signer: witnessKey('edge', privateKey, () => bed.clock.now()),
-      log,
-      now: () => bed.clock.now(),
-    });
-    const server = relayServer({
-      engine: { status: () => ({}) } as never,
-      version: 'test',
-      simulated: true,
-      carrier: () => 'none',
-      sync: () => {},
-      witness: relay,
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/witness`;
-    await bed.rows('insert into ledger_witness (id, url, vkeys, created_at) values ($1, $2, $3, now())', [
-      'edge',
-      url,
-      [relay.vkey],
-    ]);
+    const { stop } = await relayWitness(bed, 'edge', privateKey);
     await submitToWitnesses({ ...bed, fetch: { allowed: parseAllowedHosts('127.0.0.1') } });
-    const head = await signedHead(pool);
+    const head = await signedHead(bed.database.pool('atom_owner'));
     expect(await bed.rows('select state, error, size from ledger_witness')).toEqual([
       { state: 'cosigning', error: null, size: head?.size },
     ]);
-    server.close();
+    stop();
   });
 });

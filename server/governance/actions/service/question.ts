@@ -30,15 +30,27 @@ export function questionOf(row: Execution, versions: readonly string[]): Approva
         ? 'Look whether it worked, and take everything back where it did not'
         : `Look whether it worked. Nothing brings back: ${final.map(stepWords).join(', ')}`,
     ],
-    change: {
-      before: { versions: [...versions] },
-      after: { plan: row.plan.steps.map(stepWords) },
-    },
+    change: changeOf(row, versions),
     blast: assessment.blast.words,
-    ...(row.origin.evidence?.length ? { reason: `Founded on ${row.origin.evidence.join(', ')}` } : {}),
+    ...(row.origin.evidence?.length ? { reason: foundedOn(row.origin.evidence) } : {}),
     ...estimates(row),
     ...(row.simulated ? { simulated: true as const } : {}),
   };
+}
+
+const foundedOn = ({ length }: readonly string[]) =>
+  `Proposed on the evidence of ${length === 1 ? 'one event' : `${length} events`}, which the proposal names`;
+
+/** Each target as it is known now, beside what is to be done to it. */
+function changeOf(row: Execution, versions: readonly string[]): ApprovalQuestion['change'] {
+  const before: { [target: string]: string } = {};
+  const after: { [target: string]: string } = {};
+  for (const [n, step] of row.plan.steps.entries()) {
+    const words = stepWords(step);
+    before[step.target] ??= `version ${versions[n] ?? 'unknown'}`;
+    after[step.target] = after[step.target] ? `${after[step.target]}, then ${words}` : words;
+  }
+  return { before, after };
 }
 
 function estimates({ assessment: { predicted } }: Execution): Pick<ApprovalQuestion, 'risk' | 'cost'> {

@@ -14,6 +14,7 @@ import {
 import { type Execution, type PastOutcome, selectLog, selectPast } from '../store/executions.ts';
 import { selectFreezes, selectGuards, selectLocks } from '../store/guards.ts';
 import { countExecutions, selectExecutions } from '../store/lists.ts';
+import { selectTried, type Tried } from '../store/tried.ts';
 import { whyNotRollback, whyNotRun, whyNotStop } from './commands.ts';
 import { driversOf } from './drivers.ts';
 import { present } from './request.ts';
@@ -33,6 +34,12 @@ export async function readExecution(ctx: ReadContext, id: string): Promise<Execu
   const row = await present(ctx, id);
   return detailOf(row, await selectLog(ctx.db, id));
 }
+
+export const dryRunsOf = (
+  ctx: ReadContext,
+  tenantId: string,
+  proposals: readonly string[],
+): Promise<Tried[]> => selectTried(ctx.db, tenantId, proposals);
 
 export function detailOf(row: Execution, log: ExecutionDetail['log']): ExecutionDetail {
   const { steps, versions: _versions, requesterKind: _kind, requesterId: _id, requesterName, ...rest } = row;

@@ -4,6 +4,7 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import type { Assessment } from '#server/governance/actions/schema.ts';
 import {
   assessPlan,
+  dryRunsOf,
   listTargets,
   pastOutcomes,
   readExecution,
@@ -51,9 +52,32 @@ export async function outcomesOf(
   }));
 }
 
+export async function triedOf(
+  ctx: ReadContext,
+  tenantId: string,
+  proposals: readonly { id: string }[],
+): Promise<Map<string, { execId: string; state: string }>> {
+  const runs = await dryRunsOf(
+    ctx,
+    tenantId,
+    proposals.map(({ id }) => id),
+  );
+  return new Map(runs.map(({ ref, ...run }) => [ref, run]));
+}
+
+/** In production and where a policy says so, a plan is tried before it is carried out; what ended well was tried. */
+export async function isTriedFirst(
+  ctx: ReadContext,
+  { id, tenantId, plan }: { id: string; tenantId: string; plan: ActionPlan },
+): Promise<boolean> {
+  const assessed = await assess(ctx, plan);
+  if (!assessed?.dryRunFirst) return false;
+  return (await triedOf(ctx, tenantId, [{ id }])).get(id)?.state !== 'succeeded';
+}
+
 export async function requestRun(
   ctx: CommandContext,
-  ask: { plan: ActionPlan; dryRun?: boolean; proposalId: string; evidence: string[] },
+  ask: { plan: ActionPlan; dryRun: boolean; proposalId: string; evidence: string[] },
 ): Promise<{ execId: string; state: string }> {
   const { id, state } = await requestExecution(ctx, {
     plan: ask.plan,

@@ -154,6 +154,7 @@ function cardOf(draft: ProposalDraft, rank: number): ProposalCard {
     wouldChangeItsMind: draft.doubts,
     burden: draft.burden,
     dispatch: null,
+    tried: null,
   };
 }
 

@@ -20,6 +20,7 @@ import {
   selectDecisions,
   selectHistory,
 } from '../store/decisions.ts';
+import { triedOf } from './orchestrator.ts';
 
 export async function listDecisions(
   ctx: ReadContext,
@@ -35,7 +36,11 @@ export async function listDecisions(
 export async function readDecision(ctx: ReadContext, id: string): Promise<DecisionDetail> {
   const found = await findDecision(ctx.db, id);
   if (!found) throw noSuchDecision(id);
-  return found;
+  const tried = await triedOf(ctx, found.tenantId, found.proposals);
+  return {
+    ...found,
+    proposals: found.proposals.map(card => ({ ...card, tried: tried.get(card.id) ?? null })),
+  };
 }
 
 export const readHistory = async (

@@ -2,7 +2,7 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { alreadySent, deniedByPolicy, noSuchProposal, tooOld } from '../errors.ts';
 import { proposalEvent } from '../events.ts';
 import { claimDispatch, dropClaim, findProposal, nameExecution } from '../store/decisions.ts';
-import { requestRun } from './orchestrator.ts';
+import { isTriedFirst, requestRun } from './orchestrator.ts';
 
 /** What it was founded on may have changed since; a new question costs a blink. */
 const goodForMinutes = 30;
@@ -19,6 +19,21 @@ export async function sendToExecution(
   if (now.getTime() - Date.parse(found.at) > goodForMinutes * 60_000) throw tooOld(goodForMinutes);
   const { requiredApprovals, riskDelta, rationale } = found.body;
   if (requiredApprovals.denied) throw deniedByPolicy(requiredApprovals.reasons);
+  const ask = {
+    plan: found.plan,
+    proposalId: found.id,
+    evidence: [...new Set(rationale.flatMap(claim => claim.eventIds))].slice(0, 50),
+  };
+  const sent = ({ execId, state }: { execId: string; state: string }, dryRun: boolean) => ({
+    proposalId: found.id,
+    execId,
+    dryRun,
+    state,
+    link: `/governance/executions/${execId}`,
+  });
+  // Trying it changes nothing, and uses nothing up: it may still be sent, or tried again.
+  if (input.dryRun ?? (await isTriedFirst(ctx, found)))
+    return sent(await requestRun(ctx, { ...ask, dryRun: true }), true);
   const of = { kind: 'proposal', id: found.id, tenantId: found.tenantId } as const;
   const about = { title: found.title, plan: found.planHash, decision: found.decisionId };
   const within = { tenantId: found.tenantId };
@@ -39,18 +54,13 @@ export async function sendToExecution(
     within,
   );
   try {
-    const { execId, state } = await requestRun(ctx, {
-      plan: found.plan,
-      ...(input.dryRun === undefined ? {} : { dryRun: input.dryRun }),
-      proposalId: found.id,
-      evidence: [...new Set(rationale.flatMap(claim => claim.eventIds))].slice(0, 50),
-    });
+    const run = await requestRun(ctx, { ...ask, dryRun: false });
     await ctx.commit(
-      proposalEvent('proposal.sent', of, { ...about, execution: execId }),
-      tx => nameExecution(tx, found.id, execId),
+      proposalEvent('proposal.sent', of, { ...about, execution: run.execId }),
+      tx => nameExecution(tx, found.id, run.execId),
       within,
     );
-    return { proposalId: found.id, execId, state, link: `/governance/executions/${execId}` };
+    return sent(run, false);
   } catch (error) {
     await ctx.commit(
       proposalEvent('proposal.send_refused', of, about),

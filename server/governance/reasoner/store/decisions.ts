@@ -70,7 +70,20 @@ export async function insertDecision(tx: Tx, made: DecisionDetail, simulatedMode
   if (proposals.length === 0) return;
   await tx.proposal.createMany({
     data: proposals.map(
-      ({ id, rank, title, action, cause, plan, planHash, confidence, score, dispatch: _, ...body }) => ({
+      ({
+        id,
+        rank,
+        title,
+        action,
+        cause,
+        plan,
+        planHash,
+        confidence,
+        score,
+        dispatch: _,
+        tried: __,
+        ...body
+      }) => ({
         id,
         tenantId: made.tenantId,
         decisionId: made.id,
@@ -196,6 +209,7 @@ export async function findDecision(db: ReadDb, id: string): Promise<DecisionDeta
       ...card,
       ...body,
       dispatch: dispatchOf(dispatch),
+      tried: null,
     })),
   };
 }

@@ -1,6 +1,7 @@
 import type { FaultTarget } from '#server/world/schema.ts';
 import { createWorld, type World } from '#server/world/world.ts';
-import type { GameDayCheck, GameDayRecord, Verdict } from '../schema.ts';
+import type { GameDayCheck, GameDayRecord } from '../schema/game-days.ts';
+import type { Verdict } from '../schema/judgement.ts';
 import type { Scenario } from './scenarios.ts';
 
 const minute = 60_000;

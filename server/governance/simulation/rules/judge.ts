@@ -1,4 +1,4 @@
-import type { MetricJudgement, Samples, Scorecard } from '../schema.ts';
+import type { MetricJudgement, Samples, Scorecard } from '../schema/judgement.ts';
 import { brownForsythe, fisherExact, holm, mannWhitney, median, smallestP } from './statistics.ts';
 
 export interface JudgeOptions {

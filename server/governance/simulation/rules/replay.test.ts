@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PolicyDocument } from '#kernel/policy/kinds.ts';
 import type { FaultKind } from '#server/world/schema.ts';
 import { createWorld, type World } from '#server/world/world.ts';
-import type { ReplayCase } from '../schema.ts';
+import type { ReplayCase } from '../schema/replay.ts';
 import { caseOf, countsOf, draftOf, gatesOf, resultOf, runbook, signsOf } from './replay.ts';
 
 const minute = 60_000;

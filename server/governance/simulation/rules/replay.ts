@@ -5,7 +5,8 @@ import { costPerDay } from '#server/world/bill.ts';
 import { effectOf } from '#server/world/plan.ts';
 import type { WorldEvent, WorldService } from '#server/world/schema.ts';
 import type { World } from '#server/world/world.ts';
-import type { Dimensions, ReplayCase, ReplayCounts, ReplayResult } from '../schema.ts';
+import type { ReplayCase, ReplayCounts, ReplayResult } from '../schema/replay.ts';
+import type { Dimensions } from '../schema/sandbox.ts';
 import { dimensionsOf } from './sandbox.ts';
 import { mean, wilsonUpper } from './statistics.ts';
 

@@ -3,7 +3,8 @@ import { costPerDay } from '#server/world/bill.ts';
 import { effectOf, targetOf } from '#server/world/plan.ts';
 import { type WorldMetric, worldMetrics } from '#server/world/schema.ts';
 import type { World } from '#server/world/world.ts';
-import type { Dimensions, Samples, SandboxResult } from '../schema.ts';
+import type { Samples } from '../schema/judgement.ts';
+import type { Dimensions, SandboxResult } from '../schema/sandbox.ts';
 import { judgeCanary } from './judge.ts';
 import { mean, median } from './statistics.ts';
 

@@ -6,7 +6,8 @@ import type { World } from '#server/world/world.ts';
 import { alreadyRunning, badTarget, noSuchRun, notRunning } from '../errors.ts';
 import { simulationEvent } from '../events.ts';
 import { judgeCanary } from '../rules/judge.ts';
-import type { CanaryResult, RunRow, Samples, Scorecard, StartCanaryInput } from '../schema.ts';
+import type { Samples, Scorecard } from '../schema/judgement.ts';
+import type { CanaryResult, RunRow, StartCanaryInput } from '../schema.ts';
 import { startCanaryInput } from '../schema.ts';
 import {
   extendRun,

@@ -7,7 +7,7 @@ import type { World } from '#server/world/world.ts';
 import { alreadyHealed, alreadyRunning, badTarget, noSuchFault } from '../errors.ts';
 import { simulationEvent } from '../events.ts';
 import { scenarios } from '../rules/scenarios.ts';
-import type { FaultRow, InjectInput, ScenarioRow } from '../schema.ts';
+import type { FaultRow, InjectInput, ScenarioRow } from '../schema/faults.ts';
 
 const day = 86_400_000;
 const titles = new Map(scenarios.map(s => [s.id, s.title]));

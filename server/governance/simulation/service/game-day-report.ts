@@ -5,7 +5,8 @@ import { fileSignature, signStatement } from '#kernel/signing/statement.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { checksOf, verdictOf } from '../rules/game-day.ts';
 import type { Scenario } from '../rules/scenarios.ts';
-import type { GameDayRecord, Verdict } from '../schema.ts';
+import type { GameDayRecord } from '../schema/game-days.ts';
+import type { Verdict } from '../schema/judgement.ts';
 import type { StoredGameDay } from '../store/game-days.ts';
 
 export const reportFile = (id: string) => `gameday_${id}.json`;

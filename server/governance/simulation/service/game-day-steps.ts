@@ -4,7 +4,7 @@ import { runControls } from '#server/platform/alerts/service.ts';
 import { appendWorldCommand, loadWorld } from '#server/world/state.ts';
 import { simulationEvent } from '../events.ts';
 import { lastDue, noticed, recoveryMinutes, signalAt, touchedElsewhere } from '../rules/game-day.ts';
-import type { GameDayRecord } from '../schema.ts';
+import type { GameDayRecord } from '../schema/game-days.ts';
 import {
   moveGameDay,
   type StoredGameDayDetail,

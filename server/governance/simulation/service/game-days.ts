@@ -9,7 +9,13 @@ import { alreadyRunning, noSuchRun, notRunning } from '../errors.ts';
 import { simulationEvent } from '../events.ts';
 import { checksOf, rehearse, signalAt } from '../rules/game-day.ts';
 import { quietTarget, type Scenario, scenarioOf } from '../rules/scenarios.ts';
-import type { GameDayDetail, GameDayInput, GameDayRecord, GameDayRow, ListGameDaysInput } from '../schema.ts';
+import type {
+  GameDayDetail,
+  GameDayInput,
+  GameDayRecord,
+  GameDayRow,
+  ListGameDaysInput,
+} from '../schema/game-days.ts';
 import {
   claimDue,
   countGameDays,

@@ -1,5 +1,5 @@
 import { counter, gauge } from '#kernel/metrics/metrics.ts';
-import type { Verdict } from '../schema.ts';
+import type { Verdict } from '../schema/judgement.ts';
 
 const runs = counter('atom_simulation_runs_total', 'Simulations that were judged', [
   'kind',

@@ -3,16 +3,9 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { noSuchRun } from '../errors.ts';
 import { simulationEvent } from '../events.ts';
-import {
-  canaryResult,
-  type ListRunsInput,
-  type RunDetail,
-  type RunRow,
-  replayResult,
-  type SandboxInput,
-  type SandboxResult,
-  sandboxResult,
-} from '../schema.ts';
+import { replayResult } from '../schema/replay.ts';
+import { type SandboxInput, type SandboxResult, sandboxResult } from '../schema/sandbox.ts';
+import { canaryResult, type ListRunsInput, type RunDetail, type RunRow } from '../schema.ts';
 import { trySandbox } from '../service.ts';
 import { countRuns, findRun, insertRun, selectRuns } from '../store/runs.ts';
 import { countVerdict } from './metrics.ts';

@@ -4,7 +4,7 @@ import { loadWorld } from '#server/world/state.ts';
 import { noSuchRun } from '../errors.ts';
 import { simulationEvent } from '../events.ts';
 import { lastDue } from '../rules/game-day.ts';
-import type { ScheduleInput, ScheduleRow } from '../schema.ts';
+import type { ScheduleInput, ScheduleRow } from '../schema/game-days.ts';
 import {
   endSchedule,
   findSchedule,

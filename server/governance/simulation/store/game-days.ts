@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { compiler, pageLimit, prepared } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
-import type { GameDayRecord, GameDayRow, ListGameDaysInput } from '../schema.ts';
+import type { GameDayRecord, GameDayRow, ListGameDaysInput } from '../schema/game-days.ts';
 
 interface Tables {
   game_day: {

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { compiler, pageLimit, prepared } from '#kernel/db/compile.ts';
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import { likePattern } from '#kernel/trpc/list.ts';
-import type { GateRow, ListRunsInput, RunRow } from '../schema.ts';
+import type { GateRow } from '../schema/replay.ts';
+import type { ListRunsInput, RunRow } from '../schema.ts';
 
 interface Tables {
   simulation_run: {

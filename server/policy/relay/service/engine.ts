@@ -1,28 +1,18 @@
 import { z } from 'zod';
-import { type Decision, decide as decideUnder } from '#kernel/policy/combine.ts';
 import { type Question, questionSchema } from '#kernel/policy/evaluate.ts';
 import { type PolicyKind, policyKinds } from '#kernel/policy/kinds.ts';
-import { canonicalBytes } from '#kernel/signing/canonical.ts';
-import { signBytes } from '#kernel/signing/dsse.ts';
-import { activeDigest, envelope } from '../rules/compose.ts';
-import { applyEntry, type EdgeState, expired, type Held, inDoubt } from '../rules/edge.ts';
-import { type HubClock, isFresh, type Lease, serviceUnder, takeBeat } from '../rules/lease.ts';
+import { activeDigest } from '../rules/compose.ts';
+import { decideAtEdge, type EdgeDecision } from '../rules/decide.ts';
+import { applyEntry, type EdgeState, type Held } from '../rules/edge.ts';
 import { beginMending, type Damage, type Mending, mendAlong } from '../rules/mend.ts';
 import { checkBeat, checkEntry, checkWelcome } from '../rules/verify.ts';
-import {
-  type AckBody,
-  type HubFrame,
-  type LogEntry,
-  type RelayBody,
-  relayType,
-  type WireEnvelope,
-} from '../schema.ts';
+import type { AckBody, HubFrame, LogEntry, WireEnvelope } from '../schema.ts';
 import type { EngineDeps } from './engine-deps.ts';
+import { Freshness } from './freshness.ts';
 import { holdingsOf, type RelayStatus } from './status.ts';
+import { Voice } from './voice.ts';
 
 export const relayQuestion = questionSchema.extend({ kind: z.enum(policyKinds) });
-
-export type EdgeDecision = Decision & { stale: boolean; epoch: number };
 
 /**
  * A relay without its wires: takes the hub's frames, keeps its disk, answers decisions. Messages out are handed to `send`;
@@ -31,14 +21,11 @@ export type EdgeDecision = Decision & { stale: boolean; epoch: number };
 export class RelayEngine {
   readonly #deps: EngineDeps;
   #state: EdgeState;
-  #lease: Lease | null = null;
-  #clock: HubClock | null = null;
+  readonly #voice: Voice;
+  readonly #fresh: Freshness;
   #helloAt = 0;
-  #helloSeq = 0;
   #connected = false;
   #head: number | null = null;
-  #seq = 0;
-  #seqEnd = 0;
   #pulling = -1;
   #fork: string | null = null;
   #refusedByHub: string | null = null;
@@ -47,7 +34,6 @@ export class RelayEngine {
   #trust: NonNullable<RelayStatus['trust']> | null = null;
   #digest = '';
   #digestOf: EdgeState['active'] | null = null;
-  #freshAt: number | null;
   #damaged: readonly Damage[];
   #mending: Mending | null = null;
 
@@ -56,7 +42,8 @@ export class RelayEngine {
     if (!loaded) throw new Error('The relay has not joined a hub yet.');
     this.#deps = deps;
     this.#state = loaded.state;
-    this.#freshAt = deps.disk.freshAt();
+    this.#voice = new Voice(deps);
+    this.#fresh = new Freshness(deps);
     this.#damaged = loaded.discarded;
     for (const what of loaded.discarded) deps.say?.('relay.discarded', { ...what });
     const pinned = deps.disk.identity();
@@ -87,8 +74,7 @@ export class RelayEngine {
       case 'beat': {
         const checked = checkBeat(frame.beat, this.#state.keys, this.#state.hub);
         if (!checked.ok) return this.#refuse(`beat_${checked.reason}`);
-        if (this.#clock) this.#lease = takeBeat(this.#lease, checked.value, this.#clock, this.#deps.mono());
-        this.#noteFresh();
+        this.#fresh.take(checked.value, this.#state.epoch);
         await this.#hearTrust(checked.value.trust);
         this.#head = Math.max(this.#head ?? 0, checked.value.head);
         return this.#pullIfBehind();
@@ -102,7 +88,7 @@ export class RelayEngine {
   /** A sign of life with what this relay holds, so that the hub sees a difference even if an acknowledgement was lost. */
   async beat(): Promise<void> {
     if (!this.#connected) return;
-    await this.#say({
+    await this.#voice.say({
       type: 'beat',
       cursor: this.#state.cursor,
       epoch: this.#state.epoch,
@@ -121,53 +107,23 @@ export class RelayEngine {
   }
 
   fresh(): boolean {
-    return isFresh(this.#lease, this.#clock, this.#deps.mono(), this.#state.epoch);
+    return this.#fresh.is(this.#state.epoch);
   }
 
   /** `null` = no policy of the kind is active here for this question. */
   decide(kind: PolicyKind, question: Question): EdgeDecision | null {
     this.#decisions += 1;
-    const now = this.#deps.now();
-    const { region, epoch } = this.#state;
-    const lost = this.#damaged.find(d => d.active && (d.kind === null || d.kind === kind));
-    if (lost) {
-      const reason = `The policy ${lost.policy} is damaged on this relay and is not fetched again yet.`;
-      return { effect: 'deny', reasons: [reason], obligations: {}, under: [], stale: true, epoch };
-    }
-    const asked = region !== null && question.region === undefined ? { ...question, region } : question;
-    const held = [...this.#state.active.values()].map(h => ({
-      content: h.policy.content,
-      version: h.version,
-      hash: h.policy.hash,
-      epoch: h.epoch,
-    }));
-    const decision = decideUnder(kind, held, asked);
-    if (!decision) return null;
-    let stale = false;
-    for (const { policy } of decision.under) {
-      const content = this.#state.active.get(policy)?.policy.content;
-      if (!content) continue;
-      if (expired(content.expires, now))
-        return {
-          ...decision,
-          effect: 'deny',
-          reasons: [`The policy ${policy} has expired.`],
-          stale,
-          epoch: this.#state.epoch,
-        };
-      const fresh = this.fresh() && !this.#state.behind.has(policy) && !inDoubt(this.#state, policy);
-      const service = serviceUnder(content.staleness, fresh, this.#staleForMs());
-      if (!service.serve)
-        return {
-          ...decision,
-          effect: 'deny',
-          reasons: [service.reason],
-          stale: true,
-          epoch: this.#state.epoch,
-        };
-      stale ||= service.stale;
-    }
-    return { ...decision, stale, epoch: this.#state.epoch };
+    return decideAtEdge(
+      {
+        state: this.#state,
+        damaged: this.#damaged,
+        fresh: this.fresh(),
+        staleForMs: this.#fresh.staleForMs(),
+        now: this.#deps.now(),
+      },
+      kind,
+      question,
+    );
   }
 
   policy(id: string) {
@@ -202,7 +158,7 @@ export class RelayEngine {
       labels,
       connected: this.#connected,
       fresh: this.fresh(),
-      staleForMs: this.fresh() ? null : this.#staleForMs(),
+      staleForMs: this.fresh() ? null : this.#fresh.staleForMs(),
       cursor,
       head: this.#head,
       epoch,
@@ -246,7 +202,7 @@ export class RelayEngine {
     this.#head = Math.max(this.#head ?? 0, state.cursor);
     for (const ack of acks) {
       if (ack.phase === 'refused') this.#refuse(`policy_${ack.reason ?? 'unknown'}`);
-      await this.#say(ack);
+      await this.#voice.say(ack);
     }
   }
 
@@ -277,7 +233,7 @@ export class RelayEngine {
 
   #ackHeld({ rollout, version, policy }: Held, phase: AckBody['phase'], epoch: number): Promise<void> {
     const { hash, content } = policy;
-    return this.#say({ type: 'ack', rollout, policy: content.id, version, phase, hash, epoch });
+    return this.#voice.say({ type: 'ack', rollout, policy: content.id, version, phase, hash, epoch });
   }
 
   #forked(reason: string): void {
@@ -301,24 +257,24 @@ export class RelayEngine {
 
   async #welcomed(signed: WireEnvelope): Promise<void> {
     const { keys, hub } = this.#state;
-    const checked = checkWelcome(signed, keys, { hub, relay: this.#deps.id, answers: this.#helloSeq });
+    const checked = checkWelcome(signed, keys, { hub, relay: this.#deps.id, answers: this.#voice.helloSeq });
     if (!checked.ok) {
       this.#refuse(`welcome_${checked.reason}`);
       return;
     }
     const { at, head, seqFloor, region, labels } = checked.value;
-    this.#clock = { hubAt: Date.parse(at), askedAtMono: this.#helloAt };
+    this.#fresh.setClock(Date.parse(at), this.#helloAt);
     this.#connected = true;
     this.#refusedByHub = null;
     this.#head = head;
-    this.#seqFloor(seqFloor);
+    this.#voice.raise(seqFloor);
     this.#place(region, labels);
     this.#pullIfBehind();
     await this.#ackStaged();
   }
 
   async #hello(nonce: string): Promise<void> {
-    await this.#say({
+    await this.#voice.say({
       type: 'hello',
       nonce,
       cursor: this.#state.cursor,
@@ -327,30 +283,6 @@ export class RelayEngine {
       active: this.#active(),
       agent: this.#deps.agent,
     });
-  }
-
-  async #say(body: RelayBody): Promise<void> {
-    const { id, key, now, send } = this.#deps;
-    const seq = this.#nextSeq();
-    if (body.type === 'hello') this.#helloSeq = seq;
-    const message = { v: 1, relay: id, seq, at: now().toISOString(), body };
-    const signer = { keyid: id, sign: async (bytes: Buffer) => signBytes(key, bytes) };
-    send({ frame: 'signed', message: await envelope(relayType, canonicalBytes(message), [signer]) });
-  }
-
-  #nextSeq(): number {
-    if (this.#seq >= this.#seqEnd) {
-      this.#seq = this.#deps.disk.reserveSeq(1000, this.#seq);
-      this.#seqEnd = this.#seq + 1000;
-    }
-    this.#seq += 1;
-    return this.#seq;
-  }
-
-  #seqFloor(floor: number): void {
-    if (floor <= this.#seq) return;
-    this.#seq = this.#deps.disk.reserveSeq(1000, floor);
-    this.#seqEnd = this.#seq + 1000;
   }
 
   #place(region: string | null, labels: Record<string, string>): void {
@@ -367,21 +299,6 @@ export class RelayEngine {
       hash: h.policy.hash,
       epoch: h.epoch,
     }));
-  }
-
-  #staleForMs(): number | null {
-    if (this.#lease) return this.#deps.mono() - this.#lease.freshAtMono;
-    // Since before the start: by the wall clock, and not at all if that one was set back meanwhile.
-    const since = this.#freshAt === null ? null : this.#deps.now().getTime() - this.#freshAt;
-    return since === null || since < 0 ? null : since;
-  }
-
-  /** Now and then only: too early a time makes a relay stricter, never laxer. */
-  #noteFresh(): void {
-    const now = this.#deps.now().getTime();
-    if (!this.fresh() || (this.#freshAt !== null && Math.abs(now - this.#freshAt) < 5000)) return;
-    this.#freshAt = now;
-    this.#deps.disk.noteFresh(now);
   }
 
   #refuse(reason: string): void {
