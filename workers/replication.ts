@@ -75,8 +75,8 @@ export function startReplication(
       held(async () => {
         await settleRoles(watch());
         await assignWrites(watch());
-        await putStreamsBack(watch());
         await judgeLosses(watch());
+        await putStreamsBack(watch());
       }),
       'Judges losses of regions and assigns writes',
     ),

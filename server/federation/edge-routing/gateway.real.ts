@@ -99,11 +99,11 @@ export const realFencing: FencingGateway = {
     return raised;
   },
   unguarded: async (region, tables) => {
-    const rows = await quick(region).query<{ t: string }>(
-      `select t from unnest($1::text[]) t where to_regclass(t) is null or not ${guardedSql('to_regclass(t)')}`,
-      [[...tables]],
-    );
-    return rows.map(row => row.t);
+    const open = await unguardedOf(region, tables);
+    if (open.length === 0) return open;
+    // What mends it has to be there, as it is meant now; it may mend it by itself.
+    await installRegion(region);
+    return unguardedOf(region, tables);
   },
   seenFrom: async (observer, region) => {
     const login = replicationLogin(region);
@@ -136,6 +136,14 @@ export const realFencing: FencingGateway = {
     }
   },
 };
+
+async function unguardedOf(region: string, tables: readonly string[]): Promise<string[]> {
+  const rows = await quick(region).query<{ t: string }>(
+    `select t from unnest($1::text[]) t where to_regclass(t) is null or not ${guardedSql('to_regclass(t)')}`,
+    [[...tables]],
+  );
+  return rows.map(row => row.t);
+}
 
 const answers = (region: string): Promise<boolean> =>
   quick(region)

@@ -79,6 +79,23 @@ describe('a table that nobody guards', () => {
   });
 });
 
+describe('a region with what an older console installed', () => {
+  it('gets what a guard means now, and its guarded tables with it', async () => {
+    const truncates = () =>
+      us().query(
+        "select tgrelid::regclass::text as t from pg_trigger where tgname = 'atom_write_lease_truncate' order by 1",
+      );
+    const before = await truncates();
+    expect(before).toContainEqual({ t: 'app.orders' });
+    await us().query(
+      'drop function atom_region.require_lease_truncate cascade; comment on schema atom_region is null',
+    );
+    expect(await truncates()).toEqual([]);
+    await lookAtGuards(world.ctx());
+    expect(await truncates()).toEqual(before);
+  });
+});
+
 describe('a truncate', () => {
   it('asks the lease too, also of the owner, and at the commit', async () => {
     for (const at of [eu(), us()]) {

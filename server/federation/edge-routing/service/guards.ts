@@ -1,3 +1,4 @@
+import { log } from '#kernel/log/log.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { streamPairs } from '#server/federation/replication/service.ts';
@@ -14,7 +15,9 @@ export async function lookAtGuards(ctx: CommandContext): Promise<void> {
         const open = await fencingOf(ctx, simulated).unguarded(region, [...new Set(tables)].sort());
         await saveGuards(ctx.database, region, open, ctx.clock.now());
       } catch (error) {
-        if (!(error instanceof RegionUnreachable)) throw error;
+        // Not known then, which readiness says; nobody else waits for it.
+        if (!(error instanceof RegionUnreachable))
+          log().warn({ event: 'failover.guards_not_read', region, error });
       }
     }),
   );

@@ -1,3 +1,4 @@
+import { log } from '#kernel/log/log.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { streamPairs } from '#server/federation/replication/service.ts';
@@ -21,7 +22,8 @@ export async function foundAt(ctx: Reaching, row: Pick<WriteRow, 'region' | 'sim
   try {
     return { at, answers: true, ...(await fencingOf(ctx, row.simulated).word(row.region)) };
   } catch (error) {
-    if (!(error instanceof RegionUnreachable)) throw error;
+    if (!(error instanceof RegionUnreachable))
+      log().warn({ event: 'failover.role_not_read', region: row.region, error });
     const nothing = { fence: 0, leaseEpoch: null, holds: false, renewedAt: null, writtenAt: null };
     return { at, answers: false, ...nothing, lsn: null, follows: [] };
   }

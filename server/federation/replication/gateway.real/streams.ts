@@ -65,6 +65,13 @@ export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promis
   );
 }
 
+/** So many looks a worker has to end by itself. */
+const endAfter = 10;
+/** Not every login may end another one's worker; then it is waited for. */
+const mayNot = (error: unknown) => {
+  if ((error as { code?: unknown }).code !== '42501') throw error;
+};
+
 /**
  * Nothing is applied from here on. The subscription stays, and with it how far it came, so that the stream can be put back;
  * dropping it would also ask the publisher about tables that are being copied, and hang where that stands still. A worker
@@ -77,11 +84,15 @@ export async function detach(plan: StreamPlan): Promise<void> {
     if (!there) return;
     await sql.query(`alter subscription ${subscription} disable`);
     for (let i = 0; i < 100; i += 1) {
-      const left = await sql.query(
-        'select pg_terminate_backend(pid) from pg_stat_subscription where subname = $1 and pid is not null',
+      const left = await sql.query<{ pid: number }>(
+        'select pid from pg_stat_subscription where subname = $1 and pid is not null',
         [subscription],
       );
       if (left.length === 0) return;
+      if (i >= endAfter)
+        await Promise.all(
+          left.map(({ pid }) => sql.query('select pg_terminate_backend($1)', [pid]).catch(mayNot)),
+        );
       await new Promise(resolve => setTimeout(resolve, 50));
     }
     throw new Error(`The subscription ${subscription} still applies what it received.`);
