@@ -27,8 +27,10 @@ export async function startSwift(): Promise<Swift> {
   );
   const cache = await freePort();
   const proxy = await freePort();
+  const ports = [proxy];
   for (const part of parts) {
     const port = await freePort();
+    ports.push(port);
     for (const words of [['create', '4', '1', '1'], ['add', `r1z1-127.0.0.1:${port}/d1`, '1'], ['rebalance']])
       spawnSync('swift-ring-builder', [`${part}.builder`, ...words], { cwd: home });
     write(
@@ -53,9 +55,14 @@ export async function startSwift(): Promise<Swift> {
     rmSync(home, { recursive: true, force: true });
   };
   const endpoint = `http://127.0.0.1:${proxy}`;
+  const answers = (port: number) =>
+    fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    );
   for (let i = 0; i < 300; i += 1) {
-    const answer = await fetch(endpoint).catch(() => null);
-    if (answer)
+    // All of them: the one in front marks whom it does not reach, and refuses for a while.
+    if ((await Promise.all(ports.map(answers))).every(Boolean))
       return { endpoint, credentials: { accessKeyId: 'peer:keeper', secretAccessKey: 'wanted' }, stop };
     await new Promise(resolve => setTimeout(resolve, 200));
   }

@@ -12,25 +12,14 @@ import {
   strike,
 } from '#server/policy/relay/service/sightings.ts';
 import { envelope } from '#server/policy/relay/service/wire.ts';
-import { judgeRollout } from '../rules/rollout.ts';
-import {
-  activeEpoch,
-  lastActivated,
-  membersOf,
-  type OpenRollout,
-  openRevocations,
-  openRollouts,
-  type Revocation,
-  saveMemberAcks,
-} from '../store/rollouts.ts';
+import { saveMemberAcks } from '../store/rollouts.ts';
+import { Decisions } from './decisions.ts';
 import { Inflow } from './inflow.ts';
 import { Journal } from './journal.ts';
-import { Activated, LiveRollout } from './live.ts';
 import { Presence } from './presence.ts';
 import { signAnew } from './publish.ts';
 import { Session, type SessionHost } from './session.ts';
 import type { HubSigning, TrustVoice } from './signing.ts';
-import { activation, revocation, staging, withdrawal } from './steps.ts';
 
 export interface HubDeps {
   database: Database;
@@ -50,10 +39,8 @@ export class Hub {
   readonly #leaseMs: number;
   readonly #presence = new Presence();
   readonly #inflow: Inflow;
-  readonly #rollouts = new Map<string, LiveRollout>();
   readonly #journal: Journal;
-  #epoch = 0;
-  #startedAt = 0;
+  readonly #decisions: Decisions;
   #unsure = false;
   #keysDue = false;
   readonly #withdrawn: string[] = [];
@@ -64,6 +51,7 @@ export class Hub {
     this.#deps = deps;
     this.#leaseMs = deps.leaseMs ?? 3000;
     this.#journal = new Journal(deps, this.#presence.sessions);
+    this.#decisions = new Decisions(deps, this.#journal, this.#presence);
     this.#inflow = new Inflow(deps.database, deps.clock, (tx, acks) => saveMemberAcks(tx, acks));
     this.#host = {
       hub: deps.signing.hub,
@@ -82,35 +70,18 @@ export class Hub {
   async start(wake: () => void = () => {}): Promise<void> {
     this.#wake = wake;
     const ctx = this.#ctx();
-    this.#startedAt = this.#now();
+    const startedAt = this.#now();
     await this.#journal.load();
-    this.#epoch = await activeEpoch(ctx.db);
-    for (const row of await lastActivated(ctx.db)) this.#activated.note(row, new Set());
-    const lately = await reachedLately(ctx, new Date(this.#startedAt - 4 * this.#leaseMs));
-    this.#presence.expect(lately, this.#startedAt + this.#leaseMs);
-    await this.#restore();
-    // The deadline runs anew: the relays have to find this process first, and then say again what they hold.
-    for (const live of this.#rollouts.values())
-      live.stagedAt = Math.max(live.stagedAt, this.#startedAt + this.#leaseMs);
+    const lately = await reachedLately(ctx, new Date(startedAt - 4 * this.#leaseMs));
+    this.#presence.expect(lately, startedAt + this.#leaseMs);
+    await this.#decisions.load(startedAt + this.#leaseMs);
     await this.syncKeys();
-  }
-
-  /** What is staged in the database is under way here, and nothing else. */
-  async #restore(): Promise<void> {
-    const { db } = this.#ctx();
-    const rows = (await openRollouts(db)).filter(row => row.state === 'staged');
-    const ids = idsOf(rows);
-    const members = await membersOf(db, ids);
-    for (const id of this.#rollouts.keys()) if (!ids.includes(id)) this.#rollouts.delete(id);
-    for (const row of rows)
-      if (!this.#rollouts.has(row.id)) this.#rollouts.set(row.id, new LiveRollout(row, members));
   }
 
   /** After a failure nobody knows whether the last commit took hold: the database does. */
   async #reload(): Promise<void> {
-    await this.#restore();
+    await this.#decisions.reload();
     await this.#journal.reload();
-    this.#epoch = await activeEpoch(this.#ctx().db);
     this.#unsure = false;
   }
 
@@ -153,39 +124,20 @@ export class Hub {
       this.#keysDue = false;
     }
     await this.#inflow.flush();
-    const waiting = (await openRollouts(this.#ctx().db)).filter(row => row.state === 'waiting');
-    let done = 0;
-    for (const row of waiting) {
-      // One version of a policy at a time: the next waits until this one is decided.
-      if ([...this.#rollouts.values()].some(r => r.row.policyId === row.policyId)) continue;
-      await this.#stage(new LiveRollout(row, []));
-      done += 1;
-    }
-    for (const live of [...this.#rollouts.values()]) if (await this.#judge(live)) done += 1;
-    for (const revocation of await openRevocations(this.#ctx().db)) {
-      await this.#revoke(revocation);
-      done += 1;
-    }
-    return done;
+    return this.#decisions.advance();
   }
 
   /** Milliseconds until something is due by the clock alone; null = nothing is under way. */
   dueIn(): number | null {
-    let next: number | null = null;
-    for (const live of this.#rollouts.values()) {
-      const verdict = this.#verdict(live);
-      const at = verdict.do === 'wait' ? verdict.until : this.#now();
-      next = next === null ? at : Math.min(next, at);
-    }
-    return next === null ? null : Math.max(0, next - this.#now());
+    return this.#decisions.dueIn();
   }
 
   /** The sign of life that carries the lease: the same bytes for all, but none for whom a strict version waits. */
   async beat(): Promise<void> {
     const now = this.#now();
-    const holding = this.#heldBack(now);
+    const holding = this.#decisions.heldBack(now);
     const trust = await this.#deps.trust?.standing();
-    const beat = await this.#journal.beat(this.#epoch, new Date(now), this.#leaseMs, trust);
+    const beat = await this.#journal.beat(this.#decisions.epoch, new Date(now), this.#leaseMs, trust);
     const text = JSON.stringify({ frame: 'beat', beat });
     for (const [id, session] of this.#presence.sessions) {
       if (now - session.heardAt > 5 * this.#leaseMs) {
@@ -228,13 +180,9 @@ export class Hub {
     return {
       hub: this.#deps.signing.hub,
       head: this.#journal.seq,
-      epoch: this.#epoch,
+      epoch: this.#decisions.epoch,
       connected: [...this.#presence.sessions.keys()],
-      open: [...this.#rollouts.values()].map(r => ({
-        id: r.row.id,
-        policy: r.row.policyId,
-        version: r.row.version,
-      })),
+      open: this.#decisions.open,
     };
   }
 
@@ -243,65 +191,6 @@ export class Hub {
     for (const session of this.#presence.sessions.values())
       session.refuse('closing', 'The hub is stopping; come again.');
     this.#presence.sessions.clear();
-  }
-
-  async #stage(live: LiveRollout): Promise<void> {
-    const { row } = live;
-    const members = this.#presence.members(row.scope, this.#now());
-    for (const m of members) live.members.set(m.relay, { ...m, ack: 'none' });
-    // Before the entry goes out: a relay answers at once, and its answer must find the rollout.
-    live.stagedAt = this.#now();
-    this.#rollouts.set(row.id, live);
-    await this.#journal.write(staging(row, members, this.#deps.clock)).catch(error => {
-      this.#rollouts.delete(row.id);
-      throw error;
-    });
-  }
-
-  async #judge(live: LiveRollout): Promise<boolean> {
-    const verdict = this.#verdict(live);
-    if (verdict.do === 'wait') return false;
-    if (verdict.do === 'activate') await this.#activate(live, verdict.missing);
-    else await this.#journal.write(withdrawal(live.row, verdict.reason, this.#deps.clock));
-    this.#rollouts.delete(live.row.id);
-    return true;
-  }
-
-  async #activate({ row, members }: LiveRollout, missing: string[]): Promise<void> {
-    const epoch = this.#epoch + 1;
-    this.#activated.note(row, new Set(members.keys()));
-    const sizes = { relays: members.size, missing };
-    await this.#journal.write(activation(row, epoch, sizes, this.#deps.clock));
-    this.#epoch = epoch;
-  }
-
-  readonly #activated = new Activated();
-
-  /** Leases are looked up as they are now: one that was renewed since the staging counts in full. */
-  #verdict(live: LiveRollout) {
-    const { strict, deadlineMs, quorum } = live.row;
-    const members = [...live.members.values()].map(m => ({
-      ...m,
-      leaseUntil: Math.max(m.leaseUntil, this.#presence.leaseOf(m.relay)),
-    }));
-    return judgeRollout({ strict, deadlineMs, quorum, stagedAt: live.stagedAt, members }, this.#now());
-  }
-
-  /** A member that keeps a strict version waiting past its deadline gets no new lease, so that its old one runs out. */
-  #heldBack(now: number): Set<string> {
-    const held = new Set<string>();
-    for (const live of this.#rollouts.values())
-      if (live.row.strict && now >= live.stagedAt + live.row.deadlineMs)
-        for (const m of live.members.values()) if (m.ack === 'none') held.add(m.relay);
-    return held;
-  }
-
-  async #revoke(policy: Revocation): Promise<void> {
-    const epoch = this.#epoch + 1;
-    await this.#journal.write(revocation(policy, epoch, this.#deps.clock));
-    this.#epoch = epoch;
-    for (const [rollout, live] of this.#rollouts)
-      if (live.row.policyId === policy.id) this.#rollouts.delete(rollout);
   }
 
   async #admitted(session: Session, hello: Extract<RelayBody, { type: 'hello' }>): Promise<number> {
@@ -321,16 +210,13 @@ export class Hub {
 
   #acked(session: Session, ack: AckBody): void {
     const id = session.relay?.id ?? '';
-    const live = this.#rollouts.get(ack.rollout);
-    const hash = live?.row.hash ?? this.#activated.hashOf(ack.rollout);
+    const hash = this.#decisions.hashOf(ack.rollout);
     if (hash !== undefined && ack.phase !== 'refused' && ack.hash !== hash)
       return void this.#misbehaved(session, 'wrong_hash');
     if (hash === undefined && ack.phase === 'active') return void this.#ackedLate(session, ack);
-    const decides = live?.take(id, ack) ?? false;
+    const due = this.#decisions.take(id, ack);
     this.#inflow.ack(id, ack, session.seq);
-    if (ack.phase === 'active') this.#activated.observe(ack.rollout, id, this.#now());
-    // Judged once there is something to decide: looking at all members for each of their words would be their square.
-    if (decides && (live?.answered || ack.phase === 'refused')) this.#wake();
+    if (due) this.#wake();
   }
 
   /** Of a rollout that nobody here remembers: the database knows what was published. */
@@ -363,5 +249,3 @@ export class Hub {
   readonly #ctx = () => systemContext('policy.hub', this.#deps.database, this.#deps.clock);
   readonly #now = (): number => this.#deps.clock.now().getTime();
 }
-
-const idsOf = (rows: readonly OpenRollout[]) => rows.map(row => row.id);
