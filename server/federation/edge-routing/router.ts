@@ -6,6 +6,7 @@ import './controls.ts';
 import './policy.ts';
 import { moveInput, movePlan, movePlanInput, movesInput, movesOutput, tenantMove } from './schema/move.ts';
 import {
+  decideInput,
   executeInput,
   failoverPlan,
   failoverRun,
@@ -22,6 +23,7 @@ import {
 } from './schema.ts';
 import {
   changeSettings,
+  decideRoles,
   executeFailover,
   listMoves,
   moveTenant,
@@ -137,6 +139,21 @@ export const edgeRoutingRouter = router({
     .input(moveInput)
     .output(z.union([tenantMove, approvalRequired]))
     .mutation(({ ctx, input }) => moveTenant(ctx, input)),
+  decide: command({
+    permission: 'failover:write',
+    audit: ['failover.decided', 'approval.requested'],
+    risk: 'region.failover',
+  })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/failover/decide',
+        summary: 'Say which region writes, where the console does not know',
+      },
+    })
+    .input(decideInput)
+    .output(z.union([failoverRun, approvalRequired]))
+    .mutation(({ ctx, input }) => decideRoles(ctx, input)),
   settings: command({ permission: 'failover:write', audit: 'failover.settings_changed' })
     .meta({
       openapi: {

@@ -35,6 +35,9 @@ const events = declareEvents('replication', {
     reads: e =>
       `What was entered away from home went to ${e.said('to')} before ${e.what} was cut: ${e.said('values')}`,
   },
+  'replication.reattached': {
+    reads: e => `The stream ${e.what} goes on as before: the failover that had cut it was given up`,
+  },
   'replication.reversed': { reads: e => `The stream ${e.what} was prepared the other way round` },
   'replication.verify_requested': {
     reads: e => `${e.who} had the mirrors of the stream ${e.what} compared`,

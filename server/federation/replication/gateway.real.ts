@@ -1,10 +1,10 @@
 import { chunkHash, rowHashes } from './gateway.real/compare.ts';
 import { factsOf } from './gateway.real/facts.ts';
 import { rowsOf } from './gateway.real/held.ts';
-import { bringHome, withheldValues } from './gateway.real/home.ts';
+import { bringHome, clearAway, withheldValues } from './gateway.real/home.ts';
 import { scanMirror, scanValues } from './gateway.real/leaks.ts';
-import { beat, lookAt, settle } from './gateway.real/look.ts';
-import { publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
+import { beat, lookAt, reached, settle } from './gateway.real/look.ts';
+import { attach, detach, publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
 import type { ReplicationGateway } from './gateway.ts';
 
 /** Postgres' own logical replication between the servers of two regions. */
@@ -13,6 +13,8 @@ export const realReplication: ReplicationGateway = {
   facts: ({ publisher, subscriber, tables }) => factsOf(publisher, subscriber, tables),
   publish,
   subscribe,
+  detach,
+  attach,
   remove,
   setPaused,
   resync,
@@ -24,6 +26,8 @@ export const realReplication: ReplicationGateway = {
   rowsOf,
   withheldValues,
   bringHome,
+  clearAway,
+  reached,
   scan: scanMirror,
   scanValues,
 };

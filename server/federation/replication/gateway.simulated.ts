@@ -100,6 +100,8 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     }),
     publish: nothing,
     subscribe: nothing,
+    detach: nothing,
+    attach: nothing,
     remove: async () => true,
     setPaused: nothing,
     resync: nothing,
@@ -152,9 +154,18 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
       return { rows: rows.length, hash, last: rows.at(-1)?.key ?? null };
     },
     rowHashes: async (plan, _side, question) => rowsOf(plan, question),
-    settle: async plan => (await lagOf(plan)) !== null,
+    settle: async plan => ({
+      waits: (await lagOf(plan)) === null ? 'nothing flows in the simulated world' : null,
+    }),
+    reached: async plan => {
+      if (!(await up(plan.subscriber))) return null;
+      const lagMs = await lagOf(plan);
+      const beatAt = lagMs === null ? null : new Date(now().getTime() - lagMs).toISOString();
+      return { lsn: 'simulated', beatAt, copying: [] };
+    },
     withheldValues: async () => [],
     bringHome: async () => [],
+    clearAway: async () => {},
     rowsOf: async (_region, _tenant, tables) => tables.map(table => ({ table, rows: rowsOfTenant })),
     scan: async (plan, { values }) => ({
       rows: plan.tables.length * plan.tenants.length * rowsOfTenant,

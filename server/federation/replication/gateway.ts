@@ -27,8 +27,12 @@ export interface ReplicationGateway {
   /** Publication and slot: from here on the publisher keeps what the subscriber has not seen. */
   publish(plan: StreamPlan): Promise<void>;
   subscribe(plan: StreamPlan, options: MakeOptions): Promise<void>;
+  /** Nothing is applied any more once this has returned; how far it came is kept. */
+  detach(plan: StreamPlan): Promise<void>;
+  /** Goes on from where `detach` stopped it. */
+  attach(plan: StreamPlan): Promise<void>;
   /** Whichever side answers is cleaned up; false when something remains on a side that does not. */
-  remove(plan: StreamPlan, side: 'both' | 'subscriber'): Promise<boolean>;
+  remove(plan: StreamPlan): Promise<boolean>;
   setPaused(plan: StreamPlan, paused: boolean): Promise<void>;
   /** Empties the mirror's table of the stream's tenants and copies it again. */
   resync(plan: StreamPlan, table: string): Promise<void>;
@@ -36,14 +40,18 @@ export interface ReplicationGateway {
   look(plan: StreamPlan, at: Date): Promise<Seen>;
   chunk(plan: StreamPlan, side: 'publisher' | 'subscriber', part: ChunkQuestion): Promise<ChunkHash>;
   rowHashes(plan: StreamPlan, side: 'publisher' | 'subscriber', part: ChunkQuestion): Promise<RowHash[]>;
-  /** Waits until the subscriber has everything the publisher has written up to now; false when it does not come. */
-  settle(plan: StreamPlan, withinMs: number): Promise<boolean>;
+  /** Waits until the subscriber has everything the publisher has written up to now, tables that are being copied too. */
+  settle(plan: StreamPlan, withinMs: number): Promise<Settled>;
+  /** How far the subscriber's own rows reach, by its own word; null = it does not answer. */
+  reached(plan: StreamPlan): Promise<Reached | null>;
   /** How many rows of a tenant a region's database holds, by table; null where this login may not see them all. */
   rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<HeldRows[]>;
   /** Values in columns that the stream leaves out, at its publisher. */
   withheldValues(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]>;
-  /** Brings them to the subscriber, takes them from the publisher, and has hashes made again there. */
+  /** Brings them to the subscriber, and has hashes made again there. */
   bringHome(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]>;
+  /** Takes them from the publisher, which is a mirror now: of rows that are at home. */
+  clearAway(plan: StreamPlan, withheld: readonly Withheld[]): Promise<void>;
   /** Every row by form; with `values`, also for a sample of what the publisher's personal columns hold. */
   scan(plan: StreamPlan, how: { values: boolean }): Promise<Scanned>;
   /** The next chunk of those values; null when there are no more. */
@@ -77,6 +85,20 @@ export interface WithheldValues {
   table: string;
   column: string;
   rows: number;
+}
+
+export interface Settled {
+  /** What it still waited for when the time was over; null = the subscriber has everything. */
+  waits: string | null;
+}
+
+export interface Reached {
+  /** Up to here everything was applied; what was received after it may not have been. */
+  lsn: string | null;
+  /** The publisher's clock in the newest heartbeat that arrived. */
+  beatAt: string | null;
+  /** Tables that are not ready: of these anything may be missing. */
+  copying: string[];
 }
 
 export interface ChunkQuestion {

@@ -5,6 +5,7 @@ export {
   cutStream,
   drainStream,
   followBack,
+  reattachStream,
   receivedBy,
   streamPairs,
   streamsBetween,

@@ -85,9 +85,10 @@ const perform: Record<MoveStepName, Perform> = {
   settle: async (ctx, move) => {
     const { plan, settle } = await lookAtMove(own(ctx), move.tenantId, move.to);
     if (plan.from === move.to) return 'everything had arrived';
-    for (const stream of settle)
-      if (!(await drainStream(ctx, stream, settleMs)))
-        throw new Error(`The stream ${stream} did not bring everything within ${settleMs / 1000} s.`);
+    for (const stream of settle) {
+      const waits = await drainStream(ctx, stream, settleMs);
+      if (waits !== null) throw new Error(`The stream ${stream} did not bring everything: ${waits}.`);
+    }
     return `${settle.join(', ')} brought everything`;
   },
   switch: async (ctx, move) => {

@@ -27,60 +27,85 @@ export async function withheldValues(
 }
 
 /**
- * Brings those values to the subscriber, where the tenants are at home, and takes them from the publisher, which is about
- * to be a mirror again. A value that was not entered anew stays as it is at home. Repeated, it finds what is left.
+ * Brings those values to the subscriber, where the tenants are at home. A value that was not entered anew stays as it is
+ * there. The publisher keeps its own until it is a mirror again: a failover that is given up has taken nothing away.
  */
 export async function bringHome(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]> {
   const brought = await withheldValues(plan, withheld);
   await regionSession(plan.subscriber, giveShadowKey);
   for (const { table, columns } of withheld) {
-    if (brought.some(one => one.table === table)) await bringTable(plan, table, columns);
+    if (brought.some(one => one.table === table))
+      await eachPage(plan, table, columns, async ({ given, set, same }, rows) => {
+        await asReplica(plan.subscriber, sql =>
+          sql.query(
+            `update ${quoteTable(table)} t set ${set(c => `coalesce(v.${c}, t.${c})`)} from ${given} where ${same}`,
+            [rows],
+          ),
+        );
+      });
     await hashAgain(plan, table);
   }
   return brought;
 }
 
-async function bringTable(plan: StreamPlan, table: string, columns: readonly string[]): Promise<void> {
+/** Takes them from the publisher, a mirror now. A row that is not at home has not arrived: what was entered in it stays. */
+export async function clearAway(plan: StreamPlan, withheld: readonly Withheld[]): Promise<void> {
+  for (const { table, columns } of withheld)
+    await eachPage(plan, table, columns, async ({ given, set, same, keyed }, rows) => {
+      const home = await regionSql(plan.subscriber, countMs).query(
+        `select ${keyed.map(k => `t.${k}`).join(', ')} from ${quoteTable(table)} t join ${given} on ${same}`,
+        [rows],
+      );
+      await asReplica(plan.publisher, sql =>
+        sql.query(`update ${quoteTable(table)} t set ${set(() => 'null')} from ${given} where ${same}`, [
+          JSON.stringify(home),
+        ]),
+      );
+    });
+}
+
+interface Page {
+  keyed: string[];
+  given: string;
+  same: string;
+  set(to: (column: string) => string): string;
+}
+
+async function eachPage(
+  plan: StreamPlan,
+  table: string,
+  columns: readonly string[],
+  use: (page: Page, rows: string) => Promise<void>,
+): Promise<void> {
   const facts = await tableFacts(regionSql(plan.subscriber), table, 'public', 'read');
   if (!facts || facts.identityColumns.length === 0)
     throw new Error(`${table} has no key by which values could be brought home.`);
   const key = facts.identityColumns;
-  const typed = (names: readonly string[]) =>
-    names.map(name => `${quoteName(name)} ${facts.columns.find(c => c.name === name)?.type ?? 'text'}`);
-  const names = [...key, ...columns].map(quoteName).join(', ');
-  const from = regionSql(plan.publisher, countMs);
   const keyed = key.map(quoteName);
-  const set = (to: (column: string) => string) =>
-    columns.map(c => `${quoteName(c)} = ${to(quoteName(c))}`).join(', ');
-  const same = keyed.map(k => `t.${k} = v.${k}`).join(' and ');
-  const given = `jsonb_to_recordset($1::jsonb) as v(${typed([...key, ...columns]).join(', ')})`;
+  const typed = (names: readonly string[]) =>
+    names
+      .map(name => `${quoteName(name)} ${facts.columns.find(c => c.name === name)?.type ?? 'text'}`)
+      .join(', ');
+  const page: Page = {
+    keyed,
+    given: `jsonb_to_recordset($1::jsonb) as v(${typed([...key, ...columns])})`,
+    same: keyed.map(k => `t.${k} = v.${k}`).join(' and '),
+    set: to => columns.map(c => `${quoteName(c)} = ${to(quoteName(c))}`).join(', '),
+  };
+  const from = regionSql(plan.publisher, countMs);
   for (let after: unknown = null; ; ) {
+    const beyond =
+      after === null
+        ? ''
+        : `and (${keyed.map(k => `t.${k}`).join(', ')}) > (select ${keyed.join(', ')} from jsonb_to_record($1::jsonb) as a(${typed(key)}))`;
     const rows: { row: unknown }[] = await from.query<{ row: unknown }>(
-      `select to_jsonb(p) as row from (select ${names} from ${quoteTable(table)} t
-         where ${tenantFilter(plan.tenants)} and (${anyOf(columns)}) ${
-           after === null
-             ? ''
-             : `and (${keyed.map(k => `t.${k}`).join(', ')}) > (select ${keyed.join(', ')} from jsonb_to_record($1::jsonb) as a(${typed(key).join(', ')}))`
-         } order by ${keyed.join(', ')} limit ${pageRows}) p`,
+      `select to_jsonb(p) as row from (select ${[...key, ...columns].map(quoteName).join(', ')} from ${quoteTable(table)} t
+         where ${tenantFilter(plan.tenants)} and (${anyOf(columns)}) ${beyond} order by ${keyed.join(', ')} limit ${pageRows}) p`,
       after === null ? [] : [JSON.stringify(after)],
     );
     if (rows.length === 0) return;
     after = rows.at(-1)?.row;
-    // At home first: a process that ends in between leaves a value in both, never in neither.
-    let arrived: unknown[] = [];
-    await asReplica(plan.subscriber, async sql => {
-      arrived = await sql.query(
-        `update ${quoteTable(table)} t set ${set(c => `coalesce(v.${c}, t.${c})`)} from ${given} where ${same}
-         returning ${keyed.map(k => `t.${k}`).join(', ')}`,
-        [JSON.stringify(rows.map(({ row }) => row))],
-      );
-    });
-    // A row that is not there has not arrived: what was entered in it stays where it is.
-    await asReplica(plan.publisher, sql =>
-      sql.query(`update ${quoteTable(table)} t set ${set(() => 'null')} from ${given} where ${same}`, [
-        JSON.stringify(arrived),
-      ]),
-    );
+    await use(page, JSON.stringify(rows.map(({ row }) => row)));
     if (rows.length < pageRows) return;
   }
 }

@@ -55,3 +55,9 @@ export async function bringValuesHome(ctx: CommandContext, stream: StoredStream)
     async () => {},
   );
 }
+
+/** The region that wrote meanwhile follows again: what was brought home is taken from it. */
+export async function clearAway(ctx: CommandContext, stream: StoredStream): Promise<void> {
+  const way = await homewards({ ...ctx, db: ctx.ownWrites() }, stream);
+  if (way) await gatewayOf(ctx, stream).clearAway(way.plan, way.withheld);
+}

@@ -16,7 +16,7 @@ export interface StoredRisk extends Scores {
 }
 
 const columns = `tenant_id as "tenantId", id, service, at, security, cost, performance, reliability, compliance, level,
-  probability, contributions, inputs, cut, simulated`;
+  probability, contributions, inputs, coalesce(cut, '{}') as cut, simulated`;
 
 /** Who reaches the simulated world only sees scores made of it only. */
 const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? ' and simulated' : '');
