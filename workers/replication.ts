@@ -10,6 +10,9 @@ import {
   assignWrites,
   judgeLosses,
   keepLeases,
+  lookAtGuards,
+  putStreamsBack,
+  settleRoles,
 } from '#server/federation/edge-routing/service.ts';
 import { demoStream, lookAtStreams, recordSamples } from '#server/federation/replication/service.ts';
 
@@ -63,15 +66,17 @@ export function startReplication(
     startLoop(
       'observers',
       watchMs,
-      held(() => askObservers(watch())),
+      held(() => Promise.all([askObservers(watch()), lookAtGuards(watch())])),
       'Asks the observers which regions they reach',
     ),
     startLoop(
       'failovers',
       watchMs,
       held(async () => {
+        await settleRoles(watch());
         await assignWrites(watch());
         await judgeLosses(watch());
+        await putStreamsBack(watch());
       }),
       'Judges losses of regions and assigns writes',
     ),

@@ -1,7 +1,12 @@
 import { systemClock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
-import { askObservers, assignWrites, keepLeases } from '#server/federation/edge-routing/service.ts';
+import {
+  askObservers,
+  assignWrites,
+  keepLeases,
+  lookAtGuards,
+} from '#server/federation/edge-routing/service.ts';
 import { streamInput } from '#server/federation/replication/schema.ts';
 import { carryOut, createStream, lookAtStreams } from '#server/federation/replication/service.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
@@ -68,6 +73,7 @@ export async function startFailoverWorld(): Promise<FailoverWorld> {
       const stops = [
         repeat(500, () => keepLeases(ctx())),
         repeat(500, () => askObservers(ctx())),
+        repeat(500, () => lookAtGuards(ctx())),
         repeat(500, () => lookAtStreams(ctx())),
       ];
       return { stop: async () => void (await Promise.all(stops.map(stop => stop()))) };

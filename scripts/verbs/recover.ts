@@ -41,6 +41,10 @@ export const recoverVerb: Verb = {
       for (const check of done.checks)
         console.log(`${check.passed ? 'OK    ' : 'BROKEN'}  ${check.name}: ${check.found}`);
       console.log(`OK      Regions: ${done.regions.join(', ') || 'none'} may send heartbeats again`);
+      if (done.roles.regions.length > 0)
+        console.log(
+          `ASK     Who may write in ${done.roles.regions.join(', ')} is not known: nobody gets a lease before each region was asked. See Federation, Failover`,
+        );
       if (done.halted) {
         console.error(
           `HALTED  A witness saw more of the ledger than came back (${done.halted}). Nothing is signed until somebody begins a new origin: npm run atom -- ledger new-origin`,

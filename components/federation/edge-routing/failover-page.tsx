@@ -33,7 +33,7 @@ export function FailoverPage() {
           <RunSteps run={data.running} />
         </Card>
       ) : null}
-      <WritersCard regions={data.regions} />
+      <WritersCard regions={data.regions} running={data.running !== null} />
       {data.matrix.length === 0 ? (
         <Card title="Readiness">
           <EmptyState title="Nothing could take over">
@@ -69,6 +69,16 @@ export function FailoverPage() {
 }
 
 function FailoverVerdict({ status }: { status: FailoverStatus }) {
+  const unknown = status.regions.filter(r => r.unknown !== null);
+  if (unknown.length > 0)
+    return (
+      <Verdict>
+        <span className="text-bad">
+          Who may write is not known in {unknown.map(r => r.region).join(' and ')}: nobody gets a lease there
+          until the regions agree or somebody decides.
+        </span>
+      </Verdict>
+    );
   const lost = status.regions.filter(r => r.writes && r.down === true);
   if (lost.length > 0)
     return (

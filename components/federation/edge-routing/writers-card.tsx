@@ -13,11 +13,12 @@ import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import type { FailoverStatus } from '#server/federation/edge-routing/schema.ts';
+import { UnknownRole } from './unknown-role.tsx';
 
 type Row = FailoverStatus['regions'][number];
 
 /** Who may write, under which epoch, and who sees whom. */
-export function WritersCard({ regions }: { regions: Row[] }) {
+export function WritersCard({ regions, running }: { regions: Row[]; running: boolean }) {
   if (regions.length === 0)
     return (
       <Card title="Who may write">
@@ -30,14 +31,14 @@ export function WritersCard({ regions }: { regions: Row[] }) {
     <Card title="Who may write">
       <ul className="mt-2 divide-y border-t" aria-label="Regions and their right to write">
         {regions.map(region => (
-          <Writer key={region.region} row={region} />
+          <Writer key={region.region} row={region} running={running} />
         ))}
       </ul>
     </Card>
   );
 }
 
-function Writer({ row }: { row: Row }) {
+function Writer({ row, running }: { row: Row; running: boolean }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const why = useWhyNot('failover:write');
@@ -48,9 +49,13 @@ function Writer({ row }: { row: Row }) {
     <li className="grid gap-2 px-3.5 py-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="font-medium">{row.region}</span>
-        <Pill tone={row.fencing ? 'watch' : row.writes ? 'ok' : 'idle'}>
-          {row.fencing ? 'being fenced' : row.writes ? 'may write' : 'refuses writes'}
-        </Pill>
+        {row.unknown ? (
+          <Pill tone="bad">role not known</Pill>
+        ) : (
+          <Pill tone={row.fencing ? 'watch' : row.writes ? 'ok' : 'idle'}>
+            {row.fencing ? 'being fenced' : row.writes ? 'may write' : 'refuses writes'}
+          </Pill>
+        )}
         {row.down === true ? (
           <Pill tone="bad">down</Pill>
         ) : row.down === null ? (
@@ -67,6 +72,7 @@ function Writer({ row }: { row: Row }) {
           </Button>
         ) : null}
       </div>
+      {row.unknown ? <UnknownRole row={{ ...row, unknown: row.unknown }} running={running} /> : null}
       <ul className="flex flex-wrap gap-x-4 gap-y-1 text-sm" aria-label={`Observers of ${row.region}`}>
         {row.observations.map(o => (
           <li key={o.observer} className="flex items-center gap-1.5">

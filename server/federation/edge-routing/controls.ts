@@ -11,8 +11,10 @@ export const oneWriter = defineControl({
   title: 'Every region that may not write refuses, by its own database',
   phases: ['G.1'],
   run: async ctx => {
-    const rows = await selectWrites(ctx.db);
-    if (rows.length === 0) return { result: 'N/A', reason: 'No region holds the right to write' };
+    const all = await selectWrites(ctx.db);
+    if (all.length === 0) return { result: 'N/A', reason: 'No region holds the right to write' };
+    const unknown = all.filter(row => row.unknownSince !== null).map(row => row.region);
+    const rows = all.filter(row => row.unknownSince === null);
     const wrong: string[] = [];
     const silent: string[] = [];
     for (const row of rows)
@@ -24,6 +26,8 @@ export const oneWriter = defineControl({
         if (!row.writes) silent.push(row.region);
       }
     if (wrong.length > 0) return { result: 'FAIL', reason: wrong.join('; ') };
+    if (unknown.length > 0)
+      return { result: 'BLOCKED', reason: `Who may write is not known in ${unknown.join(', ')}` };
     return silent.length > 0
       ? { result: 'BLOCKED', reason: `Not reached, so not looked at: ${silent.join(', ')}` }
       : {
@@ -74,7 +78,7 @@ export const failoverApproved = defineControl({
     if (runs.length === 0) return { result: 'N/A', reason: 'No failover has been made' };
     const rows = await ctx.db.query<{ id: string }>({
       sql: `select r.id from failover_run r where not r.dry and not exists (select 1 from ledger_entry e
-        where e.type = 'failover.begun' and position(convert_to(r.id::text, 'UTF8') in e.body) > 0
+        where e.type in ('failover.begun', 'failover.decided') and position(convert_to(r.id::text, 'UTF8') in e.body) > 0
           and position(convert_to('"causedBy"', 'UTF8') in e.body) > 0)`,
       parameters: [],
     });

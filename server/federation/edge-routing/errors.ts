@@ -27,6 +27,28 @@ export const inProgress = () =>
   conflict('failover.running', 'A failover is under way; a second one would fight it.');
 export const targetSilent = (region: string) =>
   new DomainError('unavailable', 'failover.target_silent', `${region} does not answer: it cannot take over.`);
+export const notDrained = (from: string, to: string, waits: readonly string[]) =>
+  conflict(
+    'failover.not_drained',
+    `${to} did not receive everything that ${from} has, so nothing was switched and ${from} keeps the right to write. ${waits.join('; ')}.`,
+  );
+export const notThereAnyMore = (from: string) =>
+  conflict(
+    'failover.not_there',
+    `${from} was to be emptied first and does not answer any more, so nothing was switched. Ask again: the plan then says what would be lost.`,
+  );
+export const rolesUnknown = (regions: readonly string[]) =>
+  conflict(
+    'failover.roles_unknown',
+    `Who may write in ${regions.join(' and ')} is not known. It has to be confirmed or decided first, on the page Failover.`,
+  );
+export const rolesKnown = (region: string) =>
+  conflict('failover.roles_known', `Who may write in ${region} is known: fail over to change it.`);
+export const otherWriter = (region: string, writer: string) =>
+  conflict(
+    'failover.other_writer',
+    `${writer} writes, and a stream joins it with ${region}: that would be two.`,
+  );
 export const notEmbedded = (region: string) =>
   new DomainError(
     'denied',

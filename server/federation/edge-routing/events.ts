@@ -28,6 +28,17 @@ const events = declareEvents('edgeRouting', {
     outcome: 'refused',
   },
   'failover.rejoined': { reads: e => `Region ${e.what} is there again, fenced at epoch ${e.said('epoch')}` },
+  'failover.roles_doubted': {
+    reads: e => `Who may write in region ${e.what} is not known: ${e.said('reason')}`,
+    outcome: 'noted',
+  },
+  'failover.roles_confirmed': {
+    reads: e => `Who may write is known again in ${e.said('regions')}: what they say agrees`,
+  },
+  'failover.decided': {
+    reads: e =>
+      `${e.who} said that ${e.what} writes from epoch ${e.said('epoch')} on, and ${e.said('refuse') || 'nobody else'} not`,
+  },
   'failover.settings_changed': {
     reads: e => `${e.who} changed when failovers are proposed: ${e.details.join(', ')}`,
   },

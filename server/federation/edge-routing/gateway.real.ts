@@ -1,4 +1,4 @@
-import { installRegion } from '#kernel/regions/install.ts';
+import { guardedSql, installRegion } from '#kernel/regions/install.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import {
   quoteName,
@@ -10,6 +10,7 @@ import {
 } from '#kernel/regions/sql.ts';
 import type { FencingGateway, Lease } from './gateway.ts';
 import { leaseMs } from './rules/lease.ts';
+import type { Found } from './schema.ts';
 
 const quickMs = 1_500;
 const quick = (region: string) => regionSql(region, quickMs);
@@ -35,16 +36,37 @@ export const realFencing: FencingGateway = {
     );
     return row ?? null;
   },
+  word: async region => {
+    const sql = quick(region);
+    const [own] = await sql.query<{ there: boolean; probed: boolean; lsn: string; follows: string[] }>(
+      `select to_regclass('atom_region.fence') is not null as there, to_regclass('atom_region.write_probe') is not null as probed,
+         pg_current_wal_lsn()::text as lsn, (select coalesce(array_agg(subname::text order by subname), '{}') from pg_subscription
+           where subenabled and subdbid = (select oid from pg_database where datname = current_database())) as follows`,
+    );
+    if (!own) throw new RegionUnreachable(region, 'it said nothing');
+    const { lsn, follows } = own;
+    if (!own.there)
+      return { fence: 0, leaseEpoch: null, holds: false, renewedAt: null, writtenAt: null, lsn, follows };
+    const [row] = await sql.query<Omit<Found, 'at' | 'answers' | 'lsn' | 'follows'>>(
+      `select f.last_value::int as fence, l.epoch::int as "leaseEpoch", l.renewed_at as "renewedAt",
+         coalesce(l.epoch >= f.last_value and clock_timestamp() < l.expires_at, false) as holds,
+         ${own.probed ? '(select max(at) from atom_region.write_probe)' : 'null'} as "writtenAt"
+       from atom_region.fence f left join atom_region.write_lease l on true`,
+    );
+    if (!row) throw new RegionUnreachable(region, 'it said nothing');
+    return { ...row, lsn, follows };
+  },
   renew: async (region, epoch, clock) => {
-    await quick(region).query(
+    const taken = await quick(region).query(
       `insert into atom_region.write_lease (region, epoch, renewed_at, expires_at)
        select $1, $2::bigint, $3::timestamptz, $3::timestamptz + $4 * interval '1 millisecond'
        from atom_region.fence where last_value <= $2::bigint
        on conflict (only_one) do update set region = excluded.region, epoch = excluded.epoch,
          renewed_at = excluded.renewed_at, expires_at = excluded.expires_at
-       where write_lease.epoch <= excluded.epoch and write_lease.expires_at <= excluded.expires_at`,
+       where write_lease.epoch <= excluded.epoch and write_lease.expires_at <= excluded.expires_at returning epoch`,
       [region, epoch, clock, leaseMs],
     );
+    return taken.length > 0;
   },
   fence: closeFence,
   probe: async region => {
@@ -77,12 +99,11 @@ export const realFencing: FencingGateway = {
     return raised;
   },
   unguarded: async (region, tables) => {
-    const rows = await quick(region).query<{ t: string }>(
-      `select t from unnest($1::text[]) t where not exists (select 1 from pg_trigger g where g.tgrelid = to_regclass(t)
-         and g.tgname = 'atom_write_lease' and g.tgenabled in ('O', 'A'))`,
-      [[...tables]],
-    );
-    return rows.map(row => row.t);
+    const open = await unguardedOf(region, tables);
+    if (open.length === 0) return open;
+    // What mends it has to be there, as it is meant now; it may mend it by itself.
+    await installRegion(region);
+    return unguardedOf(region, tables);
   },
   seenFrom: async (observer, region) => {
     const login = replicationLogin(region);
@@ -116,6 +137,14 @@ export const realFencing: FencingGateway = {
   },
 };
 
+async function unguardedOf(region: string, tables: readonly string[]): Promise<string[]> {
+  const rows = await quick(region).query<{ t: string }>(
+    `select t from unnest($1::text[]) t where to_regclass(t) is null or not ${guardedSql('to_regclass(t)')}`,
+    [[...tables]],
+  );
+  return rows.map(row => row.t);
+}
+
 const answers = (region: string): Promise<boolean> =>
   quick(region)
     .query('select 1')
@@ -125,13 +154,14 @@ const answers = (region: string): Promise<boolean> =>
     );
 
 /** The exclusive lock is granted once everybody who was let through has committed. */
-async function closeFence(region: string, epoch: number): Promise<void> {
+async function closeFence(region: string, epoch: number, lapsed = false): Promise<void> {
+  await quick(region).query('select 1'); // a server that stands still is not waited for any longer
   await installRegion(region);
   await regionSession(
     region,
     async sql => {
       await sql.query("set lock_timeout = '1s'");
-      await endLingering(sql);
+      await endLingering(sql, lapsed);
       await sql.query('begin');
       await sql.query('select pg_advisory_xact_lock(4182133641)');
       await sql.query(
@@ -145,11 +175,15 @@ async function closeFence(region: string, epoch: number): Promise<void> {
   );
 }
 
-/** A transaction that asked for its lease early and stays open would commit after the fence: it is ended instead. */
-async function endLingering(sql: RegionSql): Promise<void> {
+/**
+ * A transaction that asked for its lease early and stays open would commit after the fence: it is ended instead. While the
+ * lease holds, one that is busy may come to its end by itself; after it has lapsed nobody is waited for.
+ */
+async function endLingering(sql: RegionSql, lapsed: boolean): Promise<void> {
   await sql.query(
     `select pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid
-     where l.locktype = 'advisory' and l.objid = 4182133641 and l.mode = 'ShareLock' and a.state like 'idle in transaction%'`,
+     where l.locktype = 'advisory' and l.objid = 4182133641 and l.mode = 'ShareLock' and ($1 or a.state like 'idle in transaction%')`,
+    [lapsed],
   );
 }
 

@@ -34,7 +34,18 @@ export function simulatedFencing(
       const role = await roleOf(region);
       return role && { epoch: role.epoch, fence: role.epoch, holds: role.writes && !role.fencing };
     },
-    renew: require,
+    word: async region => {
+      await require(region);
+      const role = await roleOf(region);
+      return {
+        ...{ fence: role?.epoch ?? 0, leaseEpoch: role?.writes ? role.epoch : null, holds: false },
+        ...{ renewedAt: null, writtenAt: null, lsn: 'simulated', follows: [] },
+      };
+    },
+    renew: async region => {
+      await require(region);
+      return true;
+    },
     fence: require,
     probe: async region => {
       await require(region);

@@ -9,8 +9,8 @@ definePermissions({
 
 declareApprovalPolicy({
   id: 'region.failover',
-  title: 'Fail a region over to another one',
-  procedures: ['edgeRouting.execute'],
+  title: 'Fail a region over to another one, or say who writes',
+  procedures: ['edgeRouting.execute', 'edgeRouting.decide'],
   when: { dry: [false] },
   asked: 'Always, unless it is a dry run',
   terms: { ...oneApprover, ttlMinutes: 60, remindMinutes: 5, escalateMinutes: 10, releaseMinutes: 15 },

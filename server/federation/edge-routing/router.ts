@@ -5,6 +5,7 @@ import { router } from '#kernel/trpc/init.ts';
 import './controls.ts';
 import './policy.ts';
 import {
+  decideInput,
   executeInput,
   failoverPlan,
   failoverRun,
@@ -21,6 +22,7 @@ import {
 } from './schema.ts';
 import {
   changeSettings,
+  decideRoles,
   executeFailover,
   observe,
   planFailover,
@@ -99,6 +101,21 @@ export const edgeRoutingRouter = router({
     .input(executeInput)
     .output(z.union([failoverRun, approvalRequired]))
     .mutation(({ ctx, input }) => executeFailover(ctx, input)),
+  decide: command({
+    permission: 'failover:write',
+    audit: ['failover.decided', 'approval.requested'],
+    risk: 'region.failover',
+  })
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/failover/decide',
+        summary: 'Say which region writes, where the console does not know',
+      },
+    })
+    .input(decideInput)
+    .output(z.union([failoverRun, approvalRequired]))
+    .mutation(({ ctx, input }) => decideRoles(ctx, input)),
   settings: command({ permission: 'failover:write', audit: 'failover.settings_changed' })
     .meta({
       openapi: {

@@ -93,6 +93,8 @@ export const failoverPlan = z.object({
     /** Why nothing better can be said. */
     basis: z.string(),
   }),
+  /** It is emptied first, and nothing is switched unless that comes to an end; false: what had not arrived is lost. */
+  answers: z.boolean(),
   streams: z.array(z.string()),
   tenants: z.array(z.string()),
   /** Columns that stay in the old region: nobody has them while it is away. */
@@ -183,6 +185,27 @@ export const observeInput = z.strictObject({
   said: z.string().trim().max(200).default(''),
 });
 
+/** What a region itself says of the right to write. */
+export const found = z.object({
+  at: z.string(),
+  answers: z.boolean(),
+  /** Commits of an earlier epoch are refused there. */
+  fence: z.int(),
+  /** Under which it was last given the right; null = never. */
+  leaseEpoch: z.int().nullable(),
+  /** It accepts writes at this moment. */
+  holds: z.boolean(),
+  renewedAt: z.string().nullable(),
+  /** When the console last saw a write of its own committed there. */
+  writtenAt: z.string().nullable(),
+  lsn: z.string().nullable(),
+  /** Subscriptions there that are switched on. */
+  follows: z.array(z.string()),
+});
+export type Found = z.output<typeof found>;
+export const decideInput = z.strictObject({ region, reason: why });
+export type DecideInput = z.output<typeof decideInput>;
+
 export const regionWrites = z.object({
   region: z.string(),
   writes: z.boolean(),
@@ -194,6 +217,15 @@ export const regionWrites = z.object({
   practice: z.boolean(),
   down: z.boolean().nullable(),
   downFor: z.number().nullable(),
+  /** Set: who writes there is not known, and nobody gets a lease until it is. */
+  unknown: z
+    .object({
+      since: z.string(),
+      found: found.nullable(),
+      /** What speaks against the role that the console holds it to have; null = nothing. */
+      against: z.string().nullable(),
+    })
+    .nullable(),
   observations: z.array(observation),
 });
 export type RegionWrites = z.output<typeof regionWrites>;

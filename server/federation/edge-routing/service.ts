@@ -1,7 +1,12 @@
+export { putStreamsBack } from './service/back.ts';
+export { decideRoles } from './service/decide.ts';
 export { executeFailover } from './service/execute.ts';
+export { lookAtGuards } from './service/guards.ts';
+export { keepLeases } from './service/leases.ts';
 export { planFailover, readReadiness } from './service/plan.ts';
 export { readFailover, readHistory, readRun } from './service/read.ts';
+export { settleRoles } from './service/roles.ts';
 export { routeRequest } from './service/route.ts';
 export { runFailover } from './service/run.ts';
 export { changeSettings, observe, practise } from './service/settings.ts';
-export { askObservers, assignWrites, judgeLosses, keepLeases } from './service/watch.ts';
+export { askObservers, assignWrites, judgeLosses } from './service/watch.ts';

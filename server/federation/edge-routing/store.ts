@@ -1,5 +1,5 @@
 import type { Database, ReadDb, Tx } from '#kernel/db/database.ts';
-import type { FailoverSettings, FailoverStep, Observation } from './schema.ts';
+import type { FailoverSettings, FailoverStep, Found, Observation } from './schema.ts';
 
 export interface WriteRow {
   region: string;
@@ -8,9 +8,14 @@ export interface WriteRow {
   epoch: number;
   simulated: boolean;
   since: string;
+  unknownSince: string | null;
+  found: Found | null;
+  unguarded: string[];
+  guardsAt: string | null;
 }
 
-const writeColumns = 'region, writes, fencing, epoch, simulated, since';
+const writeColumns =
+  'region, writes, fencing, epoch, simulated, since, unknown_since as "unknownSince", found, unguarded, guards_at as "guardsAt"';
 const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? 'simulated' : 'true');
 
 export const selectWrites = (db: ReadDb): Promise<WriteRow[]> =>
@@ -29,9 +34,22 @@ export async function writesNow(database: Database, region: string): Promise<Wri
   return (rows[0] as WriteRow | undefined) ?? null;
 }
 
+/** As this transaction sees it, and nobody else changes it before its end. */
+export async function writesIn(tx: Tx, region: string): Promise<{ writes: boolean; epoch: number } | null> {
+  const [row] = await tx.$queryRaw<{ writes: boolean; epoch: number }[]>`
+    select writes, epoch from region_write where region = ${region} for update`;
+  return row ?? null;
+}
+
 export async function ensureWrites(
   tx: Tx,
-  rows: readonly { region: string; writes: boolean; epoch: number; simulated: boolean }[],
+  rows: readonly {
+    region: string;
+    writes: boolean;
+    epoch: number;
+    simulated: boolean;
+    unknownSince: Date | null;
+  }[],
   now: Date,
 ): Promise<void> {
   await tx.regionWrite.createMany({ data: rows.map(row => ({ ...row, since: now })), skipDuplicates: true });
@@ -40,10 +58,39 @@ export async function ensureWrites(
 export async function setWrites(
   tx: Tx,
   region: string,
-  change: Partial<Pick<WriteRow, 'writes' | 'fencing' | 'epoch'>>,
+  change: Partial<Pick<WriteRow, 'writes' | 'fencing' | 'epoch'>> & { unknownSince?: null },
   now: Date,
 ): Promise<void> {
   await tx.regionWrite.update({ where: { region }, data: { ...change, since: now } });
+}
+
+export async function doubtRole(tx: Tx, region: string, now: Date): Promise<void> {
+  await tx.regionWrite.update({ where: { region }, data: { unknownSince: now } });
+}
+export async function confirmRoles(tx: Tx, regions: string[]): Promise<void> {
+  await tx.regionWrite.updateMany({ where: { region: { in: regions } }, data: { unknownSince: null } });
+}
+
+export async function saveGuards(
+  database: Database,
+  region: string,
+  unguarded: string[],
+  now: Date,
+): Promise<void> {
+  await database.pool('atom_app').query({
+    name: 'edge-guards',
+    text: 'update region_write set unguarded = $2, guards_at = $3 where region = $1',
+    values: [region, unguarded, now],
+  });
+}
+
+/** A reading, replaced by the next one. */
+export async function saveFound(database: Database, region: string, found: Found): Promise<void> {
+  await database.pool('atom_app').query({
+    name: 'edge-found',
+    text: 'update region_write set found = $2 where region = $1 and unknown_since is not null',
+    values: [region, JSON.stringify(found)],
+  });
 }
 
 /** Facts of a run that grow while it goes on. */
@@ -55,6 +102,10 @@ export interface RunFacts {
   /** Absent in runs of before it was predicted. */
   predictedDetectSeconds?: number | null;
   streams: string[];
+  /** The order was for a primary that answers: it is emptied, or keeps the right to write. Absent in older runs. */
+  answers?: boolean;
+  /** Regions that are to refuse from now on, where people said who writes after the console lost count. */
+  decides?: string[];
   /** When the old primary was last heard, and what was known of its log then. */
   lastHeardAt: string | null;
   lastLsn: string | null;

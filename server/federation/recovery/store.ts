@@ -69,6 +69,17 @@ export async function insertDrill(
   });
 }
 
+/** No role of a region is believed after this, and no failover of before is carried on. */
+export async function doubtRoles(
+  tx: Tx,
+  now: Date,
+  why: string,
+): Promise<{ regions: string[]; runs: string[] }> {
+  const [row] = await tx.$queryRaw<{ regions: string[]; runs: string[] }[]>`
+    select regions, runs from doubt_region_roles(${now}, ${why})`;
+  return row ?? { regions: [], runs: [] };
+}
+
 export const selectObjectives = (db: ReadDb): Promise<Objective[]> =>
   db.query({
     sql: `select tier, rpo_seconds as "rpoSeconds", rto_seconds as "rtoSeconds", proven_hours as "provenHours" from recovery_objective`,

@@ -24,6 +24,9 @@ const events = declareEvents('replication', {
   },
   'replication.retired': { reads: e => `${e.who} retired the stream ${e.what}` },
   'replication.detached': { reads: e => `The stream ${e.what} was cut for a failover` },
+  'replication.reattached': {
+    reads: e => `The stream ${e.what} goes on as before: the failover that had cut it was given up`,
+  },
   'replication.reversed': { reads: e => `The stream ${e.what} was prepared the other way round` },
   'replication.verify_requested': {
     reads: e => `${e.who} had the mirrors of the stream ${e.what} compared`,

@@ -69,7 +69,8 @@ describe.each(kinds)('the %s gateway', (kind, make) => {
       if (i > 100) throw new Error(look.why);
       await new Promise(resolve => setTimeout(resolve, 50));
     }
-    expect(await make().settle(plan, 5000)).toBe(true);
+    expect(await make().settle(plan, 5000)).toEqual({ waits: null });
+    expect(await make().reached(plan)).toMatchObject({ lsn: expect.any(String), copying: [] });
   });
 
   it('both sides hash alike, whole and in chunks, and rows name their keys in order', async () => {
@@ -101,9 +102,15 @@ describe.each(kinds)('the %s gateway', (kind, make) => {
     expect((await make().look(plan, new Date())).subscriber?.enabled).toBe(true);
   });
 
+  it('is detached and attached, each twice over, and goes on', async () => {
+    for (let i = 0; i < 2; i += 1) await make().detach(plan);
+    for (let i = 0; i < 2; i += 1) await make().attach(plan);
+    expect(await make().settle(plan, 15_000)).toEqual({ waits: null });
+  }, 20_000);
+
   it('removes a stream, twice over, and says that it is gone', async () => {
-    expect(await make().remove(plan, 'both')).toBe(true);
-    expect(await make().remove(plan, 'both')).toBe(true);
+    expect(await make().remove(plan)).toBe(true);
+    expect(await make().remove(plan)).toBe(true);
     const look = await make().look({ ...plan, state: 'retired' }, new Date());
     expect(look.publisher?.slot).toBeNull();
     expect(look.subscriber?.exists).toBe(false);

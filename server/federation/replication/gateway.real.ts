@@ -1,7 +1,7 @@
 import { chunkHash, rowHashes, scanMirror } from './gateway.real/compare.ts';
 import { factsOf } from './gateway.real/facts.ts';
-import { beat, lookAt, settle } from './gateway.real/look.ts';
-import { publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
+import { beat, lookAt, reached, settle } from './gateway.real/look.ts';
+import { attach, detach, publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
 import type { ReplicationGateway } from './gateway.ts';
 
 /** Postgres' own logical replication between the servers of two regions. */
@@ -10,6 +10,8 @@ export const realReplication: ReplicationGateway = {
   facts: ({ publisher, subscriber, tables }) => factsOf(publisher, subscriber, tables),
   publish,
   subscribe,
+  detach,
+  attach,
   remove,
   setPaused,
   resync,
@@ -18,5 +20,6 @@ export const realReplication: ReplicationGateway = {
   chunk: chunkHash,
   rowHashes,
   settle,
+  reached,
   scan: scanMirror,
 };

@@ -92,6 +92,8 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     }),
     publish: nothing,
     subscribe: nothing,
+    detach: nothing,
+    attach: nothing,
     remove: async () => true,
     setPaused: nothing,
     resync: nothing,
@@ -144,7 +146,15 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
       return { rows: rows.length, hash, last: rows.at(-1)?.key ?? null };
     },
     rowHashes: async (plan, _side, question) => rowsOf(plan, question),
-    settle: async plan => (await lagOf(plan)) !== null,
+    settle: async plan => ({
+      waits: (await lagOf(plan)) === null ? 'nothing flows in the simulated world' : null,
+    }),
+    reached: async plan => {
+      if (!(await up(plan.subscriber))) return null;
+      const lagMs = await lagOf(plan);
+      const beatAt = lagMs === null ? null : new Date(now().getTime() - lagMs).toISOString();
+      return { lsn: 'simulated', beatAt, copying: [] };
+    },
     scan: async plan => ({ rows: plan.tables.length * plan.tenants.length * rowsOfTenant, leaks: [] }),
   };
 }

@@ -103,6 +103,16 @@ describe('a trap is named, its mend runs as it stands, and then it is gone', () 
       'subscriber.columns',
       { side: 'subscriber', table: 'app.orders', make: 'alter table app.orders drop column currency' },
     ],
+    ...(['publisher', 'subscriber'] as const).flatMap(side =>
+      [
+        'drop trigger atom_write_lease on app.orders',
+        'alter table app.orders disable trigger atom_write_lease',
+        'drop trigger atom_write_lease_truncate on app.orders',
+      ].map((make): [string, { side: typeof side; make: string; table: string }] => [
+        `${side}.guard`,
+        { side, make, table: 'app.orders' },
+      ]),
+    ),
     ['subscriber.table', { side: 'subscriber', table: 'app.extra', make: `select 1` }],
   ];
   it.each(traps)('%s', async (id, { side, make, table }) => {

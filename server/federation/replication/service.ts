@@ -4,6 +4,7 @@ export {
   cutStream,
   drainStream,
   followBack,
+  reattachStream,
   receivedBy,
   streamPairs,
   streamsBetween,

@@ -28,6 +28,17 @@ export function regionDown(observations: readonly Observation[], quorum: number,
   return { down: null, votes: against.length, since: null };
 }
 
+/**
+ * Whether a failover would empty it first: not once enough observers agree that it is down, nor once the console itself,
+ * which would have to do it, has lost sight of it for as long.
+ */
+export function answersUs(observations: readonly Observation[], quorum: number, now: number): boolean {
+  if (regionDown(observations, quorum, now).down === true) return false;
+  const own = observations.find(o => o.observer === 'console');
+  // However long ago it looked: what was lost is there again only once it has answered.
+  return !(own?.up === false && now - Date.parse(own.since) >= downAfterMs);
+}
+
 export interface PastRun {
   startedAt: string;
   dry: boolean;

@@ -17,6 +17,10 @@ export interface Evidence {
   left: readonly string[];
   observersFresh: number;
   quorum: number;
+  /** Of each of the two: tables whose commits do not ask its lease, and when that was looked at. */
+  guards: readonly { region: string; unguarded: readonly string[]; at: string | null }[];
+  /** Of the two, where it is not known who writes. */
+  unknownRoles: readonly string[];
   /** State of the target in the registry. */
   target: string | null;
   /** What other systems say, where they are there; absent = not connected. */
@@ -25,6 +29,7 @@ export interface Evidence {
   >;
 }
 
+const guardSql = (table: string) => `SELECT atom_region.guard('${table}');`;
 const lookFreshMs = 15_000;
 const parityFreshMs = 24 * 3_600_000;
 const lagLimitSeconds = 10;
@@ -82,6 +87,27 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
     e.target === 'active' ? 'ready' : e.target === null ? 'unknown' : 'not-ready',
     `it is ${e.target ?? 'not registered'}`,
     '/federation/regions',
+  );
+  for (const { region, unguarded, at } of e.guards) {
+    const stale = at === null || now - Date.parse(at) > lookFreshMs;
+    say(
+      'guard',
+      `Every table in ${region} asks the lease`,
+      unguarded.length > 0 ? 'not-ready' : stale ? 'unknown' : 'ready',
+      unguarded.length > 0
+        ? `${unguarded.join(', ')} would be written there after the fence: ${unguarded.map(guardSql).join(' ')}`
+        : stale
+          ? 'not looked at lately'
+          : 'every commit does',
+    );
+  }
+  say(
+    'roles',
+    'Who may write is known',
+    e.unknownRoles.length === 0 ? 'ready' : 'unknown',
+    e.unknownRoles.length === 0
+      ? 'in both'
+      : `not in ${e.unknownRoles.join(' and ')}: it is confirmed or decided first`,
   );
   say(
     'observers',

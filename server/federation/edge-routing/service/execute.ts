@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
-import { inProgress, noMirror, noPrimary, notReady } from '../errors.ts';
+import { inProgress, noMirror, noPrimary, notReady, rolesUnknown } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import { regionDown } from '../rules/quorum.ts';
 import type { ExecuteInput, FailoverPlan, FailoverRun } from '../schema.ts';
@@ -26,7 +26,10 @@ export async function executeFailover(
   automatic = false,
 ): Promise<FailoverRun | ApprovalRequired> {
   const plan = await planFailover(ctx, input.from, input.to);
-  const writes = (await selectWrites(ctx.db)).find(row => row.region === input.from);
+  const roles = (await selectWrites(ctx.db)).filter(r => [input.from, input.to].includes(r.region));
+  const unknown = roles.filter(r => r.unknownSince !== null).map(r => r.region);
+  if (unknown.length > 0) throw rolesUnknown(unknown);
+  const writes = roles.find(row => row.region === input.from);
   if (plan.streams.length === 0) throw noMirror(input.from, input.to);
   if (!writes?.writes) throw noPrimary(input.from);
   if (!plan.readiness.ready && !input.despiteNotReady && !input.dryRun) throw notReady(plan.readiness);
@@ -86,6 +89,7 @@ async function factsAtStart(ctx: CommandContext, input: ExecuteInput, plan: Fail
     predictedRtoSeconds: plan.predicted.rtoSeconds,
     predictedDetectSeconds: plan.predicted.detectSeconds,
     streams: plan.streams,
+    answers: plan.answers,
     lastHeardAt: own?.heardAt ?? null,
     lastLsn: own?.lsn ?? null,
     downAt: since === null ? null : new Date(since).toISOString(),

@@ -6,14 +6,14 @@ import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants } from '#server/federation/tenants/service.ts';
 import { trustFreshness } from '#server/federation/trust/service.ts';
 import { leaseMs, marginMs } from '../rules/lease.ts';
-import { breakerOf, downAfterMs, freshMs, noticeMs, regionDown } from '../rules/quorum.ts';
+import { answersUs, breakerOf, downAfterMs, freshMs, noticeMs } from '../rules/quorum.ts';
 import { readinessOf } from '../rules/readiness.ts';
 import type { FailoverPlan, Readiness, StepName } from '../schema.ts';
 import { readSettings, type StoredRun, selectObservations, selectRuns, selectWrites } from '../store.ts';
 
 export async function readReadiness(ctx: ReadContext, from: string, to: string): Promise<Readiness> {
   const now = ctx.clock.now().getTime();
-  const [streams, target, observations, settings, home, trust, restore] = await Promise.all([
+  const [streams, target, observations, settings, home, trust, restore, writes] = await Promise.all([
     streamsBetween(ctx, from, to),
     regionState(ctx, to),
     selectObservations(ctx.db),
@@ -21,6 +21,7 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
     listTenants(ctx, listTenantsInput.parse({ region: [from], limit: 500 })),
     trustFreshness(ctx),
     provenRestore(ctx),
+    selectWrites(ctx.db),
   ]);
   const carried = new Set(streams.flatMap(s => s.tenants));
   const evidence = {
@@ -34,6 +35,13 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
       parity,
     })),
     left: home.rows.map(t => t.id).filter(id => !carried.has(id)),
+    guards: [from, to].map(region => {
+      const row = writes.find(w => w.region === region);
+      return { region, unguarded: row?.unguarded ?? [], at: row?.guardsAt ?? null };
+    }),
+    unknownRoles: writes
+      .filter(w => w.unknownSince !== null && [from, to].includes(w.region))
+      .map(w => w.region),
     observersFresh: observations.filter(
       o => o.region === from && o.up !== null && now - Date.parse(o.at) <= freshMs,
     ).length,
@@ -110,14 +118,14 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
     selectRuns(ctx.db, 20),
     selectObservations(ctx.db),
   ]);
-  const down = regionDown(
+  const answers = answersUs(
     observations.filter(o => o.region === from),
     settings.quorum,
     now,
-  ).down;
+  );
   const past = runs.find(run => !run.dry && run.state === 'done');
   const seconds = (name: StepName): number => {
-    if (name === 'fence') return down === true ? (leaseMs + marginMs) / 1000 : guess.fence;
+    if (name === 'fence') return !answers ? (leaseMs + marginMs) / 1000 : guess.fence;
     const step = past?.steps.find(s => s.name === name && s.startedAt && s.endedAt);
     return step
       ? Math.max(0.1, (Date.parse(step.endedAt ?? '') - Date.parse(step.startedAt ?? '')) / 1000)
@@ -137,16 +145,17 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
     readiness: verdict,
     predicted: {
       // Whoever still answers is emptied first: nothing is lost then.
-      rpoBytes: down === true ? verdict.lagBytes : 0,
-      rpoSeconds: down === true ? verdict.lagSeconds : 0,
+      rpoBytes: answers ? 0 : verdict.lagBytes,
+      rpoSeconds: answers ? 0 : verdict.lagSeconds,
       rtoSeconds: Math.round(upToWrite * 10) / 10,
-      detectSeconds: down === true ? (noticedBefore(runs) ?? (noticeMs + downAfterMs) / 1000) : null,
+      detectSeconds: answers ? null : (noticedBefore(runs) ?? (noticeMs + downAfterMs) / 1000),
       basis: `${past ? 'Steps take what they took the last time' : 'Nothing was measured yet, so the steps are estimated'}; ${
-        down === true
-          ? `${from} is down, so its lease has to lapse`
-          : `${from} answers, so it is emptied first`
+        answers
+          ? `${from} answers, so it is emptied first, or keeps the right to write`
+          : `${from} does not answer, so its lease has to lapse, and what had not arrived is lost`
       }`,
     },
+    answers,
     streams: streams.map(s => s.id),
     tenants: [...new Set(streams.flatMap(s => s.tenants))],
     withheld: streams.flatMap(s => s.tables.flatMap(t => t.withheld.map(column => `${t.table}.${column}`))),

@@ -2,6 +2,7 @@ import { regionServer } from '#kernel/regions/servers.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { noSuchRun } from '../errors.ts';
 import { breakerOf, regionDown } from '../rules/quorum.ts';
+import { against } from '../rules/roles.ts';
 import type { FailoverRun, FailoverStatus } from '../schema.ts';
 import {
   findRun,
@@ -57,7 +58,7 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
   return {
     at: at.toISOString(),
     settings,
-    regions: writes.map(row => {
+    regions: writes.map(({ unknownSince, found, unguarded: _open, guardsAt: _at, ...row }) => {
       const seen = observations.filter(o => o.region === row.region);
       const { down, since } = regionDown(seen, settings.quorum, at.getTime());
       return {
@@ -65,6 +66,7 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
         practice: !row.simulated && regionServer(row.region)?.pid !== undefined,
         down,
         downFor: since === null ? null : Math.max(0, Math.round((at.getTime() - since) / 1000)),
+        unknown: unknownSince === null ? null : { since: unknownSince, found, against: against(row, found) },
         observations: seen.map(({ lsn: _lsn, heardAt: _heard, ...o }) => o),
       };
     }),

@@ -1,12 +1,11 @@
-import { gauge } from '#kernel/metrics/metrics.ts';
-import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import { askingContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { regionState } from '#server/federation/regions/service.ts';
 import { streamPairs } from '#server/federation/replication/service.ts';
 import { failoverEvent } from '../events.ts';
 import { breakerOf, regionDown } from '../rules/quorum.ts';
-import { executeInput } from '../schema.ts';
+import { against } from '../rules/roles.ts';
+import { executeInput, type Found } from '../schema.ts';
 import {
   ensureWrites,
   readSettings,
@@ -15,16 +14,10 @@ import {
   selectRuns,
   selectWrites,
   type WriteRow,
-  writesNow,
 } from '../store.ts';
 import { executeFailover } from './execute.ts';
 import { fencingOf } from './gateways.ts';
-import { rejoin } from './rejoin.ts';
-
-const holds = gauge('failover_write_lease_epoch', 'Epoch under which a region may write; 0 = it may not', [
-  'region',
-  'simulated',
-]);
+import { foundAt } from './roles.ts';
 
 /** Whoever feeds a stream and feeds on none holds the right to write from the first look on. */
 export async function assignWrites(ctx: CommandContext): Promise<void> {
@@ -32,40 +25,31 @@ export async function assignWrites(ctx: CommandContext): Promise<void> {
   const known = new Set((await selectWrites(ctx.db)).map(row => row.region));
   const regions = [...new Set(pairs.flatMap(p => [p.from, p.to]))].filter(region => !known.has(region));
   if (regions.length === 0) return;
-  const rows = regions.map(region => ({
-    region,
-    writes: pairs.some(p => p.from === region) && !pairs.some(p => p.to === region),
-    epoch: 1,
-    simulated: pairs.every(p => (p.from !== region && p.to !== region) || p.simulated),
-  }));
-  const writers = rows.filter(r => r.writes).map(r => r.region);
-  await ctx.commit(failoverEvent('failover.assigned', regions[0] ?? '', { regions: writers }), tx =>
+  const found = new Map<string, Found>();
+  for (const region of regions)
+    found.set(region, await foundAt(ctx, { region, simulated: allSimulated(pairs, region) }));
+  // What does not answer may have a history that the console does not know of: it is asked again.
+  const rows = regions
+    .filter(region => found.get(region)?.answers)
+    .map(region => ({
+      region,
+      writes: pairs.some(p => p.from === region) && !pairs.some(p => p.to === region),
+      epoch: 1,
+      simulated: allSimulated(pairs, region),
+      unknownSince:
+        against({ region, writes: false, epoch: 0 }, found.get(region) ?? null) === null
+          ? null
+          : ctx.clock.now(),
+    }));
+  if (rows.length === 0) return;
+  const writers = rows.filter(r => r.writes && !r.unknownSince).map(r => r.region);
+  await ctx.commit(failoverEvent('failover.assigned', rows[0]?.region ?? '', { regions: writers }), tx =>
     ensureWrites(tx, rows, ctx.clock.now()),
   );
 }
 
-/** Renews every lease that may be renewed. Regions do not wait for each other, nor for the observers. */
-export async function keepLeases(ctx: CommandContext): Promise<void> {
-  const rows = await selectWrites(ctx.db);
-  await Promise.all(
-    rows.map(async row => {
-      const say = (up: boolean, said: string, lsn: string | null = null) =>
-        saveObservation(
-          ctx.database,
-          { observer: 'console', region: row.region, up, said, lsn },
-          ctx.clock.now(),
-        );
-      try {
-        const { clock, lsn } = await fencingOf(ctx, row.simulated).now(row.region);
-        await say(true, 'it answered', lsn);
-        await keepLease(ctx, row.region, clock);
-      } catch (error) {
-        if (!(error instanceof RegionUnreachable)) throw error;
-        await say(false, 'it does not answer');
-      }
-    }),
-  );
-}
+const allSimulated = (pairs: readonly { from: string; to: string; simulated: boolean }[], region: string) =>
+  pairs.every(p => (p.from !== region && p.to !== region) || p.simulated);
 
 /** What other regions see of each, from where they are, and what the registry holds each to be. */
 export async function askObservers(ctx: CommandContext): Promise<void> {
@@ -86,17 +70,6 @@ export async function askObservers(ctx: CommandContext): Promise<void> {
       await Promise.all([...looks, say('registry', word.up, word.said)]);
     }),
   );
-}
-
-/** A renewal needs a reading of the region's clock that was taken before the table of roles was asked; see the gateway. */
-export async function keepLease(ctx: CommandContext, region: string, clock: string): Promise<void> {
-  const now = await writesNow(ctx.database, region);
-  if (!now) return;
-  const gateway = fencingOf(ctx, now.simulated);
-  const may = now.writes && !now.fencing;
-  holds.set({ region, simulated: String(now.simulated) }, may ? now.epoch : 0);
-  if (may) return gateway.renew(region, now.epoch, clock);
-  if (!now.writes) await rejoin(ctx, now);
 }
 
 /** A heartbeat of the simulated world says nothing about a real server. */
@@ -121,7 +94,7 @@ export async function judgeLosses(ctx: CommandContext): Promise<void> {
     selectRuns(ctx.db, 20),
   ]);
   const now = ctx.clock.now().getTime();
-  for (const row of rows.filter(r => r.writes && !r.fencing)) {
+  for (const row of rows.filter(r => r.writes && !r.fencing && r.unknownSince === null)) {
     const verdict = regionDown(
       observations.filter(o => o.region === row.region),
       settings.quorum,

@@ -10,11 +10,16 @@ import type { SnapshotStore } from '../gateway.ts';
 import type { Check } from '../schema.ts';
 import { proveRestored } from '../store/prove.ts';
 import { fetchFiles, restoreInto, withFiles } from '../store/restore.ts';
+import { doubtRoles } from '../store.ts';
 import { readManifest } from './manifest.ts';
+
+type Doubted = Awaited<ReturnType<typeof doubtRoles>>;
 
 export interface Recovered {
   checks: Check[];
   regions: string[];
+  /** Who may write there is asked again, and these failovers were ended. */
+  roles: Doubted;
   /** Why the ledger signs nothing under its present name; null = it may. */
   halted: string | null;
   takenAt: string;
@@ -45,22 +50,31 @@ export async function recoverInto(
     const halted = await haltedBy(database.pool('atom_owner'));
     const ctx = systemContext('recovery', database, clock);
     const regions = await readoptRegions(ctx, id);
-    await ctx.commit(
-      recoveryEvent('recovery.completed', id, {
-        takenAt: manifest.takenAt,
-        checks: checks.length,
-        failed: checks.filter(check => !check.passed).map(check => check.name),
-        halted: halted ?? null,
-      }),
-      // A copy that was under way when this one was taken never ended.
-      tx =>
-        tx.recoverySnapshot.updateMany({
+    const roles = await ctx.commit(
+      (doubted: Doubted) =>
+        recoveryEvent('recovery.completed', id, {
+          takenAt: manifest.takenAt,
+          checks: checks.length,
+          failed: checks.filter(check => !check.passed).map(check => check.name),
+          halted: halted ?? null,
+          rolesAsked: doubted.regions,
+          failoversEnded: doubted.runs,
+        }),
+      async tx => {
+        // A copy that was under way when this one was taken never ended.
+        await tx.recoverySnapshot.updateMany({
           where: { state: { in: ['waiting', 'taking'] } },
           data: { state: 'failed', error: 'The console was rebuilt from another snapshot.' },
-        }),
+        });
+        return doubtRoles(
+          tx,
+          clock.now(),
+          `Interrupted: the console was rebuilt from the snapshot ${id}, and who may write is asked again.`,
+        );
+      },
     );
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-    return { checks, regions, halted, takenAt: manifest.takenAt, rows };
+    return { checks, regions, roles, halted, takenAt: manifest.takenAt, rows };
   } finally {
     await database.close();
   }

@@ -1,3 +1,4 @@
+import { guardedSql } from '#kernel/regions/install.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import { type RegionSql, RegionUnreachable, regionSql } from '#kernel/regions/sql.ts';
 import type { Facts, Side, TableFacts } from '../rules/facts.ts';
@@ -32,7 +33,7 @@ const tableSql = `select c.oid::regclass::text as name, c.relrowsecurity as "row
     when $3 = 'read' then has_schema_privilege($2, c.relnamespace, 'USAGE') and has_table_privilege($2, c.oid, 'SELECT')
     else has_schema_privilege($2, c.relnamespace, 'USAGE') and has_table_privilege($2, c.oid, 'INSERT')
       and has_table_privilege($2, c.oid, 'UPDATE') and has_table_privilege($2, c.oid, 'DELETE') end, false) as permitted,
-  exists (select 1 from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'atom_write_lease') as guarded
+  ${guardedSql('c.oid')} as guarded
   from pg_class c where c.oid = to_regclass($1) and c.relkind in ('r', 'p')`;
 
 interface ServerRow {

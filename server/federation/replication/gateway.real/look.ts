@@ -1,5 +1,5 @@
-import { RegionUnreachable, regionSql } from '#kernel/regions/sql.ts';
-import type { StreamPlan } from '../gateway.ts';
+import { RegionUnreachable, regionSession, regionSql } from '#kernel/regions/sql.ts';
+import type { Reached, Settled, StreamPlan } from '../gateway.ts';
 import type { Seen } from '../rules/health.ts';
 import { namesOf } from '../rules/names.ts';
 
@@ -73,27 +73,98 @@ async function heard<Row>(ask: () => Promise<Row[]>): Promise<Row | null> {
 
 /** By the publisher's own clock: what arrives at the mirror is compared with that clock, not with another one. */
 export async function beat(region: string): Promise<void> {
-  await regionSql(region, lookMs).query(
-    `insert into atom_region.heartbeat (region, seq, at) values ($1, 1, clock_timestamp())
-     on conflict (region) do update set seq = heartbeat.seq + 1, at = excluded.at`,
-    [region],
+  await regionSql(region, lookMs).query(beatSql, [region]);
+}
+
+const beatSql = `insert into atom_region.heartbeat (region, seq, at) values ($1, 1, clock_timestamp())
+  on conflict (region) do update set seq = heartbeat.seq + 1, at = excluded.at returning seq::text`;
+
+/** A heartbeat whose commit is on disk, and so is every one before it: the position after it is the last one. */
+async function mark(region: string): Promise<{ seq: string; lsn: string }> {
+  return regionSession(
+    region,
+    async sql => {
+      await sql.query('begin');
+      await sql.query("set local synchronous_commit = 'local'");
+      const [beaten] = await sql.query<{ seq: string }>(beatSql, [region]);
+      await sql.query('commit');
+      const [at] = await sql.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn');
+      return { seq: beaten?.seq ?? '', lsn: at?.lsn ?? '' };
+    },
+    lookMs,
   );
 }
 
-export async function settle(plan: StreamPlan, withinMs: number): Promise<boolean> {
-  const { slot } = namesOf(plan.id);
-  const publisher = regionSql(plan.publisher, lookMs);
-  // Something has to be sent for a subscriber to confirm that it is through.
-  await beat(plan.publisher);
-  const [target] = await publisher.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn');
+const mirrorSql = `select coalesce(s.subenabled, false) as enabled,
+  coalesce((select h.seq >= $3::bigint from atom_region.heartbeat h where h.region = $2), false) as beaten,
+  (select coalesce(array_agg(t order by t), '{}') from unnest($4::text[]) t where not exists (select 1 from pg_subscription_rel r
+    where r.srsubid = s.oid and r.srrelid = to_regclass(t) and r.srsubstate = 'r')) ||
+  (select coalesce(array_agg(n.nspname || '.' || c.relname order by 1), '{}') from pg_subscription_rel r
+    join pg_class c on c.oid = r.srrelid join pg_namespace n on n.oid = c.relnamespace
+    where r.srsubid = s.oid and r.srsubstate <> 'r' and not n.nspname || '.' || c.relname = any ($4::text[])) as copying
+  from (select 1) one left join pg_subscription s on s.subname = $1`;
+
+/**
+ * A confirmed position alone proves nothing: a table that is still being copied is left out of what is confirmed. So every
+ * table has to be ready, the slot's position has to be confirmed, and the heartbeat has to have arrived.
+ */
+export async function settle(plan: StreamPlan, withinMs: number): Promise<Settled> {
+  const { slot, subscription } = namesOf(plan.id);
+  const target = await mark(plan.publisher);
+  const tables = plan.tables.map(t => t.table);
   const until = performance.now() + withinMs;
-  while (performance.now() < until) {
-    const [row] = await publisher.query<{ is: boolean }>(
-      'select confirmed_flush_lsn >= $2::pg_lsn as is from pg_replication_slots where slot_name = $1',
-      [slot, target?.lsn],
+  for (;;) {
+    const [home] = await regionSql(plan.publisher, lookMs).query<{ behind: number }>(
+      'select pg_wal_lsn_diff($2::pg_lsn, confirmed_flush_lsn)::float8 as behind from pg_replication_slots where slot_name = $1',
+      [slot, target.lsn],
     );
-    if (row?.is) return true;
+    const [mirror] = await regionSql(plan.subscriber, lookMs).query<MirrorRow>(mirrorSql, [
+      ...[subscription, plan.publisher, target.seq, tables],
+    ]);
+    const waits = openEnds(home ?? null, mirror ?? null);
+    if (waits === null || performance.now() >= until) return { waits };
     await new Promise(resolve => setTimeout(resolve, 50));
   }
-  return false;
+}
+
+interface MirrorRow {
+  enabled: boolean;
+  beaten: boolean;
+  copying: string[];
+}
+
+function openEnds(home: { behind: number | null } | null, mirror: MirrorRow | null): string | null {
+  if (home?.behind == null) return 'the publisher keeps no log for it';
+  if (!mirror?.enabled) return 'nothing is received: its subscription is off';
+  if (mirror.copying.length > 0) return `still being copied: ${mirror.copying.join(', ')}`;
+  if (home.behind > 0) return `${home.behind} bytes are not confirmed`;
+  return mirror.beaten ? null : 'the last heartbeat has not arrived';
+}
+
+const reachedSql = `select (select h.at from atom_region.heartbeat h where h.region = $2) as "beatAt", s.oid::text as oid,
+  (select w.received_lsn::text from pg_stat_subscription w where w.subid = s.oid and w.relid is null and w.leader_pid is null) as received,
+  (select coalesce(array_agg(t order by t), '{}') from unnest($3::text[]) t where not exists (select 1 from pg_subscription_rel r
+    where r.srsubid = s.oid and r.srrelid = to_regclass(t) and r.srsubstate = 'r')) as copying
+  from (select 1) one left join pg_subscription s on s.subname = $1`;
+
+export async function reached(plan: StreamPlan): Promise<Reached | null> {
+  const sql = regionSql(plan.subscriber, lookMs);
+  const row = await heard(() =>
+    sql.query<Omit<Reached, 'lsn'> & { oid: string | null; received: string | null }>(reachedSql, [
+      ...[namesOf(plan.id).subscription, plan.publisher, plan.tables.map(t => t.table)],
+    ]),
+  );
+  if (!row) return null;
+  // Only some logins may read what was applied; what was received is the next best word.
+  const applied = await sql
+    .query<{ lsn: string }>(
+      "select remote_lsn::text as lsn from pg_replication_origin_status where external_id = 'pg_' || $1 and remote_lsn > '0/0'",
+      [row.oid ?? ''],
+    )
+    .catch(() => []);
+  return {
+    lsn: applied[0]?.lsn ?? row.received,
+    beatAt: row.beatAt,
+    copying: row.oid === null ? [] : row.copying,
+  };
 }

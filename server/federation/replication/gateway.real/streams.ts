@@ -65,10 +65,54 @@ export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promis
   );
 }
 
+/** So many looks a worker has to end by itself. */
+const endAfter = 10;
+/** Not every login may end another one's worker; then it is waited for. */
+const mayNot = (error: unknown) => {
+  if ((error as { code?: unknown }).code !== '42501') throw error;
+};
+
+/**
+ * Nothing is applied from here on. The subscription stays, and with it how far it came, so that the stream can be put back;
+ * dropping it would also ask the publisher about tables that are being copied, and hang where that stands still. A worker
+ * that waits for such a publisher does not notice that it was switched off: it is ended.
+ */
+export async function detach(plan: StreamPlan): Promise<void> {
+  const { subscription } = namesOf(plan.id);
+  await regionSession(plan.subscriber, async sql => {
+    const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
+    if (!there) return;
+    await sql.query(`alter subscription ${subscription} disable`);
+    for (let i = 0; i < 100; i += 1) {
+      const left = await sql.query<{ pid: number }>(
+        'select pid from pg_stat_subscription where subname = $1 and pid is not null',
+        [subscription],
+      );
+      if (left.length === 0) return;
+      if (i >= endAfter)
+        await Promise.all(
+          left.map(({ pid }) => sql.query('select pg_terminate_backend($1)', [pid]).catch(mayNot)),
+        );
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    throw new Error(`The subscription ${subscription} still applies what it received.`);
+  });
+}
+
+/** As it was before `detach`: it goes on where it had come to. */
+export async function attach(plan: StreamPlan): Promise<void> {
+  const { subscription } = namesOf(plan.id);
+  const [there] = await regionSql(plan.subscriber).query('select 1 from pg_subscription where subname = $1', [
+    subscription,
+  ]);
+  if (there) await setPaused(plan, false);
+  else await subscribe(plan, { copy: false });
+}
+
 /** Dropping a subscription would also drop its slot over the network, and hang where the publisher is gone: each side is done by itself. */
-export async function remove(plan: StreamPlan, side: 'both' | 'subscriber'): Promise<boolean> {
+export async function remove(plan: StreamPlan): Promise<boolean> {
   const { publication, subscription, slot } = namesOf(plan.id);
-  let clean = await quietly(async () => {
+  const dropped = await quietly(async () => {
     await regionSession(plan.subscriber, async sql => {
       const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
       if (!there) return;
@@ -77,30 +121,28 @@ export async function remove(plan: StreamPlan, side: 'both' | 'subscriber'): Pro
       await sql.query(`drop subscription ${subscription}`);
     });
   });
-  if (side === 'subscriber') return clean;
-  clean =
-    (await quietly(async () => {
-      await regionSession(plan.publisher, async sql => {
-        await sql.query(
-          'select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active',
+  const unpublished = await quietly(async () => {
+    await regionSession(plan.publisher, async sql => {
+      await sql.query(
+        'select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active',
+        [slot],
+      );
+      for (let i = 0; i < 40; i += 1) {
+        const [row] = await sql.query<{ active: boolean }>(
+          'select active from pg_replication_slots where slot_name = $1',
           [slot],
         );
-        for (let i = 0; i < 40; i += 1) {
-          const [row] = await sql.query<{ active: boolean }>(
-            'select active from pg_replication_slots where slot_name = $1',
-            [slot],
-          );
-          if (!row) break;
-          if (!row.active) {
-            await sql.query('select pg_drop_replication_slot($1)', [slot]);
-            break;
-          }
-          await new Promise(resolve => setTimeout(resolve, 50));
+        if (!row) break;
+        if (!row.active) {
+          await sql.query('select pg_drop_replication_slot($1)', [slot]);
+          break;
         }
-        await sql.query(`drop publication if exists ${publication}`);
-      });
-    })) && clean;
-  return clean;
+        await new Promise(resolve => setTimeout(resolve, 50));
+      }
+      await sql.query(`drop publication if exists ${publication}`);
+    });
+  });
+  return dropped && unpublished;
 }
 
 export async function setPaused(plan: StreamPlan, paused: boolean): Promise<void> {

@@ -16,6 +16,26 @@ const indexName = (table: string) => `${table.split('.')[1]}_replica_identity`;
 const identitySql = (table: string, columns: readonly string[]) =>
   `CREATE UNIQUE INDEX ${indexName(table)} ON ${table} (${joined(columns)});\nALTER TABLE ${table} REPLICA IDENTITY USING INDEX ${indexName(table)};`;
 
+/** It keeps no stream from being made: without a lease, which comes with the first stream, a guard refuses every write. */
+function guardCheck(
+  say: Say,
+  side: 'publisher' | 'subscriber',
+  table: string,
+  { guarded }: TableFacts,
+): void {
+  say(
+    side,
+    `${side}.guard`,
+    'The write lease guards it',
+    guarded || 'warn',
+    guarded
+      ? 'every commit and every TRUNCATE asks it'
+      : 'it would be written there after a failover has fenced the region; guard it once the stream is made, and no failover is ready before',
+    `SELECT atom_region.guard('${table}');`,
+    { table },
+  );
+}
+
 export function publisherTable(
   say: Say,
   p: Side,
@@ -95,6 +115,7 @@ export function publisherTable(
     `ALTER PUBLICATION ${wanted.publication} SET TABLE ${table} (${joined([...lists, ...columns])});`,
     at,
   );
+  guardCheck(say, 'publisher', table, facts);
   const personal = facts.columns.filter(c => c.personal && columns.includes(c.name)).map(c => c.name);
   say(
     'publisher',
@@ -214,6 +235,7 @@ export function subscriberTable(
     `GRANT USAGE ON SCHEMA ${table.split('.')[0]} TO ${s.role.name};\nGRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ${table} TO ${s.role.name};`,
     at,
   );
+  guardCheck(say, 'subscriber', table, facts);
   const keyed = facts.identityColumns.length > 0;
   say(
     'subscriber',

@@ -34,7 +34,7 @@ async function perform(ctx: CommandContext, stream: StoredStream, task: Task): P
     await gateway.subscribe(plan, { copy: stream.copy });
   } else if (task.do === 'pause' || task.do === 'resume') await gateway.setPaused(plan, task.do === 'pause');
   else if (task.do === 'resync') await gateway.resync(plan, task.table);
-  else if (!(await gateway.remove(plan, 'both')))
+  else if (!(await gateway.remove(plan)))
     throw new RegionUnreachable(
       stream.publisher,
       'something of the stream remains on a side that does not answer',

@@ -35,7 +35,10 @@ export async function streamsBetween(ctx: ReadContext, from: string, to: string,
 export async function streamPairs(ctx: ReadContext) {
   return (await selectStreams(ctx.db))
     .filter(s => s.state !== 'retired')
-    .map(s => ({ from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated }));
+    .map(s => ({
+      ...{ from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated },
+      tables: s.tables.map(t => t.table),
+    }));
 }
 
 const reader = (ctx: CommandContext): CommandContext => ({ ...ctx, db: ctx.ownWrites() });
@@ -46,13 +49,15 @@ async function stream(ctx: CommandContext, id: string): Promise<StoredStream> {
   return found;
 }
 
-/** Waits until the mirror has everything; false when the publisher does not answer or the mirror does not come. */
-export async function drainStream(ctx: CommandContext, id: string, withinMs: number): Promise<boolean> {
+/** Waits until the mirror has everything; what it still waited for in the end, or null. */
+export async function drainStream(ctx: CommandContext, id: string, withinMs: number): Promise<string | null> {
   const found = await stream(ctx, id);
   try {
-    return await gatewayOf(ctx, found).settle(planOf(found), withinMs);
+    const { waits } = await gatewayOf(ctx, found).settle(planOf(found), withinMs);
+    const [task] = (await stream(ctx, id)).pending;
+    return waits ?? (task ? `it is to be changed: ${task.do}` : null);
   } catch (error) {
-    if (error instanceof RegionUnreachable) return false;
+    if (error instanceof RegionUnreachable) return `${error.region} does not answer`;
     throw error;
   }
 }
@@ -60,8 +65,7 @@ export async function drainStream(ctx: CommandContext, id: string, withinMs: num
 /** The subscriber's own word on how far it came: asked after the publisher was lost. */
 export async function receivedBy(ctx: CommandContext, id: string) {
   const found = await stream(ctx, id);
-  const { subscriber } = await gatewayOf(ctx, found).look(planOf(found), ctx.clock.now());
-  return { receivedLsn: subscriber?.receivedLsn ?? null, beatAt: subscriber?.beatAt ?? null };
+  return gatewayOf(ctx, found).reached(planOf(found));
 }
 
 /**
@@ -83,20 +87,23 @@ export async function cutStream(ctx: CommandContext, id: string): Promise<string
     },
     ...{ raw: found.raw, walBudgetMb: found.walBudgetMb, simulated: found.simulated },
   };
-  await gateway.remove(plan, 'subscriber');
+  // First here, so that nobody who mends streams starts this one again.
+  if (found.state !== 'detached')
+    await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
+      const now = ctx.clock.now();
+      const row = { ...reverse, state: 'detached' as const, copy: false, pending: [] };
+      if (!(await insertStream(tx, row, now)))
+        await changeStream(
+          tx,
+          back,
+          { state: 'detached', copy: false, pending: [], tables: found.tables, message: null },
+          now,
+        );
+      await changeStream(tx, id, { state: 'detached', pending: [], message: 'cut for a failover' }, now);
+    });
+  await gateway.detach(plan);
   await gateway.publish({ ...plan, ...reverse, tables: plan.tables, state: 'detached' });
-  await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
-    const now = ctx.clock.now();
-    const row = { ...reverse, state: 'detached' as const, copy: false, pending: [] };
-    if (!(await insertStream(tx, row, now)))
-      await changeStream(
-        tx,
-        back,
-        { state: 'detached', copy: false, pending: [], tables: found.tables, message: null },
-        now,
-      );
-    await changeStream(tx, id, { state: 'detached', pending: [], message: 'cut for a failover' }, now);
-  });
+  await gateway.detach(plan); // whoever was about to start it when it was cut has done so by now
   return back;
 }
 
@@ -108,7 +115,7 @@ export async function followBack(ctx: CommandContext, id: string): Promise<boole
   const gateway = gatewayOf(ctx, back);
   try {
     // Its own end of the stream it used to feed would keep log for ever.
-    if (!(await gateway.remove(planOf(old), 'both'))) return false;
+    if (!(await gateway.remove(planOf(old)))) return false;
     await gateway.subscribe(planOf(back), { copy: false });
   } catch (error) {
     if (error instanceof RegionUnreachable) return false;
@@ -117,5 +124,37 @@ export async function followBack(ctx: CommandContext, id: string): Promise<boole
   await ctx.commit(replicationEvent('replication.reversed', back.id, { from: id }), tx =>
     changeStream(tx, back.id, { state: 'active', message: null }, ctx.clock.now()),
   );
+  return true;
+}
+
+/**
+ * A failover ended before the right to write moved: its streams go on as before, from where they were cut, and what was kept
+ * for a way back is given up. False while a side that is needed does not answer; asked again later, it goes on.
+ */
+export async function reattachStream(ctx: CommandContext, id: string): Promise<boolean> {
+  const own = reader(ctx);
+  const cut = await stream(own, id);
+  if (cut.state !== 'detached') return true;
+  const back = await findStream(own.db, reverseId(id));
+  const gateway = gatewayOf(ctx, cut);
+  try {
+    // A slot that nobody reads would keep the mirror's log for ever.
+    if (back && back.state !== 'retired') await gateway.remove(planOf(back));
+    await gateway.attach(planOf(cut));
+  } catch (error) {
+    if (error instanceof RegionUnreachable) return false;
+    throw error;
+  }
+  await ctx.commit(replicationEvent('replication.reattached', id), async tx => {
+    const now = ctx.clock.now();
+    if (back)
+      await changeStream(
+        tx,
+        back.id,
+        { state: 'detached', message: 'kept for a failover that was given up' },
+        now,
+      );
+    await changeStream(tx, id, { state: 'active', pending: [], message: null }, now);
+  });
   return true;
 }

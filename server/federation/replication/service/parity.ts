@@ -124,9 +124,10 @@ async function compareChunk(
     rows = home.rows;
     if (sameChunk(home, mirror)) return { rows, ranges: [], last };
     if (look < looks) {
-      if (!(await gateway.settle(plan, settleMs)))
+      const { waits } = await gateway.settle(plan, settleMs);
+      if (waits !== null)
         throw new NotSettled(
-          'The mirror did not catch up, so rows under way cannot be told from wrong ones.',
+          `The mirror did not catch up, so rows under way cannot be told from wrong ones: ${waits}.`,
         );
       continue;
     }
