@@ -111,6 +111,24 @@ export async function attach(plan: StreamPlan): Promise<void> {
   else await subscribe(plan, { copy: false });
 }
 
+/** False: somebody still reads it. One that stayed would give everything since then once more to whoever follows next. */
+async function dropSlot(sql: RegionSql, slot: string): Promise<boolean> {
+  for (let i = 0; i < 80; i += 1) {
+    const [row] = await sql.query<{ pid: number | null }>(
+      'select active_pid as pid from pg_replication_slots where slot_name = $1',
+      [slot],
+    );
+    if (!row) return true;
+    if (row.pid === null) {
+      await sql.query('select pg_drop_replication_slot($1)', [slot]);
+      return true;
+    }
+    if (i % 10 === 0) await sql.query('select pg_terminate_backend($1)', [row.pid]);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
 /** Dropping a subscription would also drop its slot over the network, and hang where the publisher is gone: each side is done by itself. */
 export async function remove(plan: StreamPlan): Promise<boolean> {
   const { publication, subscription, slot } = namesOf(plan.id);
@@ -123,29 +141,16 @@ export async function remove(plan: StreamPlan): Promise<boolean> {
       await sql.query(`drop subscription ${subscription}`);
     });
   });
+  let gone = false;
   const unpublished = await quietly(async () => {
     await regionSession(plan.publisher, async sql => {
-      await sql.query(
-        'select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active',
-        [slot],
-      );
-      for (let i = 0; i < 40; i += 1) {
-        const [row] = await sql.query<{ active: boolean }>(
-          'select active from pg_replication_slots where slot_name = $1',
-          [slot],
-        );
-        if (!row) break;
-        if (!row.active) {
-          await sql.query('select pg_drop_replication_slot($1)', [slot]);
-          break;
-        }
-        await new Promise(resolve => setTimeout(resolve, 50));
-      }
+      gone = await dropSlot(sql, slot);
+      if (!gone) return;
       await sql.query(`drop publication if exists ${publication}`);
       await takeShadowKey(sql);
     });
   });
-  return dropped && unpublished;
+  return dropped && unpublished && gone;
 }
 
 export async function setPaused(plan: StreamPlan, paused: boolean): Promise<void> {

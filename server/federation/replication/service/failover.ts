@@ -166,8 +166,8 @@ export async function reattachStream(ctx: CommandContext, id: string): Promise<b
   const back = await findStream(own.db, reverseId(id));
   const gateway = gatewayOf(ctx, cut);
   try {
-    // A slot that nobody reads would keep the mirror's log for ever.
-    if (back && back.state !== 'retired') await gateway.remove(planOf(back));
+    // A slot that nobody reads would keep the mirror's log for ever, and give old rows again to whoever follows next.
+    if (back && back.state !== 'retired' && !(await gateway.remove(planOf(back)))) return false;
     await gateway.attach(planOf(cut));
   } catch (error) {
     if (error instanceof RegionUnreachable) return false;
