@@ -43,10 +43,6 @@ export function startReplication(
   const look = async (): Promise<number | null> => {
     if (!(await holder.held())) return null;
     if (!demo) demo = await demoStream(ctx());
-    if (clock.now().getTime() - askedAt >= askMs) {
-      askedAt = clock.now().getTime();
-      await askStreams(ctx());
-    }
     const seen = await lookAtStreams(ctx());
     samples.push(
       ...seen.map(({ stream, look: { at, lagBytes, lagSeconds, retainedBytes } }) => ({
@@ -58,6 +54,11 @@ export function startReplication(
       const batch = samples;
       samples = [];
       await recordSamples(ctx(), batch);
+    }
+    // Last: what cannot be judged keeps nothing else of this round from being done.
+    if (clock.now().getTime() - askedAt >= askMs) {
+      askedAt = clock.now().getTime();
+      await askStreams(ctx());
     }
     return 0;
   };

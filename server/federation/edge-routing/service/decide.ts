@@ -3,12 +3,12 @@ import type { ApprovalRequired } from '#kernel/approvals/schema.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { streamPairs, streamsBetween } from '#server/federation/replication/service.ts';
-import { inProgress, otherWriter, rolesKnown, targetSilent } from '../errors.ts';
+import { inProgress, otherWriter, residencyForbids, rolesKnown, targetSilent } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import { nextEpoch } from '../rules/roles.ts';
 import type { DecideInput, FailoverRun, StepName } from '../schema.ts';
 import { findRun, insertRun, selectRuns, selectWrites, type WriteRow } from '../store.ts';
-import { stepTitles } from './plan.ts';
+import { refusedThere, stepTitles } from './plan.ts';
 import { shownRun } from './read.ts';
 import { foundAt } from './roles.ts';
 
@@ -33,7 +33,10 @@ export async function decideRoles(
   const epoch = nextEpoch([row, ...others], found);
   const latest = (r: WriteRow) => found[1 + others.indexOf(r)]?.leaseEpoch ?? 0;
   const from = others.find(r => r.writes) ?? others.toSorted((a, b) => latest(b) - latest(a))[0];
-  const streams = from ? (await streamsBetween(ctx, from.region, region)).map(s => s.id) : [];
+  const between = from ? await streamsBetween(ctx, from.region, region) : [];
+  const refused = await refusedThere(ctx, from?.region ?? region, region, between);
+  if (refused.length > 0) throw residencyForbids(region, refused);
+  const streams = between.map(s => s.id);
   const steps = streams.length > 0 ? (Object.keys(stepTitles) as StepName[]) : brief;
   const refuse = others.map(r => r.region);
   const waits = await ctx.requireApproval('region.failover', {

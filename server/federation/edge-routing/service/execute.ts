@@ -108,8 +108,9 @@ function question(input: ExecuteInput, plan: FailoverPlan, automatic: boolean) {
   return {
     title: `Fail ${input.from} over to ${input.to}`,
     subject: { kind: 'region', id: input.from },
-    // What is bound is where it goes under which epoch: after another failover the approval is void.
-    scope: { region: input.from, target: { to: input.to, epoch: plan.epoch } },
+    // What is bound is where it goes under which epoch, and whether the primary answers: whoever agreed to a switch that
+    // loses nothing did not agree to one that does. After another failover the approval is void.
+    scope: { region: input.from, target: { to: input.to, epoch: plan.epoch, answers: plan.answers } },
     facts: { dry: input.dryRun },
     reason: input.reason,
     plan: [

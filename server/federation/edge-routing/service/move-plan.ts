@@ -27,11 +27,18 @@ export async function lookAtMove(
   ]);
   const raw = mirrors.some(mirror => mirror.raw);
   const refused = await refusalsOf(ctx, { publisher: from, subscriber: to, tenants: [id], raw });
+  const unknown = writes.filter(row => [from, to].includes(row.region) && row.unknownSince !== null);
   const writesIn = (region: string) => writes.find(row => row.region === region)?.writes ?? null;
   const streams = mirrors.map(mirror => streamOf(mirror, ctx.clock.now().getTime()));
   const facts = {
     ...{ tenant: id, from, to, target, home, there, streams },
-    refused: refused.map(r => r.reason),
+    refused: [
+      ...refused.map(r => r.reason),
+      ...unknown.map(
+        ({ region }) =>
+          `It is not known who writes in ${region}; people decide that on the page Failover first`,
+      ),
+    ],
     writes: { home: writesIn(from), there: writesIn(to) },
     failover: runs.some(run => run.state === 'running' && !run.dry),
   };

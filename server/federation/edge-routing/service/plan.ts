@@ -60,7 +60,7 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
 }
 
 /** Asked as for a stream that is made now: what is mirrored there would be written there. */
-async function refusedThere(
+export async function refusedThere(
   ctx: ReadContext,
   from: string,
   to: string,

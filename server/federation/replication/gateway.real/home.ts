@@ -48,12 +48,15 @@ export async function bringHome(plan: StreamPlan, withheld: readonly Withheld[])
   return brought;
 }
 
-/** Takes them from the publisher, a mirror now. A row that is not at home has not arrived: what was entered in it stays. */
+/** Takes them from the publisher, a mirror now. What home does not hold as it is here has not arrived, and stays. */
 export async function clearAway(plan: StreamPlan, withheld: readonly Withheld[]): Promise<void> {
   for (const { table, columns } of withheld)
     await eachPage(plan, table, columns, async ({ given, set, same, keyed }, rows) => {
       const home = await regionSql(plan.subscriber, countMs).query(
-        `select ${keyed.map(k => `t.${k}`).join(', ')} from ${quoteTable(table)} t join ${given} on ${same}`,
+        `select ${keyed.map(k => `t.${k}`).join(', ')} from ${quoteTable(table)} t join ${given} on ${same} where ${columns
+          .map(quoteName)
+          .map(c => `(v.${c} is null or v.${c} is not distinct from t.${c})`)
+          .join(' and ')}`,
         [rows],
       );
       await asReplica(plan.publisher, sql =>

@@ -83,6 +83,8 @@ function verdict(
       'the publisher dropped log that the subscriber still needed: the stream has to be made anew',
     ];
   if (!subscriber.exists) return ['broken', 'the subscription is gone from the subscriber'];
+  if (paused !== null && subscriber.enabled)
+    return ['stalled', 'it is to be paused, and its subscriber still applies rows'];
   if (paused !== null)
     return ['paused', overBudget ? `${paused}; it keeps more log than its budget` : paused];
   if (!subscriber.enabled)

@@ -22,6 +22,9 @@ export async function carryOut(ctx: CommandContext, id: string): Promise<void> {
       // A server that does not answer may come back: the job is tried again. What it refuses will be refused again.
       if (error instanceof RegionUnreachable) throw error;
       await settle(ctx, id, task, error instanceof Error ? redactText(error.message) : 'unknown');
+      // What was to be stopped is stopped, whatever else could not be done before.
+      const left = (await findStream(ctx.ownWrites(), id))?.pending ?? [];
+      if (left.some(next => next.do === 'pause')) continue;
       return;
     }
     await settle(ctx, id, task, null);

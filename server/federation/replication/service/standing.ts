@@ -12,6 +12,9 @@ const takesPart = ['active', 'degraded', 'unreachable'];
 type Asked = Pick<StreamRow, 'publisher' | 'subscriber' | 'tenants' | 'raw'>;
 type Standing = Omit<Held, 'at'> | null;
 
+/** Of a stream that is paused or failed, one of these says that its subscriber is switched on all the same. */
+const flowing: readonly string[] = ['streaming', 'lagging', 'syncing', 'stalled'];
+
 /** Why a stream may not run as things are now; null = it may. */
 export async function standingOf(ctx: ReadContext, stream: Asked): Promise<Standing> {
   const refused = await refusalsOf(ctx, stream);
@@ -31,22 +34,27 @@ export async function standingOf(ctx: ReadContext, stream: Asked): Promise<Stand
  */
 export async function askStreams(ctx: CommandContext): Promise<string[]> {
   const held: string[] = [];
+  const failures: unknown[] = [];
   for (const stream of await selectStreams(ctx.ownWrites())) {
-    const running = stream.state === 'active';
+    // What the servers do counts, not only what was ordered: a pause may have been lost on the way to a silent one.
+    const flows = stream.look !== null && flowing.includes(stream.look.health);
+    const running = stream.state === 'active' || (stream.state === 'failed' && flows);
     const waits = stream.state === 'paused' && stream.held !== null;
     if (!running && !waits) continue;
-    const standing = await standingOf({ ...ctx, db: ctx.ownWrites() }, stream);
     try {
-      if (running && standing) {
+      const standing = await standingOf({ ...ctx, db: ctx.ownWrites() }, stream);
+      if ((running || flows) && standing) {
         await holdStream(ctx, stream, standing);
         held.push(stream.id);
       } else if (waits && standing && said(standing) !== said(stream.held)) await say(ctx, stream, standing);
       else if (waits && !standing && stream.held?.by === 'region') await release(ctx, stream.id);
     } catch (error) {
-      if (!(error instanceof Overtaken)) throw error;
-      ctx.unchanged();
+      // One that cannot be judged now keeps none of the others from it.
+      if (error instanceof Overtaken) ctx.unchanged();
+      else failures.push(error);
     }
   }
+  if (failures.length > 0) throw failures[0];
   return held;
 }
 
@@ -68,7 +76,7 @@ async function holdStream(
   );
   await ctx.commit(event, async tx => {
     const now = await lockStream(tx, stream.id);
-    if (now?.state !== 'active') throw new Overtaken();
+    if (now?.state !== stream.state) throw new Overtaken();
     const at = ctx.clock.now();
     const change = { state: 'paused' as const, pending: [...now.pending, { do: 'pause' as const }] };
     await changeStream(tx, stream.id, { ...change, held: { ...standing, at: at.toISOString() } }, at);
