@@ -143,8 +143,8 @@ function WordsSince({ filter }: { filter: ReturnType<typeof useTelemetryFilter>[
   if (!filter.q || !data?.wordsSince) return null;
   return (
     <p role="status" className="text-ink-2">
-      By meaning all of it was searched; parts of values were looked for in the newest 20,000 events only,
-      since <Time at={data.wordsSince} />. Choose a service or a shorter time to look through the rest.
+      Templates of the whole time were ranked; parts of values were looked for in the newest 20,000 events
+      only, since <Time at={data.wordsSince} />. Choose a service or a shorter time to look through the rest.
     </p>
   );
 }

@@ -317,6 +317,13 @@ describe('between two steps', () => {
     expect(told).toBeDefined();
     expect(await code(decide(id, true))).toBe('execution.frozen');
     await (await actions(admin)).endFreeze({ id: freeze.id, reason });
+    // However long people take: nobody else changes meanwhile what it would take back.
+    bed.clock.advance(180_000);
+    const { exec_id: other } = await scale('fjord-media', 'fjord-stream', 9);
+    await advanceExecution(bed, other);
+    expect(await status(other)).toMatchObject({ state: 'authorised' });
+    await (await actions()).stop({ exec_id: other, reason });
+    await advanceExecution(bed, other);
     expect((await decide(id, true)).state).toBe('applying');
     await advanceExecution(bed, id);
     expect(await status(id)).toMatchObject({ state: 'succeeded', failure: null });

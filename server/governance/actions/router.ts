@@ -131,7 +131,8 @@ export const actionsRouter = router({
       openapi: {
         method: 'POST',
         path: '/executions/{exec_id}/decide',
-        summary: 'Decide how an execution goes on whose canary showed neither',
+        summary:
+          'Decide how an execution goes on whose canary showed neither, or that was halted between two steps',
         success: 200,
       },
     })

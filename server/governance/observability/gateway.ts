@@ -1,3 +1,5 @@
+import { DomainError } from '#kernel/errors/domain-error.ts';
+
 export interface SampleSeries {
   labels: Readonly<Record<string, string>>;
   /** Seconds and value, as Prometheus writes them. */
@@ -15,6 +17,13 @@ export interface MetricsGateway {
     stepMs: number,
     signal?: AbortSignal,
   ): Promise<SampleSeries[]>;
+}
+
+/** More was asked for than it gives at once. */
+export class TooMuchAsked extends DomainError {
+  constructor(said: string) {
+    super('unavailable', 'telemetry.source', said);
+  }
 }
 
 export interface LogEntry {

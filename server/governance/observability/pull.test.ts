@@ -14,7 +14,7 @@ import { rangeQuery } from '#server/world/prometheus.ts';
 import { createWorld } from '#server/world/world.ts';
 import { lokiGateway, prometheusGateway } from './gateway.real/prometheus.ts';
 import { simulatedMetrics } from './gateway.simulated.ts';
-import type { LogEntry, LogGateway, MetricsGateway } from './gateway.ts';
+import { type LogEntry, type LogGateway, type MetricsGateway, TooMuchAsked } from './gateway.ts';
 import { usualQueries } from './schema.ts';
 import { loadMetricHistory, pullWorld } from './service/pull.ts';
 import { pullFiles } from './service/pull-files.ts';
@@ -161,7 +161,7 @@ it('pulls from Loki, once each, also when a page ends amid an instant', async ()
 const fakeLoki = (lines: readonly LogEntry[], most = 5000): LogGateway => ({
   simulated: false,
   entries: async (_query, from, to, limit) => {
-    if (limit > most) throw new Error('max entries limit per query exceeded');
+    if (limit > most) throw new TooMuchAsked('max entries limit per query exceeded');
     return lines
       .filter(({ nanos }) => BigInt(nanos) >= BigInt(from) && BigInt(nanos) < BigInt(to))
       .slice(0, limit);

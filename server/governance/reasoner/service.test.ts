@@ -291,6 +291,15 @@ describe('sending a proposal to execution', () => {
     const card = async () =>
       (await as(person('operator')).proposals.get({ id: decision })).proposals.find(p => p.id === id);
     expect(await card()).toMatchObject({ dispatch: null, tried: { state: 'authorised' } });
+    // Who asks for something else and says that it came from here has neither tried it nor sent it.
+    await as(person('operator')).actions.execute({
+      action_plan: {
+        tenantId: 't1',
+        steps: [{ action: 'scale', target: 't1-web', params: { replicas: 2 } }],
+      },
+      dry_run: false,
+      origin: { kind: 'proposal', ref: id },
+    });
     const sent = await as(person('operator')).proposals.execute({ id });
     expect(sent.dryRun).toBe(false);
     expect(await card()).toMatchObject({ dispatch: { execId: sent.execId } });

@@ -36,15 +36,23 @@ export async function readExecution(ctx: ReadContext, id: string): Promise<Execu
   return detailOf(row, await selectLog(ctx.db, id));
 }
 
+interface Proposed {
+  id: string;
+  planHash: string;
+}
+
 export const dryRunsOf = (
   ctx: ReadContext,
   tenantId: string,
-  proposals: readonly string[],
+  proposals: readonly Proposed[],
 ): Promise<Tried[]> => selectTried(ctx.db, tenantId, proposals);
 
 /** The execution that carries a proposal out, where it was asked for. */
-export const runOfProposal = async (ctx: ReadContext, tenantId: string, id: string): Promise<string | null> =>
-  (await selectRealRun(ctx.db, tenantId, id))?.id ?? null;
+export const runOfProposal = async (
+  ctx: ReadContext,
+  tenantId: string,
+  proposal: Proposed,
+): Promise<string | null> => (await selectRealRun(ctx.db, tenantId, proposal))?.id ?? null;
 
 export function detailOf(row: Execution, log: ExecutionDetail['log']): ExecutionDetail {
   const { steps, versions: _versions, requesterKind: _kind, requesterId: _id, requesterName, ...rest } = row;

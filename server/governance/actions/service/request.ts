@@ -74,7 +74,7 @@ export async function requestExecution(ctx: CommandContext, request: ExecutionRe
       ),
     async tx => {
       if (!dryRun && origin.kind === 'proposal' && origin.ref !== undefined) {
-        const before = await lockRealRun(tx, plan.tenantId, origin.ref);
+        const before = await lockRealRun(tx, plan.tenantId, origin.ref, row.planHash);
         if (before !== null) throw proposalHasRun(before);
       }
       const made = await nextId(tx);

@@ -1,4 +1,5 @@
 import type { PlanStep } from '#kernel/actions/plan.ts';
+import { MovedOn } from '../errors.ts';
 import { type ActionDriver, DriverAway, DriverRefused, type Snapshot, TargetMoved } from '../gateway.ts';
 import { canaryWords } from '../schema/canary.ts';
 import type { Execution, KeptStep } from '../store/executions.ts';
@@ -88,7 +89,10 @@ export async function applyStep(
         lock: true,
         unless: async tx => {
           await holdBudget(tx, row.tenantId);
-          return (await whyHeldBackBy(askedIn(tx), row.plan, row.id, now))?.why ?? null;
+          const held = await whyHeldBackBy(askedIn(tx), row.plan, row.id, now);
+          // The next turn sees the kill switch and takes back what was done.
+          if (held?.code === 'killed') throw new MovedOn();
+          return held?.why ?? null;
         },
       },
     );

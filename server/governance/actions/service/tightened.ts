@@ -9,7 +9,9 @@ export async function whyDenied(from: From, row: Execution): Promise<string | nu
   const against = (await historyOf(from, row.plan)).filter(({ mode }) => mode === 'approve');
   if (row.policyId === null && against.length > 0)
     return `${against.map(whyAgainst).join(' ')} Ask again, so that people are asked.`;
-  for (const question of questionsOf(row.plan, aroundOf(row), row.tier)) {
+  // What was done already is not asked about any more.
+  const left = questionsOf(row.plan, aroundOf(row), row.tier).slice(row.step);
+  for (const question of left) {
     const decision = await decideInForce(from, 'autonomy', question);
     if (decision?.effect === 'deny') return `An autonomy policy denies it now. ${decision.reasons.join(' ')}`;
     // Before the snapshots nobody knows how large a change is; what is asked without that could be another question.

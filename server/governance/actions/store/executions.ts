@@ -89,7 +89,8 @@ export const selectUnfinished = (db: ReadDb, since: Date, limit: number): Promis
   db.query({
     name: 'action-unfinished',
     sql: `select id from action_execution
-      where state not in ('planned', 'waiting', 'succeeded', 'rolled-back', 'failed', 'refused', 'undecided')
+      where (state not in ('planned', 'waiting', 'succeeded', 'rolled-back', 'failed', 'refused', 'undecided')
+          or state = 'undecided' and exists (select 1 from action_guards_of(tenant_id) g where g.killed))
         and updated_at <= $1 and (due_at is null or due_at <= $1)
       order by requested_at limit $2`,
     parameters: [since, limit],

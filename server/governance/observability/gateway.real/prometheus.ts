@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { DomainError } from '#kernel/errors/domain-error.ts';
 import { type SafeFetchDeps, safeFetch } from '#kernel/http/safe-fetch.ts';
-import type { LogEntry, LogGateway, MetricsGateway, SampleSeries } from '../gateway.ts';
+import {
+  type LogEntry,
+  type LogGateway,
+  type MetricsGateway,
+  type SampleSeries,
+  TooMuchAsked,
+} from '../gateway.ts';
 
 const maxBytes = 32 * 1024 * 1024;
 
@@ -22,6 +28,8 @@ async function ask(
 ): Promise<unknown> {
   const url = `${base.replace(/\/+$/, '')}${path}?${new URLSearchParams(query)}`;
   const answer = await safeFetch(url, { timeoutMs: 10_000, maxBytes }, toOperators(base));
+  // Loki's answer to a limit above its own.
+  if (answer.status === 400 && query.limit !== undefined) throw new TooMuchAsked(`${what} answers 400`);
   if (answer.status !== 200) throw unusable(what, `status ${answer.status}`);
   try {
     return JSON.parse(answer.body.toString('utf8'));

@@ -2,7 +2,7 @@ import { env } from '#kernel/env/env.ts';
 import { gatewayState } from '#kernel/env/gateways.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { lokiGateway } from '../gateway.real/prometheus.ts';
-import type { LogEntry, LogGateway } from '../gateway.ts';
+import { type LogEntry, type LogGateway, TooMuchAsked } from '../gateway.ts';
 import type { Line } from '../rules/formats/line.ts';
 import { lokiEvent } from '../rules/formats/loki.ts';
 import type { Rejected } from '../store/sources.ts';
@@ -33,7 +33,11 @@ async function pageOf(gateway: LogGateway, from: string, to: string): Promise<Pa
   const full = entries.length >= page;
   // Of a page that ends amid an instant the rest is asked for next time, since it begins with that instant again.
   if (!full || entries[0]?.nanos !== last) return { entries, next: last, full };
-  const whole = await gateway.entries(query, last, after(last), mostAtOnce).catch(() => entries);
+  const whole = await gateway.entries(query, last, after(last), mostAtOnce).catch(error => {
+    // It gives no more at once than it gave; everything else passes, and is asked for again.
+    if (error instanceof TooMuchAsked) return entries;
+    throw error;
+  });
   if (whole.length < mostAtOnce && whole !== entries) return { entries: whole, next: after(last), full };
   const at = new Date(Number(BigInt(last) / 1_000_000n)).toISOString();
   return {
@@ -47,6 +51,9 @@ async function pageOf(gateway: LogGateway, from: string, to: string): Promise<Pa
     },
   };
 }
+
+const together = (cut: Rejected | undefined, refused: Rejected | undefined): Rejected | undefined =>
+  cut && refused ? { ...cut, count: cut.count + refused.count } : (cut ?? refused);
 
 export async function pullLoki(ctx: CommandContext, given?: LogGateway): Promise<number | null> {
   const url = env().vars.LOKI_URL;
@@ -73,7 +80,7 @@ export async function pullLoki(ctx: CommandContext, given?: LogGateway): Promise
       return {
         cursor: `${next}:${ofLast}`,
         pulled: result?.accepted ?? 0,
-        rejected: cut ?? (result ? rejectedOf(result, lines, again) : undefined),
+        rejected: together(cut, result ? rejectedOf(result, lines, again) : undefined),
         lagSeconds: full ? (now - Number(BigInt(next) / 1_000_000n)) / 1000 : 0,
       };
     },

@@ -56,29 +56,27 @@ export async function outcomesOf(
 export async function triedOf(
   ctx: ReadContext,
   tenantId: string,
-  proposals: readonly { id: string }[],
+  proposals: readonly { id: string; planHash: string }[],
 ): Promise<Map<string, { execId: string; state: string }>> {
-  const runs = await dryRunsOf(
-    ctx,
-    tenantId,
-    proposals.map(({ id }) => id),
-  );
+  const runs = await dryRunsOf(ctx, tenantId, proposals);
   return new Map(runs.map(({ ref, ...run }) => [ref, run]));
 }
 
 /** In production and where a policy says so, a plan is tried before it is carried out; what ended well was tried. */
 export async function isTriedFirst(
   ctx: ReadContext,
-  { id, tenantId, plan }: { id: string; tenantId: string; plan: ActionPlan },
+  { id, tenantId, plan, planHash }: { id: string; tenantId: string; plan: ActionPlan; planHash: string },
 ): Promise<boolean> {
   const assessed = await assess(ctx, plan);
   if (!assessed?.dryRunFirst) return false;
-  return (await triedOf(ctx, tenantId, [{ id }])).get(id)?.state !== 'succeeded';
+  return (await triedOf(ctx, tenantId, [{ id, planHash }])).get(id)?.state !== 'succeeded';
 }
 
 /** The execution that this proposal was sent as, whatever became of the answer. */
-export const runOf = (ctx: ReadContext, { id, tenantId }: { id: string; tenantId: string }) =>
-  runOfProposal(ctx, tenantId, id);
+export const runOf = (
+  ctx: ReadContext,
+  { tenantId, ...proposal }: { id: string; tenantId: string; planHash: string },
+) => runOfProposal(ctx, tenantId, proposal);
 
 export async function requestRun(
   ctx: CommandContext,
