@@ -499,6 +499,15 @@ describe('over REST', () => {
         code: 'execution.no_target',
       });
       expect((await post({ action: 'failover', tenant_id: 't1' })).statusCode).toBe(400);
+      const from = (origin: object) => post({ action: 'dryrun', tenant_id: 't1', origin });
+      const passedOff = await from({ kind: 'proposal', ref: 'p1', evidence: ['ev-1'] });
+      expect(passedOff.statusCode).toBe(400);
+      expect(passedOff.body).toContain('A proposal is sent by POST /proposals/{id}/execute');
+      const asPerson = await from({ kind: 'person', ref: 'ticket-7' });
+      expect(asPerson.statusCode).toBe(202);
+      expect(await status(asPerson.json<{ exec_id: string }>().exec_id)).toMatchObject({
+        origin: { kind: 'service', ref: 'ticket-7' },
+      });
       expect((await get('/guards')).statusCode).toBe(200);
       expect((await get('/openapi.json')).json().paths).toHaveProperty('/execute');
     } finally {
