@@ -5,6 +5,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { money } from '#components/governance/cost/money.ts';
+import { OtherCurrencies } from '#components/governance/cost/other-currencies.tsx';
 import { levelTone, levelWord } from '#components/governance/risk/words.ts';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
@@ -87,7 +88,7 @@ function Cost({ tenant }: { tenant: TenantDetail }) {
       asked={asked}
       height="h-14"
     >
-      {({ currency, spent, through, expected, why }) =>
+      {({ currency, spent, through, expected, why, others }) =>
         currency === null ? (
           <Nothing>{why}</Nothing>
         ) : (
@@ -102,6 +103,7 @@ function Cost({ tenant }: { tenant: TenantDetail }) {
                 `; no forecast: ${why}`
               )}
             </p>
+            <OtherCurrencies others={others} />
             <p className="text-ink-2">
               {monthlyBudget === null
                 ? 'It has no budget of its own.'
