@@ -18,6 +18,13 @@ export interface Place {
   gateway: MetricsGateway;
 }
 
+const idOf = (region: string | undefined): string =>
+  region === undefined ? 'prometheus' : `prometheus:${region}`;
+
+/** The sources of metrics that the configuration names. */
+export const namedMetrics = (ctx: CommandContext): string[] =>
+  placesOf(ctx).map(({ region }) => idOf(region));
+
 function placesOf(ctx: CommandContext): Place[] {
   const { PROM_URL, PROM_REGION_URLS } = env().vars;
   if (gatewayState('metrics').state === 'real')
@@ -54,7 +61,7 @@ async function pullSlice(
   { region, gateway }: Place,
 ): Promise<{ pulled: number | null; front: boolean }> {
   const name = {
-    id: region === undefined ? 'prometheus' : `prometheus:${region}`,
+    id: idOf(region),
     kind: 'metrics',
     title: region === undefined ? 'Prometheus' : `Prometheus of ${region}`,
     simulated: gateway.simulated,

@@ -16,12 +16,13 @@ export interface SourceRow {
   lastRejection: string | null;
   lastRejectedSample: string | null;
   lastRejectedAt: string | null;
+  retiredAt: string | null;
   updatedAt: string;
 }
 
 const columns = `id, kind, title, simulated, cursor, pulled, errors, lag_seconds as "lagSeconds", last_ok_at as "lastOkAt",
   last_error as "lastError", last_error_at as "lastErrorAt", rejected, last_rejection as "lastRejection",
-  last_rejected_sample as "lastRejectedSample", last_rejected_at as "lastRejectedAt", updated_at as "updatedAt"`;
+  last_rejected_sample as "lastRejectedSample", last_rejected_at as "lastRejectedAt", retired_at as "retiredAt", updated_at as "updatedAt"`;
 
 export const selectSources = (db: ReadDb): Promise<SourceRow[]> =>
   db.query<SourceRow>({
@@ -33,6 +34,24 @@ export const selectSources = (db: ReadDb): Promise<SourceRow[]> =>
 export const cursorOf = async (database: Database, id: string): Promise<string | null> =>
   (await database.pool('atom_app').query('select cursor from telemetry_source where id = $1', [id])).rows[0]
     ?.cursor ?? null;
+
+/**
+ * Retires what the configuration names no longer; whoever pulls it takes it back. Of metrics, what was not read by then stays not
+ * known, and what it brought is awaited no longer. A history was loaded once and stays.
+ */
+export const retireOthers = (database: Database, named: readonly string[], now: Date): Promise<unknown> =>
+  database.pool('atom_app').query(
+    `with gone as (
+       select * from telemetry_source where retired_at is null and id <> all($1::text[]) and id not like '%-history' for update
+     ), gap as (
+       insert into telemetry_gap (source, since, until, regions)
+       select id, known_to, $2, regions from gone where kind = 'metrics' and known_to < $2 and cardinality(regions) > 0
+       on conflict (source, since) do update set until = greatest(telemetry_gap.until, excluded.until))
+     update telemetry_source s set retired_at = $2, lag_seconds = null, known_to = null, regions = default, quiet_since = null,
+       cursor = case when s.kind = 'metrics' then null else s.cursor end
+     from gone where s.id = gone.id`,
+    [named, now],
+  );
 
 interface Reach {
   knownTo: number | null;
@@ -95,7 +114,8 @@ export async function sourceWent(
      on conflict (id) do update set kind = $2, title = $3, simulated = $4, cursor = coalesce($5, s.cursor),
        pulled = s.pulled + $6, lag_seconds = $7, last_ok_at = $8, updated_at = $8, rejected = s.rejected + $9,
        last_rejection = coalesce($10, s.last_rejection), last_rejected_sample = coalesce($11, s.last_rejected_sample),
-       last_rejected_at = coalesce($12, s.last_rejected_at), known_to = $13, regions = $14, quiet_since = $15`,
+       last_rejected_at = coalesce($12, s.last_rejected_at), known_to = $13, regions = $14, quiet_since = $15,
+       retired_at = null`,
     [
       id,
       kind,
@@ -128,6 +148,7 @@ export const sourceFailed = (
   database.pool('atom_app').query(
     `insert into telemetry_source as s (id, kind, title, simulated, errors, last_error, last_error_at, updated_at)
      values ($1, $2, $3, $4, 1, $5, $6, $6)
-     on conflict (id) do update set errors = s.errors + 1, last_error = $5, last_error_at = $6, updated_at = $6`,
+     on conflict (id) do update set errors = s.errors + 1, last_error = $5, last_error_at = $6, updated_at = $6,
+       retired_at = null`,
     [id, kind, title, simulated, message, now],
   );
