@@ -8,7 +8,8 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
-import { type FailoverRun, failoverAims } from '#server/federation/edge-routing/schema.ts';
+import { failoverAims } from '#server/federation/edge-routing/schema/terms.ts';
+import type { FailoverRun } from '#server/federation/edge-routing/schema.ts';
 import { bytes, seconds } from '../replication/stream-words.tsx';
 import { RunHead, StepList } from './run-parts.tsx';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { relayStates } from './schema/terms.ts';
 import { relayId } from './schema/wire.ts';
 
 export * from './schema/join.ts';
@@ -7,7 +8,6 @@ export * from './schema/log.ts';
 export * from './schema/messages.ts';
 export * from './schema/wire.ts';
 
-export const relayStates = ['pending', 'admitted', 'quarantined', 'revoked'] as const;
 export const relayView = z.object({
   id: z.string(),
   region: z.string().nullable(),
