@@ -88,6 +88,43 @@ describe('a plan', () => {
   });
 });
 
+describe('what cannot be seen is not taken for no rows', () => {
+  const what = async (tenant: string, to = 'us-east') => (await plan(tenant, to)).obstacles.map(o => o.what);
+
+  it('a tenant at home where no database is connected is not moved, and a move there says that it is not known', async () => {
+    await registerTestRegion(world.bed, { name: 'eu-north', country: 'SE', environment: 'production' });
+    await createTenant(
+      world.bed.system,
+      createTenantInput.parse({ id: 'far', name: 'far', environment: 'staging', homeRegion: 'eu-north' }),
+    );
+    const why = 'no database of eu-north is connected to this console';
+    const found = await plan('far');
+    expect(found.obstacles.map(o => o.what)).toEqual([why]);
+    expect(found).toMatchObject({ copy: { rows: null, said: 'which rows lie in eu-north is not known' } });
+    expect(await code(api().move({ tenant: 'far', to: 'us-east', reason: 'test' }))).toBe(
+      'move.not_possible',
+    );
+    const there = await plan('t1', 'eu-north');
+    expect(there.unseen).toEqual([why]);
+    expect(there.rows[0]).toEqual({ table: 'app.customer', home: 40, there: null });
+    // Of the simulated world the console knows itself what there is.
+    expect((await plan('bare', 'ap-south')).unseen).toEqual([]);
+  });
+
+  it('nor one whose region has more tables than are counted', async () => {
+    const eu = world.regions.region('eu-west');
+    expect(await what('bare')).toEqual([]);
+    await eu.query(`create schema zz; do $$ begin for i in 1..199 loop
+      execute format('create table zz.t%s (id int, tenant_id text)', i); end loop; end $$`);
+    expect(await what('bare')).toEqual([
+      '1 more tables of eu-west with tenant_id were not counted, so what lies in them is not known',
+    ]);
+    await eu.query('drop table zz.t1');
+    expect(await what('bare')).toEqual([]);
+    await eu.query('drop schema zz cascade');
+  });
+});
+
 describe('a move', () => {
   it('cannot be made by editing the tenant', async () => {
     const { tenants } = createCaller(world.bed.as(person('operator')));

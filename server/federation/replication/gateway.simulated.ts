@@ -166,7 +166,10 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     withheldValues: async () => [],
     bringHome: async () => [],
     clearAway: async () => {},
-    rowsOf: async (_region, _tenant, tables) => tables.map(table => ({ table, rows: rowsOfTenant })),
+    rowsOf: async (_region, _tenant, tables) => ({
+      rows: tables.map(table => ({ table, rows: rowsOfTenant })),
+      uncounted: 0,
+    }),
     scan: async (plan, { values }) => ({
       rows: plan.tables.length * plan.tenants.length * rowsOfTenant,
       leaks: [],

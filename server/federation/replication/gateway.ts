@@ -44,8 +44,8 @@ export interface ReplicationGateway {
   settle(plan: StreamPlan, withinMs: number): Promise<Settled>;
   /** How far the subscriber's own rows reach, by its own word; null = it does not answer. */
   reached(plan: StreamPlan): Promise<Reached | null>;
-  /** How many rows of a tenant a region's database holds, by table; null where this login may not see them all. */
-  rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<HeldRows[]>;
+  /** How many rows of a tenant a region's database holds. */
+  rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<CountedRows>;
   /** Values in columns that the stream leaves out, at its publisher. */
   withheldValues(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]>;
   /** Brings them to the subscriber, and has hashes made again there. */
@@ -60,7 +60,14 @@ export interface ReplicationGateway {
 
 export interface HeldRows {
   table: string;
+  /** Null where this login may not see them all. */
   rows: number | null;
+}
+
+export interface CountedRows {
+  rows: HeldRows[];
+  /** Tables that were not looked at, since they are too many: what lies in them is not known. */
+  uncounted: number;
 }
 
 export interface Scanned {
