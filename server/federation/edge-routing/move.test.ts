@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { testPerson } from '#scripts/testing/approvers.ts';
 import { person } from '#scripts/testing/database.ts';
 import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
@@ -10,7 +11,8 @@ import { createTenantInput } from '../tenants/schema.ts';
 import { createTenant, readTenant } from '../tenants/service.ts';
 import { moveInput } from './schema/move.ts';
 import { executeInput } from './schema.ts';
-import { executeFailover, keepLeases, moveTenant, runFailover, runMove } from './service.ts';
+import { endMove } from './service/move.ts';
+import { endStrayMoves, executeFailover, keepLeases, moveTenant, runFailover, runMove } from './service.ts';
 
 let world: FailoverWorld;
 beforeAll(async () => {
@@ -175,6 +177,60 @@ describe('a move', () => {
     await runMove(world.ctx(), id);
     expect((await entries('bare')).filter(type => type === 'tenant.moved')).toHaveLength(moved);
     expect((await api().moves({ tenant: 'bare' })).moves[0]).toMatchObject({ id, state: 'done' });
+  });
+
+  describe('whose job is not there any more', () => {
+    const begun = async (to: string) => {
+      const made = await moveTenant(world.ctx(), moveInput.parse({ tenant: 'bare', to, reason: 'test' }));
+      await createDispatcher(world.bed.database.pool('atom_owner')).step();
+      return 'steps' in made ? made : expect.fail('it waits');
+    };
+    const last = async () => (await api().moves({ tenant: 'bare' })).moves[0];
+    const takeAway = (id: string) =>
+      world.bed.rows('delete from graphile_worker._private_jobs where key = $1', [`move:${id}`]);
+
+    it('is ended with the reason once that ran out of tries, and another one may begin', async () => {
+      const move = await begun('eu-west');
+      await world.bed.rows(
+        "update tenant_move set steps = jsonb_set(steps, '{0,state}', '\"running\"') where id = $1",
+        [move.id],
+      );
+      await endStrayMoves(world.ctx());
+      expect(await last()).toMatchObject({ id: move.id, state: 'running' });
+      await world.bed.rows(
+        "update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'us-east is silent' where key = $1",
+        [`move:${move.id}`],
+      );
+      await endStrayMoves(world.ctx());
+      const ended = await last();
+      expect(ended).toMatchObject({
+        ...{ id: move.id, state: 'failed', steps: [{ state: 'failed' }, { state: 'waiting' }, {}, {}] },
+        message: expect.stringContaining('the last time: us-east is silent. The home is still us-east'),
+      });
+      expect((await entries('bare')).at(-1)).toBe('move.failed');
+      // Whoever was still at it does not make it a success by that.
+      await endMove(world.ctx(), move, null);
+      await runMove(world.ctx(), move.id);
+      expect(await last()).toEqual(ended);
+      expect((await entries('bare')).at(-1)).toBe('move.failed');
+    });
+
+    it('is ended where somebody took the job away, and carried to its end where the home was switched', async () => {
+      const cancelled = await begun('eu-west');
+      await takeAway(cancelled.id);
+      await endStrayMoves(world.ctx());
+      expect(await last()).toMatchObject({
+        ...{ id: cancelled.id, state: 'failed' },
+        message: expect.stringContaining('its job was taken away'),
+      });
+      const switched = await begun('eu-west');
+      await world.bed.rows("update tenant set home_region = 'eu-west' where id = 'bare'");
+      await takeAway(switched.id);
+      await endStrayMoves(world.ctx());
+      expect(await last()).toMatchObject({ id: switched.id, state: 'done', message: null });
+      expect((await entries('bare')).at(-1)).toBe('move.finished');
+      expect(await move('bare', 'us-east')).toMatchObject({ state: 'done' });
+    });
   });
 
   it('that is forbidden between the word and the switch fails and says why', async () => {

@@ -71,7 +71,7 @@ const taken = async () => {
 /** Another machine, where the console is put back as the snapshot has it; the regions are the same ones. */
 const recovered = (
   id: string,
-  use: (ctx: Ctx, roles: { regions: string[]; runs: string[] }) => Promise<void>,
+  use: (ctx: Ctx, roles: { regions: string[]; runs: string[]; moves: string[] }) => Promise<void>,
 ) =>
   withScratchServer(async url => {
     const { roles } = await recoverInto(url, snapshotStore(), id, systemClock);
@@ -108,7 +108,7 @@ describe('after the console was rebuilt', () => {
     expect([await write(eu), await write(us)]).toEqual([refused, 'accepted']);
     await lapse();
     await recovered(snapshot, async (ctx, roles) => {
-      expect(roles).toEqual({ regions: ['eu-west', 'us-east'], runs: [] });
+      expect(roles).toEqual({ regions: ['eu-west', 'us-east'], runs: [], moves: [] });
       // As it came back it holds eu-west for the writer, and would have given it the lease.
       expect((await rolesOf(ctx))['eu-west']).toMatchObject({ writes: true, epoch: 1 });
       await round(ctx);
@@ -149,8 +149,12 @@ describe('after the console was rebuilt', () => {
       values (gen_random_uuid(), 'us-east', 'eu-west', false, false, 'running', 4, 'x', 'x',
         '[{"name":"fence","title":"x","state":"running","startedAt":null,"endedAt":null,"said":null}]', '{"streams":[]}', false, now())`);
     await world.bed.rows("update region_write set fencing = true where region = 'us-east'");
+    await world.bed.rows(`insert into tenant_move (id, tenant_id, from_region, to_region, dry, state, reason, by, plan, steps, simulated, started_at)
+      values (gen_random_uuid(), 't1', 'eu-west', 'us-east', false, 'running', 'x', 'x', '{}',
+        '[{"name":"check","title":"x","state":"done","said":"x"},{"name":"settle","title":"x","state":"running","said":null}]', false, now())`);
     const snapshot = await taken();
     await world.bed.rows("delete from failover_run where state = 'running'");
+    await world.bed.rows('delete from tenant_move');
     await world.bed.rows("update region_write set fencing = false where region = 'us-east'");
     await recovered(snapshot, async (ctx, roles) => {
       expect(roles.runs).toHaveLength(1);
@@ -163,6 +167,16 @@ describe('after the console was rebuilt', () => {
       ).rows;
       expect(run).toMatchObject({ state: 'failed', steps: [{ state: 'failed' }] });
       expect(run.facts.message).toContain('Interrupted: the console was rebuilt');
+      // Nor is a move of then: it would keep every other one of its tenant away.
+      const moves = await ctx.database
+        .pool('atom_owner')
+        .query('select id, state, message, steps from tenant_move');
+      expect(moves.rows).toMatchObject([
+        {
+          ...{ id: roles.moves[0], state: 'failed', steps: [{ state: 'done' }, { state: 'failed' }] },
+          message: expect.stringMatching(/^Interrupted: .* Its home is eu-west\.$/),
+        },
+      ]);
       await us().query("select setval('atom_region.fence', 9)");
       await round(ctx);
       expect((await rolesOf(ctx))['us-east']?.unknown?.against).toContain('epoch 9');
