@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { testPerson } from '#scripts/testing/approvers.ts';
 import { person } from '#scripts/testing/database.ts';
-import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
+import { failoverWorld } from '#scripts/testing/failover.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { releaseApproval } from '#server/governance/approvals/service/release.ts';
 import { createCaller } from '#server/root.ts';
@@ -10,13 +10,11 @@ import { compareTable, requestVerify } from '../replication/service.ts';
 import { createTenantInput } from '../tenants/schema.ts';
 import { createTenant, readTenant } from '../tenants/service.ts';
 import { moveInput } from './schema/move.ts';
-import { executeInput } from './schema.ts';
 import { endMove } from './service/move.ts';
-import { endStrayMoves, executeFailover, keepLeases, moveTenant, runFailover, runMove } from './service.ts';
+import { endStrayMoves, moveTenant, runMove } from './service.ts';
 
-let world: FailoverWorld;
+const { world, eu } = failoverWorld();
 beforeAll(async () => {
-  world = await startFailoverWorld();
   await registerTestRegion(world.bed, { name: 'ap-south', country: 'IN' });
   for (const [id, more] of [
     ['bare', {}],
@@ -27,13 +25,11 @@ beforeAll(async () => {
       world.bed.system,
       createTenantInput.parse({ id, name: id, environment: 'staging', homeRegion: 'eu-west', ...more }),
     );
-  await world.regions.region('eu-west').query(
+  await eu().query(
     `begin; set local session_replication_role = replica;
      insert into app.customer (id, tenant_id, name, country, segment) values (9001, 'loose', 'x', 'IE', 'retail'); commit`,
   );
-  await keepLeases(world.ctx());
-}, 60_000);
-afterAll(() => world?.stop());
+});
 
 const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
 const plan = (tenant: string, to = 'us-east') => api().movePlan({ tenant, to });
@@ -113,17 +109,30 @@ describe('what cannot be seen is not taken for no rows', () => {
     expect((await plan('bare', 'ap-south')).unseen).toEqual([]);
   });
 
-  it('nor one whose region has more tables than are counted', async () => {
-    const eu = world.regions.region('eu-west');
+  it('nor one for whose regions nobody knows who writes', async () => {
+    const unknown = (since: string) =>
+      world.bed.rows(`update region_write set unknown_since = ${since} where region = 'us-east'`);
+    await unknown('now()');
+    expect(await what('bare')).toEqual([
+      'It is not known who writes in us-east; people decide that on the page Failover first',
+    ]);
+    expect(await code(api().move({ tenant: 'bare', to: 'us-east', reason: 'test' }))).toBe(
+      'move.not_possible',
+    );
+    await unknown('null');
     expect(await what('bare')).toEqual([]);
-    await eu.query(`create schema zz; do $$ begin for i in 1..199 loop
+  });
+
+  it('nor one whose region has more tables than are counted', async () => {
+    expect(await what('bare')).toEqual([]);
+    await eu().query(`create schema zz; do $$ begin for i in 1..199 loop
       execute format('create table zz.t%s (id int, tenant_id text)', i); end loop; end $$`);
     expect(await what('bare')).toEqual([
       '1 more tables of eu-west with tenant_id were not counted, so what lies in them is not known',
     ]);
-    await eu.query('drop table zz.t1');
+    await eu().query('drop table zz.t1');
     expect(await what('bare')).toEqual([]);
-    await eu.query('drop schema zz cascade');
+    await eu().query('drop schema zz cascade');
   });
 });
 
@@ -288,11 +297,7 @@ describe('a move', () => {
   it('of a tenant with rows waits until the right to write is there, then switches: the failover comes first', async () => {
     const watching = world.watch();
     try {
-      const run = await executeFailover(
-        world.ctx(),
-        executeInput.parse({ from: 'eu-west', to: 'us-east', reason: 'test', despiteNotReady: true }),
-      );
-      await runFailover(world.ctx(), 'steps' in run ? run.id : '');
+      await world.switched('eu-west', 'us-east');
       const found = await plan('t1');
       expect(found).toMatchObject({ way: 'writer', possible: true, writes: { home: false, there: true } });
       expect(await move('t1', 'us-east')).toMatchObject({ state: 'done' });

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { person } from '#scripts/testing/database.ts';
-import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
+import { failoverWorld } from '#scripts/testing/failover.ts';
+import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
 import { askStreams, carryOut, cutStream, lookAtStreams, reattachStream } from './service.ts';
 
-let world: FailoverWorld;
+const { world, us } = failoverWorld();
 const id = 'eu-us';
-beforeAll(async () => {
-  world = await startFailoverWorld();
-}, 60_000);
-afterAll(() => world?.stop());
-
-const us = () => world.regions.region('us-east');
 const api = () => createCaller(world.bed.as(person('operator'))).replication;
 const stream = async () => {
   const [row] = await world.bed.rows(
@@ -34,6 +29,8 @@ const cutAndBack = async () => {
   expect(await reattachStream(world.ctx(), id)).toBe(true);
   expect(await us().query("select 1 from pg_replication_slots where slot_name like 'atom%'")).toEqual([]);
 };
+const mirrored = async () =>
+  (await us().query<{ n: number }>('select count(*)::int as n from app.orders'))[0]?.n;
 const allow = (countries: string) =>
   world.bed.rows("update tenant set allowed_countries = $1 where id = 't1'", [countries]);
 const lastEntry = async () =>
@@ -113,11 +110,56 @@ describe('a stream that a failover cut, and that is put back', () => {
     await cutAndBack();
     expect(await stream()).toMatchObject({ state: 'active', pending: [{ do: 'resync' }] });
     await carryOut(world.ctx(), id);
-    for (let i = 0; ; i += 1) {
-      const [row] = await us().query<{ n: number }>('select count(*)::int as n from app.orders');
-      if (row?.n === 120) break;
-      if (i > 100) throw new Error(`There are ${row?.n} orders.`);
-      await lookAtStreams(world.ctx());
-    }
+    await until('the rows to be copied', async () => (await mirrored()) === 120);
   }, 30_000);
+});
+
+describe('a stream that may not run', () => {
+  beforeEach(async () => {
+    expect(await stream()).toMatchObject({ state: 'active', pending: [] });
+  });
+
+  it('is paused again where the pause did not last on its server', async () => {
+    await allow('{IE}');
+    await askStreams(world.ctx());
+    await carryOut(world.ctx(), id);
+    await us().query('alter subscription atom_eu_us enable');
+    await lookAtStreams(world.ctx());
+    expect(await askStreams(world.ctx())).toEqual([id]);
+    await carryOut(world.ctx(), id);
+    expect(await enabled()).toBe(false);
+    expect(await stream()).toMatchObject({ state: 'paused', held: { by: 'rules' } });
+    await allow('{}');
+    await resumed();
+  });
+
+  it('is switched off also where a table was to be copied anew before, which is not done', async () => {
+    await api().resync({ id, table: 'app.orders' });
+    await allow('{IE}');
+    expect(await askStreams(world.ctx())).toEqual([id]);
+    expect(await stream()).toMatchObject({ pending: [{ do: 'resync' }, { do: 'pause' }] });
+    await carryOut(world.ctx(), id);
+    expect(await enabled()).toBe(false);
+    expect([await mirrored(), (await stream())?.pending]).toEqual([120, []]);
+    await allow('{}');
+    await resumed();
+  });
+
+  it('is paused where the copy was refused before anybody asked', async () => {
+    await api().resync({ id, table: 'app.orders' });
+    await allow('{IE}');
+    await carryOut(world.ctx(), id);
+    expect(await stream()).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('may not run'),
+    });
+    expect(await enabled()).toBe(true);
+    await lookAtStreams(world.ctx());
+    expect(await askStreams(world.ctx())).toEqual([id]);
+    await carryOut(world.ctx(), id);
+    expect(await stream()).toMatchObject({ state: 'paused', held: { by: 'rules' } });
+    expect([await enabled(), await mirrored()]).toEqual([false, 120]);
+    await allow('{}');
+    await resumed();
+  });
 });
