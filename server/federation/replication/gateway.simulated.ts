@@ -99,6 +99,7 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
       subscriber: await side(subscriber, tables),
     }),
     publish: nothing,
+    fillShadows: nothing,
     subscribe: nothing,
     detach: nothing,
     attach: nothing,

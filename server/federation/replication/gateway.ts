@@ -26,6 +26,8 @@ export interface ReplicationGateway {
   facts(plan: Pick<StreamPlan, 'id' | 'publisher' | 'subscriber'> & { tables: string[] }): Promise<Facts>;
   /** Publication and slot: from here on the publisher keeps what the subscriber has not seen. */
   publish(plan: StreamPlan): Promise<void>;
+  /** Hashes of what was entered at the publisher before its key was there; those that are there stay. */
+  fillShadows(plan: StreamPlan): Promise<void>;
   subscribe(plan: StreamPlan, options: MakeOptions): Promise<void>;
   /** Nothing is applied any more once this has returned; how far it came is kept. */
   detach(plan: StreamPlan): Promise<void>;

@@ -142,6 +142,10 @@ describe('before a stream is made', () => {
 
 describe('a stream between two real servers', () => {
   it('carries the tenant’s rows without what is personal, and goes on with changes', async () => {
+    // As where it was entered before there was a key.
+    await eu().query(
+      'begin; set local session_replication_role = replica; update app.customer set email_key = null where id = 3; commit',
+    );
     const made = await api().create(streamInput.parse(wanted));
     expect(made).toMatchObject({ state: 'creating', simulated: false, embedded: true });
     await carryOut(bed.system, id);
@@ -153,6 +157,8 @@ describe('a stream between two real servers', () => {
     const [home] = await eu().query<{ email_key: string }>('select email_key from app.customer where id = 1');
     expect(row?.email_key).toBe(home?.email_key);
     expect(home?.email_key).toMatch(/^[0-9a-f]{64}$/);
+    const [filled] = await us().query('select email_key from app.customer where id = 3');
+    expect(filled?.email_key).toMatch(/^[0-9a-f]{64}$/);
     expect(await us().query('select distinct tenant_id from app.orders')).toEqual([{ tenant_id: 't1' }]);
     await eu().query(
       "begin; set local session_replication_role = replica; update app.orders set status = 'returned' where id = 1; commit",
