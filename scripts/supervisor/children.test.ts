@@ -52,7 +52,7 @@ describe('the processes of a console', () => {
     await processes.start('worker', ['-e', script], { GIVEN: 'yes' }, ready);
     const before = only();
     process.kill(before.pid, 'SIGKILL');
-    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toBe('yes yes '), { timeout: 10_000 });
+    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toBe('yes yes '), { timeout: 60_000 });
     expect(only().pid).not.toBe(before.pid);
     expect(fatal).not.toHaveBeenCalled();
   });
