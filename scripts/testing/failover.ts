@@ -14,6 +14,7 @@ import { createTenant } from '#server/federation/tenants/service.ts';
 import { type TestBed, testBed } from './database.ts';
 import { startTestRegions, type TestRegions } from './region-servers.ts';
 import { registerTestRegion } from './regions.ts';
+import { until } from './until.ts';
 
 export interface FailoverWorld {
   bed: TestBed;
@@ -45,11 +46,10 @@ export async function startFailoverWorld(): Promise<FailoverWorld> {
   });
   await createStream(ctx(), input);
   await carryOut(ctx(), 'eu-us');
-  for (let i = 0; i < 200; i += 1) {
+  await until('the stream', async () => {
     const [seen] = await lookAtStreams(ctx());
-    if (seen?.look.health === 'streaming') break;
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
+    return seen?.look.health === 'streaming';
+  });
   await assignWrites(ctx());
   const repeat = (everyMs: number, step: () => Promise<unknown>) => {
     let stopped = false;
