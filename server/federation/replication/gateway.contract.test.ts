@@ -13,7 +13,7 @@ let regions: TestRegions;
 beforeAll(async () => {
   bed = await testBed();
   regions = await startTestRegions({ 'eu-west': { tenants: ['t1'] }, 'us-east': {} });
-}, 60_000);
+});
 afterAll(async () => {
   await regions?.stop();
   await bed?.close();

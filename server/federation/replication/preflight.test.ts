@@ -20,7 +20,7 @@ beforeAll(async () => {
     'us-east': {},
     narrow: { settings: { wal_level: 'replica', max_slot_wal_keep_size: '-1', max_replication_slots: '1' } },
   });
-}, 60_000);
+});
 afterAll(() => regions?.stop());
 
 const eu = () => regions.region('eu-west');

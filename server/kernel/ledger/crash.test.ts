@@ -87,7 +87,7 @@ it('a sequencer process killed with -9 at any moment loses and doubles nothing',
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-}, 120_000);
+}, 300_000);
 
 it('a connection cut before each single statement of a step loses and doubles nothing', async () => {
   await ledger.bulk(300);
