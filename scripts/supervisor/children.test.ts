@@ -86,9 +86,12 @@ describe('after a kill of the supervisor', () => {
 
   it.runIf(process.platform === 'linux')('spares a stranger who got the same number', async () => {
     const stranger = await orphan();
-    remember({ pid: stranger.pid ?? 0, began: '1' });
-    await endOrphans(home);
-    expect(stillThere(markOf(stranger.pid ?? 0))).toBe(true);
-    stranger.kill('SIGKILL');
+    try {
+      remember({ pid: stranger.pid ?? 0, began: '1' });
+      await endOrphans(home);
+      expect(stillThere(markOf(stranger.pid ?? 0))).toBe(true);
+    } finally {
+      stranger.kill('SIGKILL');
+    }
   });
 });

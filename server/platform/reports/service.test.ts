@@ -193,14 +193,17 @@ describe('the files', () => {
       SIMULATION_MODE: 'true',
       ATOM_REPORTS: join(folder, 'plain'),
     });
-    await expect(make('G.5')).rejects.toMatchObject({ code: 'report.unwritable' });
-    loadEnvForTest({
-      ATOM_SECRET: testSecret,
-      LOG_LEVEL: 'silent',
-      SIMULATION_MODE: 'true',
-      ATOM_REPORTS: folder,
-      ATOM_SERVICE_PORT_OFFSET: String(offset),
-    });
+    try {
+      await expect(make('G.5')).rejects.toMatchObject({ code: 'report.unwritable' });
+    } finally {
+      loadEnvForTest({
+        ATOM_SECRET: testSecret,
+        LOG_LEVEL: 'silent',
+        SIMULATION_MODE: 'true',
+        ATOM_REPORTS: folder,
+        ATOM_SERVICE_PORT_OFFSET: String(offset),
+      });
+    }
     expect(await bed.rows('select count(*) from report_run')).toEqual(before);
   });
 });
