@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { totpCode } from '#kernel/auth/totp.ts';
+import { answered } from './authenticator.ts';
 import { login, type Role } from './fixtures.ts';
 
 const step = () => Math.floor(Date.now() / 30_000);
@@ -27,7 +28,7 @@ export async function enrol(page: Page, role: Role): Promise<Phone> {
   await page.getByRole('button', { name: 'Enrol a device' }).click();
   await page.getByLabel('Name of the device').fill('Phone');
   await page.getByLabel('Your password').fill(login(role).password);
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await answered(page, page.getByTestId('totp-key'));
   const secret = ((await page.getByTestId('totp-key').textContent()) ?? '').trim();
   const phone = new Phone(secret);
   await page.getByLabel('Code shown by the device').fill(phone.first());

@@ -40,6 +40,7 @@ export default async function start(): Promise<() => Promise<void>> {
   const log = createWriteStream(join(root, 'test-results', 'console.log'));
   for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
   const output = await ready(child);
+  await caughtUp(`http://localhost:${port}/readyz`);
   process.env.ATOM_E2E_URL = `http://localhost:${port}`;
   process.env.ATOM_E2E_OFFSET = String(offset);
   process.env.ATOM_E2E_HOME = home;
@@ -76,6 +77,17 @@ function ready(child: ChildProcess): Promise<string> {
     child.stderr?.on('data', onData);
     child.on('exit', code => reject(new Error(`The console ended with ${code}:\n${output}`)));
   });
+}
+
+/** What was seeded is in the ledger, and its jobs are queued: before that, what is risky would be refused. */
+async function caughtUp(url: string): Promise<void> {
+  const end = performance.now() + 300_000;
+  while (performance.now() < end) {
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
+  throw new Error('The console did not catch up within 300 s of its start.');
 }
 
 function loginsIn(output: string): Record<string, { name: string; password: string }> {
