@@ -117,7 +117,7 @@ async function goOn(id: string): Promise<void> {
   expect(end).toBe('rests');
 }
 
-describe.sequential('a worker killed with SIGKILL', { timeout: 300_000 }, () => {
+describe.sequential('a worker killed with SIGKILL', { timeout: 900_000 }, () => {
   let all = 0;
   it('passes so many moments when nobody kills it', async () => {
     const id = await planned();
