@@ -10,7 +10,8 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
-import { type FailoverRun, type FailoverStep, failoverAims } from '#server/federation/edge-routing/schema.ts';
+import { failoverAims } from '#server/federation/edge-routing/schema/terms.ts';
+import type { FailoverRun, FailoverStep } from '#server/federation/edge-routing/schema.ts';
 import { bytes, seconds } from '../replication/stream-words.tsx';
 
 const tones: Record<FailoverStep['state'], Tone> = {

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { TimeSeries } from '#components/console/charts/time-series.tsx';
+import { TimeSeries } from '#components/console/charts/lazy.tsx';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';

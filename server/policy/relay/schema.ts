@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { relayStates } from './schema/terms.ts';
 
 /** What hub and relays say to each other. Every message is a DSSE envelope; these are the payloads. */
 export const protocolVersion = 1;
@@ -250,7 +251,6 @@ export const joinAnswer = z.strictObject({
   proof: z.string().max(100),
 });
 
-export const relayStates = ['pending', 'admitted', 'quarantined', 'revoked'] as const;
 export const relayView = z.object({
   id: z.string(),
   region: z.string().nullable(),
