@@ -8,8 +8,9 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For what hangs. What is waited for is a state, and how long that takes is the machine's business.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     globalSetup: ['./scripts/testing/global-setup.ts'],
     setupFiles: ['./scripts/testing/setup.ts'],
   },

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import AxeBuilder from '@axe-core/playwright';
-import { test as base, chromium, expect, type Page } from '@playwright/test';
+import { type Browser, test as base, chromium, expect, type Page } from '@playwright/test';
 import { chromiumArgs } from './chromium.ts';
 
 export type Role = 'admin' | 'operator' | 'approver' | 'auditor';
@@ -30,7 +30,7 @@ export const test = base.extend<Fixtures, { chromiumBrowser: Awaited<ReturnType<
         executablePath: process.env.PLAYWRIGHT_CHROMIUM_PATH ?? '',
         args: chromiumArgs,
       });
-      await use(browser);
+      await use(withLivePages(browser));
       await browser.close();
     },
     { scope: 'worker' },
@@ -52,6 +52,30 @@ export const test = base.extend<Fixtures, { chromiumBrowser: Awaited<ReturnType<
     for (const context of contexts) await context.close();
   },
 });
+
+/** A page that was just loaded shows what the server sent; keys and clicks count once it is alive. */
+function withLivePages(browser: Browser): Browser {
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async options => {
+    const context = await newContext(options);
+    context.on('page', page => {
+      const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
+      const alive = () => page.locator('html[data-alive]').waitFor({ state: 'attached' });
+      page.goto = async (...given) => {
+        const answer = await goto(...given);
+        await alive();
+        return answer;
+      };
+      page.reload = async (...given) => {
+        const answer = await reload(...given);
+        await alive();
+        return answer;
+      };
+    });
+    return context;
+  };
+  return browser;
+}
 
 export async function signIn(page: Page, role: Role): Promise<void> {
   const { name, password } = login(role);

@@ -13,7 +13,7 @@ const staysAway = (page: Page, tour: Locator) =>
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(tour).toBeHidden({ timeout: 1000 });
-  }).toPass({ timeout: 40_000 });
+  }).toPass({ timeout: 90_000 });
 
 for (const [name, options] of [
   ['wide', {}],
@@ -80,9 +80,11 @@ test('the scope narrows lists and figures, goes along, and is cleared', async ({
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Regions' }).click();
   await expect(page).toHaveURL(/federation\/regions\?.*in-region=us-east/);
   await expect(page.getByText('1 row', { exact: true })).toBeVisible();
-  await page.keyboard.press('g');
-  await page.keyboard.press('o');
-  await expect(page).toHaveURL(/\/\?in-region=us-east/);
+  await expect(async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await expect(page).toHaveURL(/\/\?in-region=us-east/, { timeout: 5_000 });
+  }).toPass({ timeout: 60_000 });
   await page.getByRole('heading', { level: 1 }).getByRole('link').first().click();
   await expect(page).toHaveURL(/federation\/regions\?in-region=us-east/);
   await page.reload();

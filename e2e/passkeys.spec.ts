@@ -3,7 +3,7 @@ import { totpCode } from '#kernel/auth/totp.ts';
 import { authenticatorOf, keepCodes } from './authenticator.ts';
 import { baseUrl, expect, expectAccessible, login, test, withoutSecondFactor } from './fixtures.ts';
 
-test.afterAll(() => withoutSecondFactor('approver'));
+test.afterAll(() => withoutSecondFactor('approver', 'operator'));
 
 async function signOut(page: Page, name: string) {
   await page.getByRole('button', { name: `Signed in as ${name}` }).click();

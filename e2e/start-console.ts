@@ -4,7 +4,7 @@ import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '#kernel/http/free-port.ts';
-import { portFree, servicePorts } from '#scripts/supervisor/checks.ts';
+import { freeOffset } from '#scripts/testing/free-offset.ts';
 import { providerClient, startProvider } from '#scripts/testing/provider.ts';
 import { chromiumPath } from './chromium.ts';
 
@@ -15,7 +15,7 @@ export default async function start(): Promise<() => Promise<void>> {
   const home = mkdtempSync(join(tmpdir(), 'atom-e2e-'));
   chmodSync(home, 0o711); // Postgres does not run as root, and must reach its folder within
   const port = await freePort();
-  const offset = await freeOffset();
+  const offset = await freeOffset(2_000, 22_000);
   const provider = await startProvider(`http://localhost:${port}/api/oidc/callback`);
   provider.people.set('visitor', { name: 'Visitor', preferred_username: 'visitor' });
   const env = {
@@ -40,6 +40,7 @@ export default async function start(): Promise<() => Promise<void>> {
   const log = createWriteStream(join(root, 'test-results', 'console.log'));
   for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
   const output = await ready(child);
+  await caughtUp(`http://localhost:${port}/readyz`);
   process.env.ATOM_E2E_URL = `http://localhost:${port}`;
   process.env.ATOM_E2E_OFFSET = String(offset);
   process.env.ATOM_E2E_HOME = home;
@@ -59,22 +60,12 @@ export default async function start(): Promise<() => Promise<void>> {
   };
 }
 
-/** Below the ports that systems hand out for outgoing connections, where any one may be taken at any time. */
-async function freeOffset(): Promise<number> {
-  for (let tries = 0; tries < 50; tries++) {
-    const offset = 2_000 + Math.floor(Math.random() * 500) * 40;
-    const free = await Promise.all(servicePorts().map(({ port }) => portFree('127.0.0.1', port + offset)));
-    if (free.every(Boolean)) return offset;
-  }
-  throw new Error('No run of free ports was found for the journeys.');
-}
-
 function ready(child: ChildProcess): Promise<string> {
   let output = '';
   return new Promise((resolve, reject) => {
     const late = setTimeout(
-      () => reject(new Error(`The console did not start within 180 s:\n${output}`)),
-      180_000,
+      () => reject(new Error(`The console did not start within 400 s:\n${output}`)),
+      400_000,
     );
     const onData = (data: Buffer) => {
       output += data.toString();
@@ -86,6 +77,17 @@ function ready(child: ChildProcess): Promise<string> {
     child.stderr?.on('data', onData);
     child.on('exit', code => reject(new Error(`The console ended with ${code}:\n${output}`)));
   });
+}
+
+/** What was seeded is in the ledger, and its jobs are queued: before that, what is risky would be refused. */
+async function caughtUp(url: string): Promise<void> {
+  const end = performance.now() + 300_000;
+  while (performance.now() < end) {
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
+  throw new Error('The console did not catch up within 300 s of its start.');
 }
 
 function loginsIn(output: string): Record<string, { name: string; password: string }> {

@@ -36,7 +36,7 @@ test('columns are moved by keyboard and by pointer, follow the person, and come 
     await other.goto('/federation/tenants');
     await expect(other.getByRole('cell', { name: 'Acme Retail' })).toBeVisible();
     expect((await heads(other))[0]).toBe('Tier');
-  }).toPass({ timeout: 40_000 });
+  }).toPass({ timeout: 90_000 });
   const elsewhere = await as('auditor');
   await elsewhere.goto('/federation/tenants');
   await expect(elsewhere.getByRole('cell', { name: 'Acme Retail' })).toBeVisible();

@@ -145,9 +145,9 @@ async function proved(execId: string, on: Case, risen: number): Promise<void> {
     )
     .toBeGreaterThan(0);
   const { rows } = await call<{ rows: { uid: string }[] }>(8805, `/audit?target=execution:${execId}&limit=1`);
-  const entry = await call<{ proof: unknown }>(8805, `/audit/${rows[0]?.uid}`);
-  expect(entry.httpStatus).toBe(200);
-  expect(entry.proof).not.toBeNull();
+  const entry = () => call<{ proof: unknown }>(8805, `/audit/${rows[0]?.uid}`);
+  expect((await entry()).httpStatus).toBe(200);
+  await expect.poll(async () => (await entry()).proof).not.toBeNull(); // once it is sealed
 }
 
 test('a bad release is seen, its cure tried, agreed to with a passkey on a phone, carried out and proved', async ({

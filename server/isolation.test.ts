@@ -95,12 +95,15 @@ describe('a tenant looks for another tenant', () => {
   it('in the live stream', async () => {
     const stream = await caller().live.events();
     const seen: unknown[] = [];
+    const opened = Promise.withResolvers<void>();
     const reading = (async () => {
       for await (const event of stream) {
         seen.push(event);
+        opened.resolve();
         if (JSON.stringify(event).includes('acme')) return;
       }
     })();
+    await opened.promise; // it tells of what comes after its greeting
     const operator = createCaller(bed.as(person('operator'))).tenants;
     await operator.suspend({ id: 'secret-rival', reason: 'probe' });
     await operator.update({ id: 'acme', version: 1, patch: { tier: 'premium' } });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { createSequencer } from '#kernel/ledger/sequencer.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { freeOffset } from '#scripts/testing/free-offset.ts';
 import {
   regionKeyPair,
   registerTestRegion,
@@ -292,9 +293,8 @@ describe('registering over REST', () => {
 });
 
 describe('the ports together', () => {
-  // Below the ports that the system hands out by itself, so that no other test's connection can be in the way.
-  const offset = 11_000 + Math.floor(Math.random() * 12_000);
   it('open for systems that have routes, and name what is in the way', async () => {
+    const offset = await freeOffset(16_000, 23_000);
     loadEnvForTest({ ...base, SIMULATION_MODE: 'true', ATOM_SERVICE_PORT_OFFSET: String(offset) });
     const ports = await startPorts(bed);
     const regionsPort = ports.addresses.find(a => a.system.key === 'regions')?.port;

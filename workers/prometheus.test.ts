@@ -192,7 +192,7 @@ describe('servers of one’s own', () => {
       PROM_REGION_URLS: `good=${good}, silent=${silent}, broken=${broken}, gone=http://127.0.0.1:9`,
     });
     const metrics = createCaller(bed.as(person('operator'))).metrics;
-    const found = await metrics.query({ query: 'up', timeout: 1.5 });
+    const found = await metrics.query({ query: 'up', timeout: 5 });
     expect(found.result).toEqual([{ metric: { a: 'b', region: 'good' }, value: [1, 'NaN'] }]);
     expect(found.regions.map(r => [r.region, r.state])).toEqual([
       ['good', 'answered'],

@@ -52,7 +52,7 @@ describe('the processes of a console', () => {
     await processes.start('worker', ['-e', script], { GIVEN: 'yes' }, ready);
     const before = only();
     process.kill(before.pid, 'SIGKILL');
-    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toBe('yes yes '), { timeout: 10_000 });
+    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toBe('yes yes '), { timeout: 60_000 });
     expect(only().pid).not.toBe(before.pid);
     expect(fatal).not.toHaveBeenCalled();
   });
@@ -86,9 +86,12 @@ describe('after a kill of the supervisor', () => {
 
   it.runIf(process.platform === 'linux')('spares a stranger who got the same number', async () => {
     const stranger = await orphan();
-    remember({ pid: stranger.pid ?? 0, began: '1' });
-    await endOrphans(home);
-    expect(stillThere(markOf(stranger.pid ?? 0))).toBe(true);
-    stranger.kill('SIGKILL');
+    try {
+      remember({ pid: stranger.pid ?? 0, began: '1' });
+      await endOrphans(home);
+      expect(stillThere(markOf(stranger.pid ?? 0))).toBe(true);
+    } finally {
+      stranger.kill('SIGKILL');
+    }
   });
 });

@@ -28,7 +28,7 @@ export const parcelFor = (target: Target, change: Partial<Parcel> = {}): Parcel 
   ...change,
 });
 
-export const soon = () => AbortSignal.timeout(5000);
+export const soon = () => AbortSignal.timeout(60_000);
 
 /** What a bench lets the contract see and do; a peer that cannot be made to fail leaves the last three out. */
 export interface ChannelBench {

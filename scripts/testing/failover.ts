@@ -46,8 +46,8 @@ export interface FailoverWorld {
   newest(): number;
   begin(from: Region, to: Region, ctx?: CommandContext): Promise<string>;
   switched(from: Region, to: Region): Promise<FailoverRun>;
-  streaming(): Promise<void>;
-  follows(from: Region, to: Region): Promise<void>;
+  streaming(): Promise<unknown>;
+  follows(from: Region, to: Region): Promise<unknown>;
   stateOf(stream: string): Promise<string | undefined>;
   /** The console has lost sight of it, as far as it noted. */
   unseen(region: Region): Promise<void>;
@@ -62,7 +62,7 @@ export function failoverWorld({ leases = true } = {}) {
   beforeAll(async () => {
     made = await startFailoverWorld();
     if (leases) await keepLeases(made.ctx());
-  }, 60_000);
+  }, 240_000);
   afterAll(() => made?.stop());
   const world = new Proxy({} as FailoverWorld, { get: (_, key) => made && Reflect.get(made, key) });
   const at = (name: Region) => (): TestRegion => world.regions.region(name);

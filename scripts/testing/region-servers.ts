@@ -91,7 +91,7 @@ function testRegion(name: string, server: EmbeddedPostgres): TestRegion {
     server,
     ...regionSql(name),
     asService: async (tenant, sql, values = []) => {
-      const client = new pg.Client({ connectionString: dsnOf(server), connectionTimeoutMillis: 2000 });
+      const client = new pg.Client({ connectionString: dsnOf(server), connectionTimeoutMillis: 10_000 });
       client.on('error', () => {});
       await client.connect();
       try {

@@ -60,12 +60,12 @@ export async function startSwift(): Promise<Swift> {
       () => true,
       () => false,
     );
-  for (let i = 0; i < 300; i += 1) {
+  for (let i = 0; i < 900; i += 1) {
     // All of them: the one in front marks whom it does not reach, and refuses for a while.
     if ((await Promise.all(ports.map(answers))).every(Boolean))
       return { endpoint, credentials: { accessKeyId: 'peer:keeper', secretAccessKey: 'wanted' }, stop };
     await new Promise(resolve => setTimeout(resolve, 200));
   }
   stop();
-  throw new Error('The object store did not begin to answer within a minute.');
+  throw new Error('The object store did not begin to answer within three minutes.');
 }

@@ -1,10 +1,24 @@
-const everyMs = 50;
+const patienceMs = Number(process.env.ATOM_TEST_PATIENCE_MS ?? 60_000);
 
-/** Nothing waits by the clock: looks until it is so, and fails with what it never came to. */
-export async function until(what: string, is: () => Promise<boolean>, looks = 400): Promise<void> {
-  for (let i = 0; i < looks; i += 1) {
-    if (await is()) return;
-    await new Promise(resolve => setTimeout(resolve, everyMs));
+/**
+ * Waits until `look` finds something, and gives it. Generous: on a busy machine only the order of things is the same, so that
+ * a shorter time would judge the machine. What failed to come is named, with the last error and what `why` knows.
+ */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | false | undefined> | T | null | false | undefined,
+  why?: () => Promise<unknown>,
+): Promise<T> {
+  const end = performance.now() + patienceMs;
+  let last: unknown;
+  while (performance.now() < end) {
+    try {
+      const found = await look();
+      if (found) return found;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise(resolve => setTimeout(resolve, 20));
   }
-  throw new Error(`It never came to this: ${what}`);
+  throw new Error(`Waited in vain: ${what}. ${last ?? ''} ${JSON.stringify(await why?.()) ?? ''}`);
 }

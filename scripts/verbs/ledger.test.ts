@@ -94,7 +94,7 @@ it('says OK and leaves with 0, or names the first bad entry and leaves with 1', 
     code: 1,
     stderr: expect.stringMatching(/^BROKEN {2}Entry 123 \([0-9a-f-]{36}\): its bytes do not hash/),
   });
-}, 120_000);
+}, 300_000);
 
 it('goes on under a new name only when something keeps the old one from being signed', async () => {
   expect(await atom(['new-origin', 'just so'])).toMatchObject({
@@ -110,4 +110,4 @@ it('goes on under a new name only when something keeps the old one from being si
   });
   await ledger.sequence();
   expect(await createCheckpointer({ ...bed, anchor }).step()).toBe(1);
-}, 60_000);
+});

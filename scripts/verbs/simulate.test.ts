@@ -44,7 +44,7 @@ it('holds every game day, shows a scorecard, ends with 0, and its reports verify
   expect((await atom('verify', file)).stdout).toContain('is verified');
   writeFileSync(file, '{}');
   expect((await atom('verify', file)).code).toBe(1);
-});
+}, 600_000);
 
 it('holds one on the target that is named, and says what is wrong with what is none', async () => {
   const one = await atom('simulate', '--scenario', 'region-loss', '--target', 'region:eu-west');

@@ -3,12 +3,16 @@
 import dynamic from 'next/dynamic';
 import { ThemeProvider } from 'next-themes';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { TooltipProvider } from '#components/ui/tooltip.tsx';
 
 const Toaster = dynamic(() => import('sonner').then(m => m.Toaster), { ssr: false });
 
 export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
+  // What the server sent looks ready before keys and clicks count: whoever drives a browser by program waits for this.
+  useEffect(() => {
+    document.documentElement.dataset.alive = 'true';
+  }, []);
   return (
     <ThemeProvider attribute="data-theme" nonce={nonce} disableTransitionOnChange>
       <NuqsAdapter>

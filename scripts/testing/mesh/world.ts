@@ -17,6 +17,8 @@ import { testSecret } from '../secret.ts';
 import { HubProgram, RelayProgram } from './programs.ts';
 import { Wire } from './wire.ts';
 
+export { until } from '../until.ts';
+
 /** A Postgres, a hub and relays, each a process of its own, with a wire between the hub and each relay. */
 export class MeshWorld {
   readonly folder: string;
@@ -132,26 +134,4 @@ export class MeshWorld {
     await this.#server.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-const patienceMs = Number(process.env.MESH_PATIENCE_MS ?? 60_000);
-
-/** Generous: on a busy machine only the order of things is the same. */
-export async function until<T>(
-  what: string,
-  look: () => Promise<T | null | false | undefined>,
-  why?: () => Promise<unknown>,
-): Promise<T> {
-  const end = performance.now() + patienceMs;
-  let last: unknown;
-  while (performance.now() < end) {
-    try {
-      const found = await look();
-      if (found) return found;
-    } catch (error) {
-      last = error;
-    }
-    await new Promise(resolve => setTimeout(resolve, 30));
-  }
-  throw new Error(`Waited in vain: ${what}. ${last ?? ''} ${JSON.stringify(await why?.())}`);
 }

@@ -140,6 +140,7 @@ describe('a failover', () => {
     });
     expect(run.steps.every(s => s.state === 'done')).toBe(true);
     expect(run.rtoSeconds).not.toBeNull();
+    await keepLeases(world.ctx()); // as the worker goes on doing
     expect([await world.write('eu-west'), await world.write('us-east')]).toEqual([refused, 'accepted']);
     // Keys given away by the new primary are far from the old one's.
     const [row] = await us().asService(
@@ -154,12 +155,13 @@ describe('a failover', () => {
     const back = await world.begin('us-east', 'eu-west');
     await runFailover(world.ctx(), back);
     expect((await readRun(back)).state).toBe('done');
+    await keepLeases(world.ctx());
     expect([await world.write('eu-west'), await world.write('us-east')]).toEqual(['accepted', refused]);
     // What never left its region is still there after both ways.
     expect(await eu().query('select email from app.customer where id = 1')).toEqual([
       { email: 'customer-1@t1.example' },
     ]);
-  }, 60_000);
+  });
 
   it('of a frozen primary: seen by two observers, and when it wakes it refuses every commit. Never two writers', async () => {
     const watch = world.watch();
@@ -218,24 +220,20 @@ describe('a failover', () => {
       expect((await oneWriter.run(world.ctx())).result).toBe('PASS');
       // No write that was accepted by the new primary is lost, and they reach the old one.
       const mine = accepted.filter(a => a.region === 'us-east').map(a => a.id);
-      await until(
-        'its writes to arrive',
-        async () => {
-          const [row] = await eu().query<{ n: number }>(
-            'select count(*)::int as n from app.orders where id = any ($1)',
-            [mine],
-          );
-          return row?.n === mine.length;
-        },
-        1_200,
-      );
+      await until('its writes to arrive', async () => {
+        const [row] = await eu().query<{ n: number }>(
+          'select count(*)::int as n from app.orders where id = any ($1)',
+          [mine],
+        );
+        return row?.n === mine.length;
+      });
     } finally {
       writing = false;
       eu().thaw();
       await Promise.all(writers);
       await watch.stop();
     }
-  }, 150_000);
+  }, 400_000);
 
   it('ended at any point and carried on, it comes to the same end, and at no point do two regions accept writes', async () => {
     let at = 0;
@@ -264,7 +262,7 @@ describe('a failover', () => {
       expect(after).toEqual({ [from]: refused, [to]: 'accepted' });
     }
     expect(at).toBeGreaterThan(10);
-  }, 180_000);
+  }, 600_000);
 });
 
 /** The process ends at its so-many-th write to the console's own database. */

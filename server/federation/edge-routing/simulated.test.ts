@@ -111,7 +111,7 @@ it('a simulated region is lost in the world, seen by observers, approved, and fa
     ['sim', 'detached'],
     ['sim-back', 'active'],
   ]);
-}, 60_000);
+});
 
 it('the control fails for a failover that nobody approved', async () => {
   await bed.rows(`insert into failover_run (id, from_region, to_region, dry, automatic, state, epoch, reason, by, steps, facts, simulated, started_at)

@@ -281,7 +281,7 @@ describe('recovery on an empty machine', () => {
     } finally {
       rmSync(empty, { recursive: true, force: true });
     }
-  }, 120_000);
+  }, 300_000);
 
   it('takes the regions up with their own keys, and refuses to sign over a lost tail', async () => {
     const id = await taken();
@@ -331,5 +331,5 @@ describe('recovery on an empty machine', () => {
       await port.close();
       await witness.close();
     }
-  }, 120_000);
+  }, 300_000);
 });

@@ -75,8 +75,11 @@ it('an entry that cannot be written leaves its beats owed', async () => {
   await round('eu-west');
   bed.clock.advance(60_000);
   await bed.rows('alter table ledger_entry rename to ledger_entry_away');
-  await expect(recordGathered(bed.system)).rejects.toThrow();
-  await bed.rows('alter table ledger_entry_away rename to ledger_entry');
+  try {
+    await expect(recordGathered(bed.system)).rejects.toThrow();
+  } finally {
+    await bed.rows('alter table ledger_entry_away rename to ledger_entry');
+  }
   // The first of the two followed an hour of silence, and is proved with the others all the same.
   expect(await owed()).toHaveLength(2);
   expect(await recordGathered(bed.system)).toBe(2);

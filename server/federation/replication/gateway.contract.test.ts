@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
 import { startTestRegions, type TestRegions } from '#scripts/testing/region-servers.ts';
+import { until } from '#scripts/testing/until.ts';
 import { realReplication } from './gateway.real.ts';
 import { simulatedReplication } from './gateway.simulated.ts';
 import type { ReplicationGateway, StreamPlan } from './gateway.ts';
@@ -12,7 +13,7 @@ let regions: TestRegions;
 beforeAll(async () => {
   bed = await testBed();
   regions = await startTestRegions({ 'eu-west': { tenants: ['t1'] }, 'us-east': {} });
-}, 60_000);
+});
 afterAll(async () => {
   await regions?.stop();
   await bed?.close();
@@ -62,14 +63,13 @@ describe.each(kinds)('the %s gateway', (kind, make) => {
       await make().publish(plan);
       await make().subscribe(plan, { copy: true });
     }
-    for (let i = 0; ; i += 1) {
+    await until('it to stream', async () => {
       await make().beat(plan.publisher);
       const look = healthOf(await make().look(plan, new Date()), null, limits);
-      if (look.health === 'streaming') break;
-      if (i > 100) throw new Error(look.why);
-      await new Promise(resolve => setTimeout(resolve, 50));
-    }
-    expect(await make().settle(plan, 5000)).toEqual({ waits: null });
+      if (look.health !== 'streaming') throw new Error(look.why ?? look.health);
+      return true;
+    });
+    expect(await make().settle(plan, 60_000)).toEqual({ waits: null });
     expect(await make().reached(plan)).toMatchObject({ lsn: expect.any(String), copying: [] });
   });
 
@@ -109,8 +109,8 @@ describe.each(kinds)('the %s gateway', (kind, make) => {
   it('is detached and attached, each twice over, and goes on', async () => {
     for (let i = 0; i < 2; i += 1) await make().detach(plan);
     for (let i = 0; i < 2; i += 1) await make().attach(plan);
-    expect(await make().settle(plan, 15_000)).toEqual({ waits: null });
-  }, 20_000);
+    expect(await make().settle(plan, 60_000)).toEqual({ waits: null });
+  });
 
   it('removes a stream, twice over, and says that it is gone', async () => {
     expect(await make().remove(plan)).toBe(true);

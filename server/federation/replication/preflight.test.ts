@@ -21,7 +21,7 @@ beforeAll(async () => {
     bare: { tenants: ['t1'] },
     narrow: { settings: { wal_level: 'replica', max_slot_wal_keep_size: '-1', max_replication_slots: '1' } },
   });
-}, 60_000);
+});
 afterAll(() => regions?.stop());
 
 const eu = () => regions.region('eu-west');

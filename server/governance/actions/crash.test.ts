@@ -7,6 +7,7 @@ import { activeSigners } from '#kernel/signing/signer.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
 import { simulatedHome } from '#scripts/testing/home.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
+import { until } from '#scripts/testing/until.ts';
 import { simulatedDriver } from './gateway.simulated.ts';
 import { advanceExecution } from './service/advance.ts';
 import { rollbackExecution } from './service/commands.ts';
@@ -96,8 +97,8 @@ async function planned(): Promise<string> {
 }
 
 /** Nothing of a dead worker is left: the server has noticed, and its transaction and its hold on the execution ended. */
-async function gone(id: string): Promise<void> {
-  for (let i = 0; i < 500; i += 1) {
+const gone = (id: string) =>
+  until('the server to let go of what the killed worker held', async () => {
     const left = await bed.rows(
       `select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'
        union all
@@ -105,21 +106,18 @@ async function gone(id: string): Promise<void> {
          and (classid::bigint << 32 | objid::bigint) = hashtextextended('action:' || $1, 0)`,
       [id],
     );
-    if (left.length === 0) return;
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-  expect.fail('What the killed worker held was never let go.');
-}
+    return left.length === 0;
+  });
 
 async function goOn(id: string): Promise<void> {
-  for (let i = 0; i < 100; i += 1) {
-    if ((await advanceExecution(bed, id)) === 'rests') return;
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-  expect.fail('The hold of the killed worker was never let go.');
+  const end = await until('the execution to be free', async () => {
+    const answer = await advanceExecution(bed, id).catch((error: Error) => error);
+    return answer === 'busy' ? null : answer;
+  });
+  expect(end).toBe('rests');
 }
 
-describe.sequential('a worker killed with SIGKILL', { timeout: 300_000 }, () => {
+describe.sequential('a worker killed with SIGKILL', { timeout: 900_000 }, () => {
   let all = 0;
   it('passes so many moments when nobody kills it', async () => {
     const id = await planned();

@@ -84,7 +84,7 @@ const order = (key: string, expected: string | null, more: Partial<Order> = {}):
   executionId: 'e900',
   idempotencyKey: key,
   expected,
-  signal: AbortSignal.timeout(20_000),
+  signal: AbortSignal.timeout(60_000),
   ...more,
 });
 

@@ -214,7 +214,7 @@ describe('an execution of high risk', () => {
     const made = await scale('t1-db', 9);
     expect(made).toMatchObject({ tier: 'high', needs_approval: true, state: 'waiting' });
     await advance(made.exec_id);
-    await resumeUnfinished(bed.system, AbortSignal.timeout(5000));
+    await resumeUnfinished(bed.system, AbortSignal.timeout(60_000));
     expect(await replicas('t1-db')).toBe(2);
     const request = await approvalOf(made.exec_id);
     await decide(approver, request);

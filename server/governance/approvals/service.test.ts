@@ -239,9 +239,12 @@ describe('exactly once', () => {
     await bed.rows(
       'create trigger fail_once before update on tenant for each row execute function fail_once()',
     );
-    await expect(release(requestId)).rejects.toThrow();
-    expect((await get(requestId)).state).toBe('approved');
-    await bed.rows('drop trigger fail_once on tenant');
+    try {
+      await expect(release(requestId)).rejects.toThrow();
+      expect((await get(requestId)).state).toBe('approved');
+    } finally {
+      await bed.rows('drop trigger fail_once on tenant');
+    }
     await release(requestId);
     expect(await effects(id)).toHaveLength(1);
   });

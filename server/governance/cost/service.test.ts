@@ -35,7 +35,7 @@ beforeAll(async () => {
       createTenantInput.parse({ id, name: id, environment: 'simulation', homeRegion: 'eu-west' }),
     );
   await pullBills(bed.system);
-}, 60_000);
+});
 afterAll(() => bed.close());
 
 const tokenOf = async (tenantId: string) =>

@@ -297,7 +297,7 @@ it('follows log files line by line, over rotation and half-written lines', async
 });
 
 it('loads two days of the world at a first start, then what happened since, each event once', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await pullWorld(bed.system);
   const count = async () =>

@@ -153,9 +153,7 @@ it('knows which templates are new', async () => {
 });
 
 describe('meaning', () => {
-  it('finds what is said in other words, with the model that ships with the console', {
-    timeout: 60_000,
-  }, async () => {
+  it('finds what is said in other words, with the model that ships with the console', async () => {
     const running = startEmbedding(bed.database, bed.clock, bundledEmbedder());
     try {
       const open = async () => (await bed.rows('select 1 from log_template where embedding is null')).length;

@@ -20,7 +20,7 @@ const asked: Asked = {
   input: prepared.input,
   schema: z.toJSONSchema(modelAnswer) as Record<string, unknown>,
 };
-const soon = () => AbortSignal.timeout(5000);
+const soon = () => AbortSignal.timeout(60_000);
 const good = JSON.stringify({
   order: prepared.input.proposals.map(p => p.ref),
   notes: [{ proposal: 'P1', sentences: [{ text: 'The load rose shortly before.', cites: ['E1'] }] }],

@@ -223,7 +223,7 @@ const ask = async (cards: typeof clean.cards, events: typeof clean.events) => {
       input: prepared.input,
       schema: z.toJSONSchema(modelAnswer) as Record<string, unknown>,
     },
-    AbortSignal.timeout(10_000),
+    AbortSignal.timeout(60_000),
   );
   if (answered.result !== 'answered') throw new Error(answered.problem);
   return judge(answered.text, prepared, cards);

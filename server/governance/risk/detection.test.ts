@@ -33,7 +33,7 @@ afterAll(() => bed.close());
 /** One round of what the workers do all the time. */
 async function round() {
   for (const loop of [...telemetryLoops, ...riskLoops])
-    if (loop.needed?.() ?? true) await loop.run({ ctx: bed.system, signal: AbortSignal.timeout(60_000) });
+    if (loop.needed?.() ?? true) await loop.run({ ctx: bed.system, signal: AbortSignal.timeout(300_000) });
 }
 
 const contributions = async () =>
@@ -41,7 +41,7 @@ const contributions = async () =>
     await createCaller(bed.as(simulationPrincipal)).risks.latest({ tenant_id: 't1', service })
   ).contributions.map(c => c.feature);
 
-it('sees a slow leak before any limit is reached, from series alone', { timeout: 120_000 }, async () => {
+it('sees a slow leak before any limit is reached, from series alone', { timeout: 300_000 }, async () => {
   await round();
   for (let i = 0; i < 5; i++) {
     bed.clock.advance(minute);

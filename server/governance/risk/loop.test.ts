@@ -116,7 +116,7 @@ describe('noise', () => {
   it('is passed by through an index', async () => {
     const [plan] = await bed.rows<{ 'QUERY PLAN': unknown }>(
       `explain (format json) select id from telemetry_event where tenant_id = 't2' and severity = 5
-        and ts >= now() - interval '1 year' order by ts desc limit 10`,
+        and ts >= '2026-01-01' order by ts desc limit 10`,
     );
     expect(JSON.stringify(plan)).toContain('tenant_id_severity_ts');
   });

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { type RunAs, runAs } from './run-as.ts';
 
@@ -41,7 +42,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const { dir, port, password } = options;
   const bin = await binaries();
   const as = runAs([dir, bin.postgres]);
-  if (!existsSync(join(dir, 'PG_VERSION'))) initialise(bin, as, dir, password);
+  if (!existsSync(join(dir, 'PG_VERSION'))) await initialise(bin, as, dir, password);
   clearStalePid(dir);
   const flags = Object.entries({
     port: String(port),
@@ -74,7 +75,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   return { port, adminUrl, process: child, stop: () => stop(child) };
 }
 
-function initialise(bin: Binaries, as: RunAs, dir: string, password: string) {
+/** A worker that proves a restore goes on with its loops meanwhile: on a busy machine this takes seconds. */
+async function initialise(bin: Binaries, as: RunAs, dir: string, password: string): Promise<void> {
   mkdirSync(dirname(dir), { recursive: true, mode: 0o711 });
   if (existsSync(dir)) rmSync(dir, { recursive: true }); // an interrupted initdb leaves a folder without PG_VERSION
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -98,7 +100,7 @@ function initialise(bin: Binaries, as: RunAs, dir: string, password: string) {
       '--locale=C',
       '-N',
     ]);
-    execFileSync(command, args, { ...as.ids, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+    await promisify(execFile)(command, args, { ...as.ids, cwd: dir });
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -129,8 +131,10 @@ function isPostgresOn(pid: number, dir: string): boolean {
   }
 }
 
+const patienceMs = 120_000;
+
 async function ready(url: string, child: ChildProcess, tail: string[]) {
-  for (let i = 0; i < 600; i++) {
+  for (const end = performance.now() + patienceMs; performance.now() < end; ) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(
         `Postgres stopped while starting: ${tail.slice(-3).join(' | ') || 'it printed nothing'}`,
@@ -146,7 +150,9 @@ async function ready(url: string, child: ChildProcess, tail: string[]) {
     }
   }
   child.kill('SIGQUIT');
-  throw new Error(`Postgres did not accept connections within 30 s: ${tail.slice(-3).join(' | ')}`);
+  throw new Error(
+    `Postgres did not accept connections within ${patienceMs / 1000} s: ${tail.slice(-3).join(' | ')}`,
+  );
 }
 
 function stop(child: ChildProcess): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
 import { openDatabase } from '../db/database.ts';
 import type { DeclaredLoop } from './declare.ts';
@@ -12,14 +13,6 @@ beforeAll(async () => {
   bed = await testBed();
 });
 afterAll(() => bed.close());
-
-async function until(done: () => Promise<boolean> | boolean) {
-  for (let i = 0; i < 500; i++) {
-    if (await done()) return;
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-  expect.fail('It did not happen.');
-}
 
 it('has one worker at each loop, and another one takes it over when the session of the first is gone', async () => {
   const looks = { a: 0, b: 0 };
@@ -34,17 +27,17 @@ it('has one worker at each loop, and another one takes it over when the session 
   });
   const other = openDatabase(bed.adminUrl);
   const first = runLoops(bed.database, bed.clock, [same('a')]);
-  await until(() => looks.a > 0);
+  await until('the first worker to look', () => looks.a > 0);
   const second = runLoops(other, bed.clock, [same('b')]);
   const before = looks.a;
-  await until(() => looks.a > before + 20);
+  await until('twenty more looks', () => looks.a > before + 20);
   expect(looks.b).toBe(0);
 
   await bed.rows(
     "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
   );
   await first.stop();
-  await until(() => looks.b > 0);
+  await until('the second worker to look', () => looks.b > 0);
   await second.stop();
   await other.close();
 });
@@ -68,12 +61,12 @@ it('says who does it and what the last look came to; a loop that fails is seen t
     await reporting.report();
     return (await createCaller(bed.as(person('operator'))).jobs.overview()).loops;
   };
-  await until(() => loopStates().some(state => state.holding));
+  await until('the loop to be held', () => loopStates().some(state => state.holding));
   expect(await overview()).toMatchObject([
     { name: 'test.said', said: 'three relays, no discrepancy', holder: 'here:1', done: 0, workers: 1 },
   ]);
   fail = true;
-  await until(() => loopStates().some(state => state.failures > 0));
+  await until('a failure', () => loopStates().some(state => state.failures > 0));
   expect(await overview()).toMatchObject([{ state: 'failing', lastError: 'no more' }]);
   await rounds.stop();
   await reporting.stop();
@@ -84,10 +77,12 @@ it('lets what it looks at come back first, where it says so', async () => {
   const rounds = runLoops(bed.database, bed.clock, [
     { name: 'test.settles', title: 'Waits', idleMs: 5, settleMs: 30_000, run: async () => ++looks },
   ]);
-  await until(() => loopStates().some(state => state.said?.startsWith('not yet') === true));
+  await until('the loop to wait', () =>
+    loopStates().some(state => state.said?.startsWith('not yet') === true),
+  );
   expect(looks).toBe(0);
   bed.clock.advance(30_000);
-  await until(() => looks > 0);
+  await until('a look', () => looks > 0);
   await rounds.stop();
 });
 
@@ -109,7 +104,7 @@ it('is told to end while it looks', async () => {
         }),
     },
   ]);
-  await until(() => began);
+  await until('the look to begin', () => began);
   await rounds.stop();
   expect(told).toBe(true);
 });

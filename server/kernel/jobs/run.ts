@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Logger,
   type ParsedCronItem,
   parseCronItems,
-  type Runner,
   run,
   runMigrations,
   type TaskList,
@@ -24,6 +24,13 @@ import { type MinuteCounter, minuteCounter } from './minutes.ts';
 
 const seconds = histogram('jobs_duration_seconds', 'Time a job took', ['job', 'outcome']);
 const finished = counter('jobs_finished_total', 'Jobs that ended', ['job', 'outcome']);
+const restarts = counter(
+  'jobs_restarts_total',
+  'Times that what runs jobs ended by itself and was started again',
+);
+
+/** Between the end of a run and the next start. */
+const againMs = 1000;
 
 export async function migrateJobs(ownerUrl: string): Promise<void> {
   const pgPool = new pg.Pool({ connectionString: ownerUrl, max: 2 });
@@ -36,20 +43,80 @@ export async function migrateJobs(ownerUrl: string): Promise<void> {
   }
 }
 
+/** What runs jobs in this process, from one start of the engine to its end. */
+interface Run {
+  /** When it ended, by itself or because it was stopped. */
+  ended: Promise<unknown>;
+  stop(): Promise<void>;
+  /** Once it ended: what it still held goes back, to be done again. */
+  giveBack(): Promise<void>;
+}
+
+/**
+ * Runs jobs until it is stopped. The engine ends by itself where it cannot write down that a job is done, such as while the
+ * database is away: then it is started again, or nothing would be done here any more.
+ */
 export async function runJobs(
   database: Database,
   clock: Clock,
   jobs: readonly AnyJob[],
   concurrency = 8,
-): Promise<Runner> {
+): Promise<{ stop(): Promise<void> }> {
   await announceJobs(database.pool('atom_owner'), jobs, clock.now());
   const minutes = minuteCounter(database.pool('atom_owner'));
+  const start = () => startRun(database, clock, jobs, concurrency, minutes);
+  const stopping = Promise.withResolvers<void>();
+  let stopped = false;
+  let current = await start();
+  const kept = (async () => {
+    for (;;) {
+      await current.ended;
+      await current.giveBack();
+      if (stopped) return;
+      log().error({ event: 'jobs.ended' });
+      for (let began = false; !began && !stopped; ) {
+        await Promise.race([pause(againMs, undefined, { ref: false }), stopping.promise]);
+        if (stopped) return;
+        began = await start().then(
+          run => {
+            current = run;
+            return true;
+          },
+          error => {
+            log().error({ event: 'jobs.not_started', error });
+            return false;
+          },
+        );
+      }
+      restarts.inc();
+      if (stopped) await current.stop(); // it was asked for while this began
+    }
+  })();
+  return {
+    stop: async () => {
+      stopped = true;
+      stopping.resolve();
+      await current.stop();
+      await kept;
+      await minutes.stop();
+    },
+  };
+}
+
+async function startRun(
+  database: Database,
+  clock: Clock,
+  jobs: readonly AnyJob[],
+  concurrency: number,
+  minutes: MinuteCounter,
+): Promise<Run> {
+  const pool = database.pool('atom_owner');
   const events: WorkerEvents = new EventEmitter();
   const pools: string[] = [];
   events.on('pool:create', ({ workerPool }) => pools.push(workerPool.id));
   const runner = await run({
     events,
-    pgPool: database.pool('atom_owner'),
+    pgPool: pool,
     concurrency,
     noHandleSignals: true,
     pollInterval: 1000,
@@ -60,7 +127,7 @@ export async function runJobs(
     logger: quietLogger(),
     preset: { worker: { localQueue: { size: 100 }, completeJobBatchDelay: 5, failJobBatchDelay: 5 } },
   });
-  const workers = watchWorkers(database.pool('atom_owner'), clock, () => pools);
+  const workers = watchWorkers(pool, clock, () => pools);
   const watch = startLoop(
     'workers',
     5000,
@@ -68,15 +135,18 @@ export async function runJobs(
     'Gives back the jobs of workers that ended',
     'steady',
   );
-  const stop = runner.stop.bind(runner);
-  return Object.assign(runner, {
-    stop: async (...args: Parameters<typeof stop>) => {
-      await stop(...args);
+  return {
+    ended: runner.promise.catch(() => {}),
+    stop: () => runner.stop().catch(() => {}), // it may have ended by itself
+    giveBack: async () => {
       await watch.stop();
       await workers.release();
-      await minutes.stop();
+      // Where this fails, too, another worker or the next start finds them held by nobody.
+      await pool
+        .query('select graphile_worker.force_unlock_workers($1::text[])', [pools])
+        .catch(error => log().warn({ event: 'jobs.not_given_back', error }));
     },
-  });
+  };
 }
 
 function cronItems(jobs: readonly AnyJob[]): ParsedCronItem[] {
@@ -122,6 +192,7 @@ const task =
             signal,
           }),
           signal,
+          timeout,
           job,
         );
         stop({ outcome: 'ok' });
@@ -146,9 +217,18 @@ function withoutCron(raw: unknown): unknown {
   return rest;
 }
 
-function untilAborted(work: Promise<void>, signal: AbortSignal, job: AnyJob): Promise<void> {
+function untilAborted(
+  work: Promise<void>,
+  signal: AbortSignal,
+  timeout: AbortSignal,
+  job: AnyJob,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new Error(`${job.name} did not end within ${job.timeoutSeconds} s.`));
+    const why = () =>
+      timeout.aborted
+        ? `${job.name} did not end within ${job.timeoutSeconds} s.`
+        : `${job.name} did not end before its worker did.`;
+    const onAbort = () => reject(new Error(why()));
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));

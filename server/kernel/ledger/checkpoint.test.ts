@@ -46,9 +46,12 @@ describe('checkpoint', () => {
     const { loadEnvForTest } = await import('../env/env.ts');
     const { testSecret } = await import('#scripts/testing/secret.ts');
     loadEnvForTest({ ATOM_SECRET: testSecret, LOG_LEVEL: 'silent', PUBLIC_URL: 'https://new.example' });
-    await ledger.grow(1);
-    expect((await signedHead(pool()))?.note).toMatch(/^localhost:3000\/tlog\n/);
-    loadEnvForTest({ ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
+    try {
+      await ledger.grow(1);
+      expect((await signedHead(pool()))?.note).toMatch(/^localhost:3000\/tlog\n/);
+    } finally {
+      loadEnvForTest({ ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
+    }
   });
 });
 

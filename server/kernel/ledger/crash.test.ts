@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +30,7 @@ const counts = async () =>
 
 it('a sequencer process killed with -9 at any moment loses and doubles nothing', async () => {
   const home = mkdtempSync(join(tmpdir(), 'atom-crash-'));
+  const lives: ChildProcess[] = [];
   const start = async () => {
     const child = spawn(
       process.execPath,
@@ -44,6 +45,7 @@ it('a sequencer process killed with -9 at any moment loses and doubles nothing',
         },
       },
     );
+    lives.push(child);
     await once(child.stdout, 'data');
     return child;
   };
@@ -85,9 +87,10 @@ it('a sequencer process killed with -9 at any moment loses and doubles nothing',
       entries,
     });
   } finally {
+    for (const child of lives) child.kill('SIGKILL');
     rmSync(home, { recursive: true, force: true });
   }
-}, 120_000);
+}, 300_000);
 
 it('a connection cut before each single statement of a step loses and doubles nothing', async () => {
   await ledger.bulk(300);

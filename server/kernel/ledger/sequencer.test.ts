@@ -138,7 +138,7 @@ describe('sequencer', () => {
         );
         expect(Number(row?.low)).toBeGreaterThanOrEqual(Number(row?.top));
       },
-      { timeout: 25_000, interval: 50 },
+      { timeout: 100_000, interval: 50 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { until } from '#scripts/testing/until.ts';
 import { createDispatcher } from '../jobs/dispatcher.ts';
 import { type Bus, openBus } from './bus.ts';
 import type { Gap, Notice } from './topics.ts';
@@ -19,11 +20,6 @@ const say = (key: string) =>
   bed.system.commit({ type: 'test.said', topics: [{ topic: 'tests', key }] }, async () => {});
 const dispatch = () => createDispatcher(bed.database.pool('atom_owner')).step();
 
-async function until(done: () => boolean) {
-  for (let i = 0; i < 400 && !done(); i++) await new Promise(resolve => setTimeout(resolve, 10));
-  expect(done()).toBe(true);
-}
-
 describe('realtime', () => {
   it('delivers a committed notice once, in order, and nothing of a rolled-back commit', async () => {
     const seen: (Notice | Gap)[] = [];
@@ -36,7 +32,8 @@ describe('realtime', () => {
       .catch(() => {});
     await say('b');
     await dispatch();
-    await until(() => seen.length === 2);
+    await until('two events', () => seen.length >= 2);
+    expect(seen).toHaveLength(2);
     expect(seen).toMatchObject([{ topic: 'tests', key: 'a', type: 'test.said' }, { key: 'b' }]);
     stop();
   });
@@ -51,7 +48,8 @@ describe('realtime', () => {
       );
     await say('c');
     await dispatch();
-    await until(() => seen.length === 1);
+    await until('one event', () => seen.length >= 1);
+    expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({ key: 'c' });
     stop();
   });
@@ -61,14 +59,16 @@ describe('realtime', () => {
     await say('d');
     await say('e');
     await dispatch();
-    await until(() => bus.cursor() === from + 2);
+    await until('both to be passed on', () => bus.cursor() === from + 2);
     const seen: (Notice | Gap)[] = [];
     bus.subscribe(event => seen.push(event), from);
-    await until(() => seen.length === 2);
+    await until('two events', () => seen.length >= 2);
+    expect(seen).toHaveLength(2);
     await bed.rows('delete from realtime_event where id <= $1', [from + 1]);
     const late: (Notice | Gap)[] = [];
     bus.subscribe(event => late.push(event), from);
-    await until(() => late.length === 1);
+    await until('one event', () => late.length >= 1);
+    expect(late).toHaveLength(1);
     expect(late[0]).toMatchObject({ gap: true });
   });
 

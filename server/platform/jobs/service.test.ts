@@ -7,6 +7,7 @@ import { loopStates, startLoop } from '#kernel/jobs/loop.ts';
 import { reportLoops } from '#kernel/jobs/loop-report.ts';
 import { runJobs } from '#kernel/jobs/run.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
 
 let bed: TestBed;
@@ -22,7 +23,7 @@ const wobbly = defineJob({
   name: 'test.wobbly',
   title: 'Fails while told to',
   payload: z.strictObject({ name: z.string() }),
-  timeoutSeconds: 5,
+  timeoutSeconds: 60,
   maxAttempts: 1,
   run: async ({ name }) => {
     if (fail) throw new Error(`no luck with postgresql://user:hunter2@db/x for ${name}`);
@@ -30,20 +31,12 @@ const wobbly = defineJob({
   },
 });
 
-async function until(done: () => Promise<boolean>) {
-  for (let i = 0; i < 400; i++) {
-    if (await done()) return;
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-  expect.fail('It did not happen.');
-}
-
 describe('loops', () => {
   it('are told of by each worker, without secrets, and forgotten when it ends', async () => {
     const failing = startLoop('test.loop', 5, async () =>
       Promise.reject(new Error('no postgresql://u:hunter2@h/d')),
     );
-    await until(async () => (loopStates().find(l => l.name === 'test.loop')?.failures ?? 0) > 0);
+    await until('a failure', () => (loopStates().find(l => l.name === 'test.loop')?.failures ?? 0) > 0);
     const reporting = reportLoops(bed.database.pool('atom_owner'), 'here:1');
     await reporting.report();
     await failing.stop();
@@ -66,7 +59,10 @@ describe('jobs', () => {
     expect((await jobs().overview()).counts.waiting).toBe(1);
     const runner = await runJobs(bed.database, bed.clock, [wobbly], 1);
     try {
-      await until(async () => (await jobs().list({ states: ['failed'] })).rows.length === 1);
+      await until(
+        'the job to fail',
+        async () => (await jobs().list({ states: ['failed'] })).rows.length === 1,
+      );
       const [failed] = (await jobs().list({ states: ['failed'] })).rows;
       expect(failed).toMatchObject({ task: 'test.wobbly', attempts: 1, maxAttempts: 1 });
       expect(failed?.lastError).toContain('no luck');
@@ -74,8 +70,8 @@ describe('jobs', () => {
       fail = false;
       seen = [];
       await jobs().retry({ id: failed?.id ?? 0 });
-      await until(async () => seen.length === 1);
-      await until(async () => (await jobs().list({})).rows.length === 0);
+      await until('the job to run', () => seen.length === 1);
+      await until('the job to be forgotten', async () => (await jobs().list({})).rows.length === 0);
       expect(
         await bed.rows('select type from ledger_entry where target = $1', [`job:${failed?.id}`]),
       ).toEqual([{ type: 'job.retried' }]);

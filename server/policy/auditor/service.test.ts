@@ -273,8 +273,11 @@ describe('the ledger before the reader', () => {
   it('shows nothing when the findings could not be stored; the ledger has them all the same', async () => {
     const before = await asAuditor().list({});
     await bed.rows('alter table edge_finding rename to away');
-    await expect(audit()).rejects.toThrow();
-    await bed.rows('alter table away rename to edge_finding');
+    try {
+      await expect(audit()).rejects.toThrow();
+    } finally {
+      await bed.rows('alter table away rename to edge_finding');
+    }
     expect((await asAuditor().list({})).rows).toHaveLength(before.rows.length);
     const [last] = await bed.rows<{ type: string }>('select type from ledger_entry order by id desc limit 1');
     expect(last?.type).toBe('edgeaudit.committed');

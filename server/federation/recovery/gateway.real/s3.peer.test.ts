@@ -16,7 +16,7 @@ import { s3Store } from './s3.ts';
 
 describe.skipIf(swiftMissing)(
   'an object store of somebody else’s (peer: swift)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     const home = mkdtempSync(join(tmpdir(), 'atom-objects-'));
     chmodSync(home, 0o711);
@@ -41,7 +41,7 @@ describe.skipIf(swiftMissing)(
       );
       const made = await fetch(url, { method: 'PUT', headers });
       expect(made.status, await made.text()).toBe(200);
-    }, 120_000);
+    }, 300_000);
     afterAll(() => {
       swift?.stop();
       rmSync(home, { recursive: true });

@@ -257,7 +257,7 @@ const order = (expected: string | null, change: Partial<Order> = {}): Order => (
   executionId: 'e1',
   idempotencyKey: `cloud${++serial}:0:all`,
   expected,
-  signal: AbortSignal.timeout(10_000),
+  signal: AbortSignal.timeout(60_000),
   ...change,
 });
 

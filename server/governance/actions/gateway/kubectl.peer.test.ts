@@ -53,7 +53,7 @@ afterAll(() => peer?.close());
 describe.skipIf(!there)('kubectl', () => {
   const kubectl = async (...given: string[]) =>
     JSON.parse(
-      (await run('kubectl', ['--kubeconfig', peer.kubeconfig, ...given, '-o', 'json'], { timeout: 20_000 }))
+      (await run('kubectl', ['--kubeconfig', peer.kubeconfig, ...given, '-o', 'json'], { timeout: 60_000 }))
         .stdout,
     );
 
@@ -71,7 +71,7 @@ describe.skipIf(!there)('kubectl', () => {
       executionId: 'e1',
       idempotencyKey,
       expected: null,
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const scale = { action: 'scale', target: 'web', params: { replicas: 6 } } as const;
     await driver.apply(scale, await driver.snapshot(scale, 't1'), order('a'));
@@ -87,7 +87,7 @@ describe.skipIf(!there)('kubectl', () => {
       'kubectl',
       ['--kubeconfig', peer.kubeconfig, '-n', 'tenant-t1', 'scale', 'deployment/api', '--replicas=5'],
       {
-        timeout: 20_000,
+        timeout: 60_000,
       },
     );
     const driver = clusterDriver(

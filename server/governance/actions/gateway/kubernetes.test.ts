@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlanStep } from '#kernel/actions/plan.ts';
 import { fakeClock } from '#kernel/clock/clock.ts';
 import { type ClusterPeer, clusterPeer } from '#scripts/testing/cluster.ts';
+import { until } from '#scripts/testing/until.ts';
 import { type ActionDriver, DriverAway, DriverRefused, type Order, TargetMoved } from '../gateway.ts';
 import { clusterDriver } from './kubernetes.ts';
 
@@ -39,7 +40,7 @@ const order = (expected: string | null, change: Partial<Order> = {}): Order => (
   executionId: 'e1',
   idempotencyKey: `k${++serial}:0:all`,
   expected,
-  signal: AbortSignal.timeout(10_000),
+  signal: AbortSignal.timeout(60_000),
   ...change,
 });
 const writes = () => peer.calls.filter(c => c.method !== 'GET' && !c.url.includes('selfsubject'));
@@ -188,9 +189,13 @@ describe('a cluster', () => {
     peer.addPod('tenant-t1', 'web-2', 'node-1');
     peer.protected.add('tenant-t1/web-2');
     const before = await driver.snapshot(drain, 't1');
-    await expect(
-      driver.apply(drain, before, order(before.version, { signal: AbortSignal.timeout(2000) })),
+    const over = new AbortController();
+    const refused = expect(
+      driver.apply(drain, before, order(before.version, { signal: over.signal })),
     ).rejects.toThrow(/disruption budget/);
+    await until('an eviction to be refused', () => writes().some(c => c.url.includes('web-2/eviction')));
+    over.abort();
+    await refused;
     expect(peer.pods()).toContain('tenant-t1/web-2');
     setTimeout(() => peer.protected.clear(), 60);
     await driver.apply(drain, before, order(before.version, { idempotencyKey: 'drain-again:0:all' }));

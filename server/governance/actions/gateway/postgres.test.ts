@@ -28,7 +28,7 @@ const order = (key: string, expected: string | null): Order => ({
   executionId: 'e900',
   idempotencyKey: key,
   expected,
-  signal: AbortSignal.timeout(20_000),
+  signal: AbortSignal.timeout(60_000),
 });
 
 beforeAll(async () => {

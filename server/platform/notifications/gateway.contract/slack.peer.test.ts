@@ -33,7 +33,7 @@ describe.skipIf(!peer)('Slack, by emulate 0.12.2', () => {
     slack = await createEmulator({ service: 'slack', port: await freePort() });
     channel = (await call('conversations.list', {})).channels?.[0]?.id ?? '';
     hook = `${slack.url}/services/T000000001/B000000001/X000000001`;
-  }, 60_000);
+  });
   afterAll(async () => {
     await slack?.close();
     peer?.remove();

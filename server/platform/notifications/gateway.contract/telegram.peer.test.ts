@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChannelBench, keepsChannelContract, listen } from '#scripts/testing/channels.ts';
+import { type ChannelBench, keepsChannelContract, listen, soon } from '#scripts/testing/channels.ts';
 import { freePort } from '#scripts/testing/free-port.ts';
 import { installPeer } from '#scripts/testing/peer-packages.ts';
+import { until } from '#scripts/testing/until.ts';
 import { setTelegramWebhook, telegramGateway } from '../gateway.real/telegram.ts';
 
 interface TelegramServer {
@@ -30,7 +31,7 @@ describe.skipIf(!peer)('Telegram, by telegram-test-api 4.2.1', () => {
     ) => TelegramServer;
     telegram = new Server({ port: await freePort(), host: '127.0.0.1' });
     await telegram.start();
-  }, 60_000);
+  });
   afterAll(async () => {
     await telegram?.stop();
     peer?.remove();
@@ -49,11 +50,10 @@ describe.skipIf(!peer)('Telegram, by telegram-test-api 4.2.1', () => {
     try {
       const url = `${receiver.url}/api/callbacks/telegram`;
       const config = { apiUrl: telegram.config.apiURL, botToken };
-      expect(await setTelegramWebhook(config, url, 'secret', AbortSignal.timeout(5000))).toBeNull();
+      expect(await setTelegramWebhook(config, url, 'secret', soon())).toBeNull();
       const client = telegram.getClient(botToken);
       await client.sendMessage(client.makeMessage('/start ABCDEFGHJK'));
-      for (let i = 0; i < 200 && receiver.heard.length === 0; i++)
-        await new Promise(resolve => setTimeout(resolve, 20));
+      await until('the call', () => receiver.heard.length > 0);
       expect(receiver.heard[0]?.path).toBe('/api/callbacks/telegram');
       expect(receiver.heard[0]?.body).toContain('/start ABCDEFGHJK');
     } finally {

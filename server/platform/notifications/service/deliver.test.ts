@@ -7,6 +7,7 @@ import { type TestBed, testBed } from '#scripts/testing/database.ts';
 import { type MailSink, mailSink, readMail } from '#scripts/testing/mail-sink.ts';
 import { addPerson } from '#scripts/testing/people.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
+import { until } from '#scripts/testing/until.ts';
 import { approvalJobs } from '#server/governance/approvals/jobs.ts';
 import { createCaller } from '#server/root.ts';
 import { undelivered } from '../controls.ts';
@@ -140,10 +141,10 @@ describe('a message', () => {
     await dispatcher.step();
     const runner = await runJobs(bed.database, bed.clock, notificationJobs, 2);
     try {
-      for (let i = 0; i < 400 && mail.mails.length === 0; i++) {
+      await until('the mail', async () => {
         await dispatcher.step();
-        await new Promise(resolve => setTimeout(resolve, 20));
-      }
+        return mail.mails.length > 0;
+      });
     } finally {
       await runner.stop();
     }
@@ -265,11 +266,15 @@ describe('one delivery, several workers', () => {
   it('is called once when all take it at the same moment', async () => {
     const id = await send(message());
     const { id: row } = await rowFor(id, 'mail');
-    const { calls, options } = scripted(async () => {
-      await new Promise(resolve => setTimeout(resolve, 50));
-      return ok;
+    const answer = Promise.withResolvers<Answer>();
+    const { calls, options } = scripted(() => answer.promise);
+    let turnedAway = 0;
+    const all = Array.from({ length: 8 }, async () => {
+      await deliver(bed.system, row, options);
+      turnedAway += 1;
+      if (turnedAway === 7) answer.resolve(ok);
     });
-    await Promise.all(Array.from({ length: 8 }, () => deliver(bed.system, row, options)));
+    await Promise.all(all);
     expect(calls).toHaveLength(1);
     expect(await rowFor(id, 'mail')).toMatchObject({ state: 'delivered', attempts: 1 });
   });
@@ -334,11 +339,13 @@ describe('a channel that fails', () => {
     const view = await createCaller(bed.as(operator)).notifications.channels();
     expect(view.channels.find(c => c.channel === 'mail')?.circuit).toMatchObject({ state: 'open' });
     bed.clock.advance(61_000);
-    const well = scripted(async () => {
-      await new Promise(resolve => setTimeout(resolve, 60));
-      return ok;
-    });
-    await Promise.all(rows.slice(5).map(row => deliver(bed.system, row.id, well.options)));
+    const answer = Promise.withResolvers<Answer>();
+    const well = scripted(() => answer.promise);
+    const both = rows.slice(5).map(row => deliver(bed.system, row.id, well.options));
+    // The one that tries gets no answer before the other one was told to wait.
+    await Promise.race(both);
+    answer.resolve(ok);
+    await Promise.all(both);
     expect(well.calls).toHaveLength(1);
     bed.clock.advance(91_000);
     for (const row of rows.slice(5)) await deliver(bed.system, row.id, well.options);
