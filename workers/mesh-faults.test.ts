@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalBytes } from '#kernel/signing/canonical.ts';
 import { signEnvelope } from '#kernel/signing/dsse.ts';
 import type { RelayProgram } from '#scripts/testing/mesh/programs.ts';
@@ -27,6 +27,13 @@ const retention = (id: string, days: number) => ({ id, kind: 'retention', docume
 
 const holds = async (relay: RelayProgram): Promise<string[]> =>
   ((await relay.status())?.active ?? []).map(a => `${a.policy} ${a.version} ${a.hash} ${a.epoch}`).toSorted();
+
+/** The database knows of a decision before the relays do: each is told, and takes it in its own time. */
+const servesVersion = (relay: RelayProgram, kind: string, version: number) =>
+  until(`version ${version} on ${relay.id}`, async () => {
+    const [under] = (await relay.decide(kind))?.under ?? [];
+    return under?.version === version;
+  });
 
 /** Every relay is connected, knows that it is current, and holds what the hub says is active. */
 async function healed(relays = world.relays): Promise<void> {
@@ -69,6 +76,15 @@ beforeAll(async () => {
   await world.addRelays(['edge-poll'], { plainHttpOnly: true });
   watch.over(world.relays);
 }, 120_000);
+/** What one fault leaves behind, should its test fail, is not the next one's. */
+afterEach(async () => {
+  world.hub.thaw();
+  if (!world.hub.up) await world.hub.start();
+  for (const relay of world.relays) {
+    relay.wire.heal();
+    if (!relay.up) await relay.start();
+  }
+});
 afterAll(async () => {
   await watch.stop();
   await world?.close();
@@ -97,7 +113,10 @@ describe.sequential('the mesh as processes', { timeout: 120_000 }, () => {
     await world.hub.kill();
     const [row] = await world.rows('select state from policy_rollout where id = $1', [rollout]);
     expect(row).toEqual({ state: 'staged' });
-    expect(await world.relay('edge-a').decide('consent')).toMatchObject({ stale: true });
+    await until(
+      'the lease of edge-a to be over',
+      async () => (await world.relay('edge-a').decide('consent'))?.stale,
+    );
     mute.wire.heal();
     await world.hub.start();
     await healed();
@@ -112,9 +131,7 @@ describe.sequential('the mesh as processes', { timeout: 120_000 }, () => {
     // Not before the deaf one's lease is over, since it goes on serving the version before until then.
     expect((await decided(first.rollout)).state).toBe('active');
     expect((await deaf.status())?.fresh).toBe(false);
-    expect((await world.relay('edge-b').decide('consent'))?.under).toMatchObject([
-      { version: first.version },
-    ]);
+    await servesVersion(world.relay('edge-b'), 'consent', first.version);
     deaf.wire.heal();
     await healed();
     mute.wire.cut('up');
@@ -173,11 +190,14 @@ describe.sequential('the mesh as processes', { timeout: 120_000 }, () => {
     await revokePolicy(world.ctx(), { id: 'extra', reason: 'not wanted' });
     await until('the revocation', async () => !(await world.wanted()).some(w => w.startsWith('extra')));
     await healed();
-    const told = await world.rows(
-      'select 1 from policy_rollout_member where rollout_id = $1 and active_at is not null',
-      [first.rollout],
-    );
-    expect(told).toHaveLength(world.relays.length);
+    // Their words are written in batches.
+    await until('every relay to be known to have it', async () => {
+      const told = await world.rows(
+        'select 1 from policy_rollout_member where rollout_id = $1 and active_at is not null',
+        [first.rollout],
+      );
+      return told.length === world.relays.length;
+    });
   });
 
   it('lets a stolen token speak for no relay that exists', async () => {

@@ -178,6 +178,22 @@ describe('import law: each is seen to refuse, and its innocent twin to pass', ()
     expect(start("const { dsn } = await import('#kernel/db/dsn.ts');")).toEqual([]);
   });
 
+  it('finds what every visitor of a page would carry', () => {
+    const page = (text: string) =>
+      brokenLaws([
+        file('app/(console)/a/page.tsx', "import { A } from '#components/federation/a/a.tsx';"),
+        file('components/federation/a/a.tsx', text),
+        file('server/federation/a/schema.ts', "import { z } from 'zod';"),
+      ]);
+    expect(page("import { input } from '#server/federation/a/schema.ts';")).toEqual([
+      expect.stringContaining(
+        'components/federation/a/a.tsx → server/federation/a/schema.ts → zod: is loaded before a page shows',
+      ),
+    ]);
+    expect(page("import type { Input } from '#server/federation/a/schema.ts';")).toEqual([]);
+    expect(page("const { input } = await import('#server/federation/a/schema.ts');")).toEqual([]);
+  });
+
   it('leaves tests alone', () => {
     expect(broken('server/kernel/x.test.ts', "import { a } from '#server/root.ts';")).toEqual([]);
   });

@@ -190,7 +190,13 @@ export function brokenLaws(files: readonly SourceFile[]): string[] {
         !/^[\w.-]+\.config\.ts$/.test(f.path),
     )
     .map(f => `${f.path}: process.env is read in kernel/env only`);
-  return [...broken, ...env, ...cycles(edgesOf(files)), ...needsGenerated(production)];
+  return [
+    ...broken,
+    ...env,
+    ...cycles(edgesOf(files)),
+    ...needsGenerated(production),
+    ...tooHeavy(production),
+  ];
 }
 
 /** What runs on a fresh clone before the database client has been generated. */
@@ -203,21 +209,44 @@ const beforeGeneration = [
 ];
 
 /** They may load it later, by a dynamic import; reached statically it would end them before their first line. */
-function needsGenerated(files: readonly SourceFile[]): string[] {
+const needsGenerated = (files: readonly SourceFile[]): string[] =>
+  trailsTo(files, beforeGeneration, to => to.startsWith('server/kernel/db/generated/'))
+    .slice(0, 1)
+    .map(trail => `${trail}: runs before the database client is generated`);
+
+/** What only some of a page needs comes when it is wanted: every page would carry it otherwise. */
+const comesLater = /^(zod|sonner|recharts|d3-geo|@xyflow\/react)$/;
+
+function tooHeavy(files: readonly SourceFile[]): string[] {
+  const shown = files
+    .filter(file => file.path.startsWith('app/'))
+    .flatMap(importsOf)
+    .flatMap(i => (!i.typeOnly && i.to.startsWith('components/') ? [i.to] : []));
+  return trailsTo(files, [...new Set(shown)], to => comesLater.test(to)).map(
+    trail => `${trail}: is loaded before a page shows; import it where it is used, with import()`,
+  );
+}
+
+/** How files reach what they must not, by imports that are followed before their first line runs. */
+function trailsTo(
+  files: readonly SourceFile[],
+  roots: readonly string[],
+  forbidden: (to: string) => boolean,
+): string[] {
   const byPath = new Map(files.map(file => [file.path, file]));
-  const trails = new Map(beforeGeneration.map(path => [path, path]));
-  const queue = beforeGeneration.flatMap(path => byPath.get(path) ?? []);
+  const trails = new Map(roots.map(path => [path, path]));
+  const found: string[] = [];
+  const queue = roots.flatMap(path => byPath.get(path) ?? []);
   for (const file of queue)
     for (const { to } of importsOf(file).filter(i => !i.typeOnly && !i.dynamic)) {
       const trail = `${trails.get(file.path)} → ${to}`;
-      if (to.startsWith('server/kernel/db/generated/'))
-        return [`${trail}: runs before the database client is generated`];
+      if (forbidden(to)) found.push(trail);
       const next = byPath.get(to);
       if (!next || trails.has(to)) continue;
       trails.set(to, trail);
       queue.push(next);
     }
-  return [];
+  return found;
 }
 
 /** Which system uses which: committed, so that a new edge is seen in review. */

@@ -3,11 +3,11 @@
 import { Columns3, Trash2 } from 'lucide-react';
 import { usePathname, useRouter } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
-import { toast } from 'sonner';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '#components/ui/menu.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { Column } from './column.ts';
 import type { Preferences } from './preferences.ts';
 

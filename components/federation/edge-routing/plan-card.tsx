@@ -2,7 +2,6 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { Properties } from '#components/console/detail.tsx';
 import { ErrorState } from '#components/console/states.tsx';
@@ -12,6 +11,7 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { FailoverPlan } from '#server/federation/edge-routing/schema.ts';
 import { bytes, seconds } from '../replication/stream-words.tsx';
 

@@ -16,8 +16,8 @@ export function RouteForm({ busy, onAsk }: { busy: boolean; onAsk: (input: Route
   const [values, setValues] = useState<RouteValues>(noRoute);
   const [errors, setErrors] = useState<Record<string, string>>({});
   const set = (change: Partial<RouteValues>) => setValues(current => ({ ...current, ...change }));
-  const submit = () => {
-    const read = readRoute(values);
+  const submit = async () => {
+    const read = await readRoute(values);
     setErrors('errors' in read ? read.errors : {});
     if ('input' in read) onAsk(read.input);
   };
@@ -27,7 +27,7 @@ export function RouteForm({ busy, onAsk }: { busy: boolean; onAsk: (input: Route
       noValidate
       onSubmit={event => {
         event.preventDefault();
-        submit();
+        void submit();
       }}
     >
       <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-4">

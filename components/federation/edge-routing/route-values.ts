@@ -1,5 +1,4 @@
 import type { RouteInput } from '#server/federation/edge-routing/schema.ts';
-import { routeInput } from '#server/federation/edge-routing/schema.ts';
 
 /** What people type; empty = not said. */
 export interface RouteValues {
@@ -29,7 +28,10 @@ const words = (text: string) =>
     .filter(Boolean);
 
 /** The request as a service would send it, or what is wrong with which field. */
-export function readRoute(v: RouteValues): { input: RouteInput } | { errors: Record<string, string> } {
+export async function readRoute(
+  v: RouteValues,
+): Promise<{ input: RouteInput } | { errors: Record<string, string> }> {
+  const { routeInput } = await import('#server/federation/edge-routing/schema.ts');
   const countries = words(v.countries);
   const residency = {
     ...(v.regions.length > 0 ? { regions: v.regions } : {}),

@@ -1,6 +1,7 @@
 'use client';
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
 import { type FormEvent, useEffect, useId, useState } from 'react';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
@@ -13,9 +14,14 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Input, Select } from '#components/ui/input.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { QueryAnswer, Sources } from '#server/federation/metrics/schema.ts';
-import { ExplorerChart, lineOf } from './explorer-chart.tsx';
+import { lineOf } from './line-style.ts';
 import { figure, mostLines, tableOf } from './points.ts';
 import { RegionList } from './region-list.tsx';
+
+const ExplorerChart = dynamic(() => import('./explorer-chart.tsx').then(m => m.ExplorerChart), {
+  ssr: false,
+  loading: () => <Skeleton className="h-[280px]" />,
+});
 
 const spans = { '15m': [900, 15], '1h': [3600, 30], '6h': [21_600, 120], '24h': [86_400, 600] } as const;
 type Span = keyof typeof spans;

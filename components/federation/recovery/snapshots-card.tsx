@@ -2,7 +2,6 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
@@ -11,6 +10,7 @@ import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { DrillRow, SnapshotRow } from '#server/federation/recovery/schema.ts';
 
 const tones: Record<SnapshotRow['state'], Tone> = {

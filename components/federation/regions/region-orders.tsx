@@ -2,7 +2,6 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { DiffView } from '#components/console/diff-view.tsx';
 import { announceWaiting } from '#components/governance/approvals/waiting.tsx';
@@ -11,6 +10,7 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { RegionDetail } from '#server/federation/regions/schema.ts';
 
 type Order = 'readmit' | 'quarantine' | 'retire';

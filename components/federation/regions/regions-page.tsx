@@ -15,12 +15,8 @@ import { useRegionScope, within } from '#components/platform/frame/scope.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
-import {
-  type ListRegionsInput,
-  type RegionRow,
-  regionEnvironments,
-  regionStates,
-} from '#server/federation/regions/schema.ts';
+import { regionEnvironments, regionStates } from '#server/federation/regions/schema/terms.ts';
+import type { ListRegionsInput, RegionRow } from '#server/federation/regions/schema.ts';
 import { RegionKind } from './region-kind.tsx';
 import { RegionMap } from './region-map.tsx';
 import { RegionProperties } from './region-properties.tsx';

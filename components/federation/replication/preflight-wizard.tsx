@@ -2,7 +2,6 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { announceWaiting } from '#components/governance/approvals/waiting.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
@@ -11,6 +10,7 @@ import { CopyButton } from '#components/ui/copy-button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Checkbox, Field, Input, Select } from '#components/ui/input.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { Check, Preflight } from '#server/federation/replication/schema.ts';
 
 const tones: Record<Check['result'], Tone> = { pass: 'ok', fail: 'bad', warn: 'watch', unknown: 'watch' };

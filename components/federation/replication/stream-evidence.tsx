@@ -1,13 +1,13 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { toast } from 'sonner';
 import { Time } from '#components/console/time.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { LeakScan, ParityRun, StreamDetail } from '#server/federation/replication/schema.ts';
 
 const tones: Record<ParityRun['state'], Tone> = {

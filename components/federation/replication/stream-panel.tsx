@@ -2,7 +2,6 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { TimeSeries } from '#components/console/charts/lazy.tsx';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { Properties } from '#components/console/detail.tsx';
@@ -15,6 +14,7 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { StreamDetail } from '#server/federation/replication/schema.ts';
 import { StreamEvidence } from './stream-evidence.tsx';
 import { Reality, StreamHealth, syncWords } from './stream-words.tsx';

@@ -2,7 +2,6 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { announceWaiting } from '#components/governance/approvals/waiting.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
@@ -11,6 +10,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
 import { MovePlanView } from './move-plan.tsx';
 

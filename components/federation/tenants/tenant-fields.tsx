@@ -1,5 +1,10 @@
 import { Field, Input, Select } from '#components/ui/input.tsx';
-import { consentPurposes, dataClasses, environments, tiers } from '#server/federation/tenants/schema.ts';
+import {
+  consentPurposes,
+  dataClasses,
+  environments,
+  tiers,
+} from '#server/federation/tenants/schema/terms.ts';
 import { Choices } from './choices.tsx';
 import { slugOf, type Values } from './tenant-values.ts';
 

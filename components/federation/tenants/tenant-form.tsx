@@ -2,12 +2,12 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { fieldErrors, messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
 import { TenantFields } from './tenant-fields.tsx';
 import { blank, readValues, type Values, valuesOf } from './tenant-values.ts';
@@ -67,7 +67,7 @@ function Form({
   const [key] = useState(() => crypto.randomUUID());
 
   const submit = async () => {
-    const parsed = readValues(values);
+    const parsed = await readValues(values);
     if (!parsed.success) {
       setErrors(Object.fromEntries(parsed.error.issues.map(issue => [String(issue.path[0]), issue.message])));
       setFailure('Some fields need attention.');

@@ -3,7 +3,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { parseAsString, useQueryState } from 'nuqs';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { StatusHeader } from '#components/console/detail.tsx';
 import { DiffView } from '#components/console/diff-view.tsx';
@@ -20,6 +19,7 @@ import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { MoveDialog } from './move-dialog.tsx';
 import { TenantForm } from './tenant-form.tsx';
 import { TenantMoves } from './tenant-moves.tsx';

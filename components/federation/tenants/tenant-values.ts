@@ -1,4 +1,4 @@
-import { createTenantInput, type TenantDetail } from '#server/federation/tenants/schema.ts';
+import type { TenantDetail } from '#server/federation/tenants/schema.ts';
 
 /** What the form holds: text where people type. */
 export interface Values {
@@ -49,8 +49,9 @@ export const slugOf = (name: string) =>
     .slice(0, 63);
 
 /** As the server takes it, or what is wrong with which field. */
-export const readValues = ({ allowedCountries, monthlyBudget, ...rest }: Values) =>
-  createTenantInput.safeParse({
+export async function readValues({ allowedCountries, monthlyBudget, ...rest }: Values) {
+  const { createTenantInput } = await import('#server/federation/tenants/schema.ts');
+  return createTenantInput.safeParse({
     ...rest,
     id: rest.id || slugOf(rest.name),
     allowedCountries: allowedCountries
@@ -59,3 +60,4 @@ export const readValues = ({ allowedCountries, monthlyBudget, ...rest }: Values)
       .filter(Boolean),
     monthlyBudget: monthlyBudget.trim() === '' ? null : Number(monthlyBudget),
   } satisfies Record<keyof Values, unknown>);
+}

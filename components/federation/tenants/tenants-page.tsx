@@ -16,13 +16,8 @@ import { useTenantScope, within } from '#components/platform/frame/scope.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
-import {
-  environments,
-  type ListTenantsInput,
-  type TenantRow,
-  tenantStates,
-  tiers,
-} from '#server/federation/tenants/schema.ts';
+import { environments, tenantStates, tiers } from '#server/federation/tenants/schema/terms.ts';
+import type { ListTenantsInput, TenantRow } from '#server/federation/tenants/schema.ts';
 import { TenantForm } from './tenant-form.tsx';
 import { TenantPeek } from './tenant-peek.tsx';
 import { TenantState } from './tenant-state.tsx';

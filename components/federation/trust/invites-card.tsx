@@ -2,7 +2,6 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { ShownOnce } from '#components/console/shown-once.tsx';
 import { Time } from '#components/console/time.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
@@ -13,6 +12,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 
 interface Invite {
   id: string;

@@ -2,7 +2,6 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { DiffView } from '#components/console/diff-view.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
@@ -16,6 +15,7 @@ import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { MemberRow } from '#server/federation/trust/schema.ts';
 
 type Order = 'admit' | 'suspend' | 'resume' | 'revoke';

@@ -2,7 +2,6 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { DiffView } from '#components/console/diff-view.tsx';
 import { JsonView } from '#components/console/json-view.tsx';
@@ -14,6 +13,7 @@ import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Field, Textarea } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { type FederationRules, federationRules } from '#server/federation/trust/schema.ts';
 
 type Read = { ok: true; rules: FederationRules } | { ok: false; error: string };

@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { ErrorState } from '#components/console/states.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
@@ -9,8 +10,12 @@ import { Skeleton } from '#components/ui/card.tsx';
 import type { MemberRow } from '#server/federation/trust/schema.ts';
 import { InvitesCard } from './invites-card.tsx';
 import { MembersCard } from './members-card.tsx';
-import { RulesCard } from './rules-card.tsx';
 import { SpreadCard } from './spread-card.tsx';
+
+/** Checks rules with the schema of the server while they are typed. */
+const RulesCard = dynamic(() => import('./rules-card.tsx').then(m => m.RulesCard), {
+  loading: () => <Skeleton className="h-32" />,
+});
 
 export function TrustPage() {
   const trpc = useTRPC();

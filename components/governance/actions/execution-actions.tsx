@@ -2,13 +2,13 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { announceWaiting } from '#components/governance/approvals/waiting.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { ExecutionDetail } from '#server/governance/actions/schema.ts';
 
 type Ask = 'stop' | 'rollback' | 'on' | 'back';

@@ -18,13 +18,12 @@ import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import {
-  type ExecutionRow,
   executionStates,
-  type ListExecutionsInput,
   runningStates,
   tiers,
   waitingStates,
-} from '#server/governance/actions/schema.ts';
+} from '#server/governance/actions/schema/states.ts';
+import type { ExecutionRow, ListExecutionsInput } from '#server/governance/actions/schema.ts';
 import { ExecutionForm } from './execution-form.tsx';
 import { ExecutionState, TierMark } from './execution-state.tsx';
 

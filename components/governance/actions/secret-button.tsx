@@ -1,13 +1,13 @@
 'use client';
 
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { ShownOnce } from '#components/console/shown-once.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPCClient } from '#components/platform/live/trpc.ts';
 import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { toast } from '#components/ui/toast.ts';
 
 /** What a rotation made, for whoever hands it on to the service that needs it. */
 export function SecretButton({ id, step, target }: { id: string; step: number; target: string }) {

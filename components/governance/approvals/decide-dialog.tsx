@@ -3,13 +3,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
-import { toast } from 'sonner';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { ProveFactor } from '#components/platform/mfa/prove-factor.tsx';
 import { Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Textarea } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { ApprovalRow, Decision } from '#server/governance/approvals/schema.ts';
 
 const words: Record<Decision, { title: string; action: string; done: string; description: string }> = {

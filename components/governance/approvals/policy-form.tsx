@@ -2,13 +2,13 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { toast } from 'sonner';
 import { fieldErrors, messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { useStepUpMutation } from '#components/platform/mfa/use-step-up-mutation.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Checkbox, Field, Input, Select, Textarea } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { PolicyRow, Terms } from '#server/governance/approvals/schema.ts';
 import { type Draft, draftOf, expressionOf, type Group } from './expression-draft.ts';
 

@@ -3,10 +3,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Clock } from 'lucide-react';
 import Link from 'next/link';
-import { toast } from 'sonner';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
-import { type ApprovalRequired, waitsForApproval } from '#server/kernel/approvals/schema.ts';
+import { toast } from '#components/ui/toast.ts';
+import { waitsForApproval } from '#server/kernel/approvals/schema/terms.ts';
+import type { ApprovalRequired } from '#server/kernel/approvals/schema.ts';
 
 /** After a command: says that it waits for people and where, instead of that it was done. True when it waits. */
 export function announceWaiting(result: unknown): result is ApprovalRequired {

@@ -2,7 +2,8 @@
 
 import { parseAsArrayOf, parseAsBoolean, parseAsString, useQueryStates } from 'nuqs';
 import { useMemo } from 'react';
-import { channels, type EntryFilter, outcomes } from '#server/governance/audit/schema.ts';
+import { channels, outcomes } from '#server/governance/audit/schema/terms.ts';
+import type { EntryFilter } from '#server/governance/audit/schema.ts';
 
 export const facetIds = ['type', 'system', 'outcome', 'actor', 'tenant', 'channel'] as const;
 export type FacetId = (typeof facetIds)[number];

@@ -8,7 +8,7 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Input } from '#components/ui/input.tsx';
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '#components/ui/menu.tsx';
-import { exportLimits } from '#server/governance/audit/schema.ts';
+import { exportLimits } from '#server/governance/audit/schema/terms.ts';
 import { type FacetId, facetIds, type LedgerFilter } from './ledger-filter.ts';
 
 const labels: Record<FacetId, string> = {

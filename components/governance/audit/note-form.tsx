@@ -2,12 +2,12 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 
 /** A remark is an entry of its own, linked with the one it is about; nothing is ever edited. */
 export function NoteForm({ entry }: { entry: string }) {

@@ -2,7 +2,6 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
@@ -12,6 +11,7 @@ import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { Figures } from './figures.tsx';
 import { money } from './money.ts';
 

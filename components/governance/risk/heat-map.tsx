@@ -3,13 +3,8 @@
 import Link from 'next/link';
 import { cn } from '#components/ui/cn.ts';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
-import {
-  type Dimension,
-  dimensions,
-  type Level,
-  levelOf,
-  type RiskOverview,
-} from '#server/governance/risk/schema.ts';
+import { dimensions, levelOf } from '#server/governance/risk/schema/terms.ts';
+import type { Dimension, Level, RiskOverview } from '#server/governance/risk/schema.ts';
 import { dimensionWord, levelWord, percent } from './words.ts';
 
 const tones: Record<Level, string> = {

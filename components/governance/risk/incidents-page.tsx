@@ -11,12 +11,8 @@ import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Pill } from '#components/ui/pill.tsx';
-import {
-  type IncidentRow,
-  incidentStates,
-  type ListIncidentsInput,
-  severities,
-} from '#server/governance/risk/schema.ts';
+import { incidentStates, severities } from '#server/governance/risk/schema/terms.ts';
+import type { IncidentRow, ListIncidentsInput } from '#server/governance/risk/schema.ts';
 import { IncidentPeek } from './incident-page.tsx';
 import { severityTone, stateTone, stateWord } from './words.ts';
 

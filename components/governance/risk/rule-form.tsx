@@ -2,14 +2,14 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { toast } from 'sonner';
 import { fieldErrors, messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Checkbox, Field, Input, Select } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { RuleRow } from '#server/governance/risk/schema/rules.ts';
-import { dimensions, severities } from '#server/governance/risk/schema.ts';
+import { dimensions, severities } from '#server/governance/risk/schema/terms.ts';
 import { DryRun } from './dry-run.tsx';
 import { type Draft, definitionOf, draftOf, type Kind, slugOf } from './rule-draft.ts';
 import { dimensionWord } from './words.ts';

@@ -11,13 +11,8 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
-import {
-  dimensions,
-  eventsPerSeverity,
-  type Level,
-  levelOf,
-  type RiskVector,
-} from '#server/governance/risk/schema.ts';
+import { dimensions, eventsPerSeverity, levelOf } from '#server/governance/risk/schema/terms.ts';
+import type { Level, RiskVector } from '#server/governance/risk/schema.ts';
 import { dimensionWord, levelTone, levelWord, percent } from './words.ts';
 
 const bars: Record<Level, string> = { low: 'bg-ok', med: 'bg-watch', high: 'bg-bad', critical: 'bg-bad' };

@@ -2,7 +2,6 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Check, Download, HelpCircle, X } from 'lucide-react';
-import { toast } from 'sonner';
 import { Properties } from '#components/console/detail.tsx';
 import { IdChip } from '#components/console/id-chip.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
@@ -16,6 +15,7 @@ import { Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { GameDayCheck, GameDayDetail } from '#server/governance/simulation/schema/game-days.ts';
 import { figure, verdictTone, verdictWord } from './words.ts';
 

@@ -2,13 +2,13 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { ScenarioRow } from '#server/governance/simulation/schema/faults.ts';
 import { TargetField } from './target-fields.tsx';
 import { weekdays } from './words.ts';

@@ -2,12 +2,12 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { ScenarioRow } from '#server/governance/simulation/schema/faults.ts';
 import { TargetField } from './target-fields.tsx';
 

@@ -2,7 +2,6 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
@@ -13,6 +12,7 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Field, Select } from '#components/ui/input.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { RunDialog } from './run-drawer.tsx';
 import { RunList } from './run-list.tsx';
 import { percent } from './words.ts';

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Skeleton } from '#components/ui/card.tsx';
-import { severities } from '#server/governance/observability/schema.ts';
+import { severities } from '#server/governance/observability/schema/terms.ts';
 import type { useTelemetryFilter } from './telemetry-filter.ts';
 
 const fills: Record<string, string> = {

@@ -6,7 +6,7 @@ import { ErrorState, NoPermission } from '#components/console/states.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
-import { phases } from '#server/platform/environment/schema.ts';
+import { phases } from '#server/platform/environment/schema/terms.ts';
 import { PolicyMatrix } from '../alerts/policy-matrix.tsx';
 import { useMe } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';

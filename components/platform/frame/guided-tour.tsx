@@ -2,8 +2,8 @@
 
 import { usePathname, useRouter } from 'next/navigation';
 import { useMemo } from 'react';
-import { toast } from 'sonner';
 import { Tour } from '#components/console/tour.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { useMe } from '../identity/session.tsx';
 import { useTour } from '../preferences/provider.tsx';
 import { tourFor } from './tour-steps.ts';

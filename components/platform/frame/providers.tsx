@@ -1,10 +1,12 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { ThemeProvider } from 'next-themes';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import type { ReactNode } from 'react';
-import { Toaster } from 'sonner';
 import { TooltipProvider } from '#components/ui/tooltip.tsx';
+
+const Toaster = dynamic(() => import('sonner').then(m => m.Toaster), { ssr: false });
 
 export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
   return (

@@ -2,10 +2,10 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { toast } from 'sonner';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';
 import { fieldMessage, formMessage } from './form-errors.ts';

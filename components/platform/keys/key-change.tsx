@@ -2,9 +2,9 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { Field, Select } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { KeyListRow } from '#server/platform/keys/schema.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';

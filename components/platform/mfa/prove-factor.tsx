@@ -3,12 +3,8 @@
 import { KeyRound } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
-import {
-  type FactorMethod,
-  type FactorOptions,
-  type FactorProof,
-  proofOfCode,
-} from '#server/platform/mfa/schema.ts';
+import { proofOfCode } from '#server/platform/mfa/schema/terms.ts';
+import type { FactorMethod, FactorOptions, FactorProof } from '#server/platform/mfa/schema.ts';
 import { messageOf } from '../live/problem.ts';
 import { CodeField } from './code-field.tsx';
 import { answerWithPasskey, prepare, whyNoPasskey } from './passkey-client.ts';

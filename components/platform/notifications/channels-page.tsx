@@ -3,7 +3,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { ErrorState, NoPermission } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
@@ -11,6 +10,7 @@ import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { ChannelRow } from '#server/platform/notifications/schema.ts';
 import { useMe, useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';

@@ -1,7 +1,6 @@
 'use client';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { toast } from 'sonner';
 import { Properties } from '#components/console/detail.tsx';
 import { JsonView } from '#components/console/json-view.tsx';
 import { ErrorState } from '#components/console/states.tsx';
@@ -10,6 +9,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Skeleton } from '#components/ui/card.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { DeliveryAttempt } from '#server/platform/notifications/schema.ts';
 import { useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';

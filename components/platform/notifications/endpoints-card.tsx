@@ -2,13 +2,13 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { ShownOnce } from '#components/console/shown-once.tsx';
 import { EmptyState } from '#components/console/states.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { ChannelRow, EndpointRow } from '#server/platform/notifications/schema.ts';
 import { useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';

@@ -3,11 +3,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { parseAsInteger, parseAsStringLiteral, useQueryStates } from 'nuqs';
-import { toast } from 'sonner';
 import { EmptyState, ErrorState, NoMatch } from '#components/console/states.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { InboxItem } from './inbox-item.tsx';

@@ -2,13 +2,14 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { ErrorState } from '#components/console/states.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Checkbox, Field, Input } from '#components/ui/input.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
-import { type Kind, kinds, type Preferences } from '#server/platform/notifications/schema.ts';
+import { toast } from '#components/ui/toast.ts';
+import { kinds } from '#server/platform/notifications/schema/terms.ts';
+import type { Kind, Preferences } from '#server/platform/notifications/schema.ts';
 import { fieldErrors, messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { TelegramLink } from './telegram-link.tsx';

@@ -1,10 +1,10 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { toast } from 'sonner';
 import { Time } from '#components/console/time.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { CopyButton } from '#components/ui/copy-button.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';
 

@@ -3,8 +3,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Time } from '#components/console/time.tsx';
 import { ExecutionState } from '#components/governance/actions/execution-state.tsx';
+import { runningStates, waitingStates } from '#server/governance/actions/schema/states.ts';
 import type { ExecutionRow } from '#server/governance/actions/schema.ts';
-import { runningStates, waitingStates } from '#server/governance/actions/schema.ts';
 import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';
 import { Nothing, OverviewCard } from './overview-card.tsx';

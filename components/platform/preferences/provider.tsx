@@ -2,8 +2,8 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
-import { toast } from 'sonner';
 import { PreferenceStoreContext } from '#components/console/data-table/preferences.ts';
+import { toast } from '#components/ui/toast.ts';
 import type { Preferences, TourProgress } from '#server/platform/preferences/schema.ts';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC, useTRPCClient } from '../live/trpc.ts';

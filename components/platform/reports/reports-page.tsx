@@ -5,7 +5,7 @@ import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import { NoPermission } from '#components/console/states.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
-import { phases } from '#server/platform/environment/schema.ts';
+import { phases } from '#server/platform/environment/schema/terms.ts';
 import { PhasePanel } from '../environment/phase-panel.tsx';
 import { useMe } from '../identity/session.tsx';
 import { useTRPC } from '../live/trpc.ts';

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Field, Select } from '#components/ui/input.tsx';
-import { phases } from '#server/platform/environment/schema.ts';
+import { phases } from '#server/platform/environment/schema/terms.ts';
 import { useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';

@@ -14,7 +14,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Skeleton } from '#components/ui/card.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
 import { Pill } from '#components/ui/pill.tsx';
-import { phases } from '#server/platform/environment/schema.ts';
+import { phases } from '#server/platform/environment/schema/terms.ts';
 import type { ListRunsInput, RunRow } from '#server/platform/reports/schema.ts';
 import { messageOf } from '../live/problem.ts';
 import { useTRPC } from '../live/trpc.ts';

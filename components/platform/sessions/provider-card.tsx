@@ -3,13 +3,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
-import { toast } from 'sonner';
 import { Time } from '#components/console/time.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Input } from '#components/ui/input.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { fieldMessage, formMessage } from '../identity/form-errors.ts';
 import { useMe } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';

@@ -2,12 +2,12 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { Pager } from '#components/console/pager.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { SessionListRow } from '#server/platform/sessions/schema.ts';
 import { useMe } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';

@@ -2,10 +2,10 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { toast } from 'sonner';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { Field, Textarea } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import { fieldMessage, formMessage } from '../identity/form-errors.ts';
 import { useTRPC } from '../live/trpc.ts';
 import { useStepUpMutation } from '../mfa/use-step-up-mutation.ts';

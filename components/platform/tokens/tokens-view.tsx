@@ -2,7 +2,6 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import { DangerDialog } from '#components/console/danger-dialog.tsx';
 import { Pager } from '#components/console/pager.tsx';
 import { ShownOnce } from '#components/console/shown-once.tsx';
@@ -13,6 +12,7 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { TokenListRow } from '#server/platform/tokens/schema.ts';
 import { useWhyNot } from '../identity/session.tsx';
 import { messageOf } from '../live/problem.ts';

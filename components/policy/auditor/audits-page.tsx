@@ -3,7 +3,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Download, Play } from 'lucide-react';
 import { useQueryState } from 'nuqs';
-import { toast } from 'sonner';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
@@ -15,6 +14,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
 import { Pill } from '#components/ui/pill.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { AuditList } from '#server/policy/auditor/schema.ts';
 import { AuditFacts, auditSentence } from './audit-head.tsx';
 import { CellTable } from './cell-table.tsx';

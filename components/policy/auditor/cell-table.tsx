@@ -3,7 +3,8 @@
 import { AlertTriangle, Check, Clock, Minus, X } from 'lucide-react';
 import { useId, useState } from 'react';
 import { cn } from '#components/ui/cn.ts';
-import { type CellResult, type PolicyName, policyNames } from '#server/policy/auditor/schema.ts';
+import { policyNames } from '#server/policy/auditor/schema/terms.ts';
+import type { CellResult, PolicyName } from '#server/policy/auditor/schema.ts';
 import { policyWord } from './words.ts';
 
 export interface CellRow {

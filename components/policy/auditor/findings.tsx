@@ -9,7 +9,8 @@ import { Button } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
 import { Pill } from '#components/ui/pill.tsx';
-import { type FindingResult, type FindingRow, findingResults } from '#server/policy/auditor/schema.ts';
+import { findingResults } from '#server/policy/auditor/schema/terms.ts';
+import type { FindingResult, FindingRow } from '#server/policy/auditor/schema.ts';
 import { policyWord, resultTone } from './words.ts';
 
 const order: readonly FindingResult[] = ['fail', 'error', 'warn', 'skip', 'pass'];

@@ -22,7 +22,8 @@ import { useStepUpMutation } from '#components/platform/mfa/use-step-up-mutation
 import { Button } from '#components/ui/button.tsx';
 import { Drawer } from '#components/ui/dialog.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
-import { type ListRelaysInput, type RelayView, relayStates } from '#server/policy/relay/schema.ts';
+import { relayStates } from '#server/policy/relay/schema/terms.ts';
+import type { ListRelaysInput, RelayView } from '#server/policy/relay/schema.ts';
 import { CacheCard } from './cache-card.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 

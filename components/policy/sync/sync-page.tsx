@@ -1,7 +1,6 @@
 'use client';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { toast } from 'sonner';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
@@ -11,6 +10,7 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { SyncState } from '#server/policy/sync/schema.ts';
 import { DiscrepancyTable } from './discrepancy-table.tsx';
 import { RunList } from './run-list.tsx';

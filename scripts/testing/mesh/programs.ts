@@ -33,8 +33,11 @@ async function run(
   return { child, line, said: () => output };
 }
 
+const runs = (child: ChildProcess | null): child is ChildProcess =>
+  child !== null && child.exitCode === null && child.signalCode === null;
+
 async function end(child: ChildProcess | null, signal: NodeJS.Signals): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  if (!runs(child)) return;
   const ended = once(child, 'exit');
   child.kill(signal);
   await ended;
@@ -62,6 +65,10 @@ export class HubProgram {
 
   get pid(): number {
     return this.#child?.pid ?? 0;
+  }
+
+  get up(): boolean {
+    return runs(this.#child);
   }
 
   said = () => this.#output();
@@ -125,7 +132,7 @@ export class RelayProgram {
   }
 
   get up(): boolean {
-    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+    return runs(this.#child);
   }
 
   get pid(): number {

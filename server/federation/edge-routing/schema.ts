@@ -120,9 +120,6 @@ export const failoverPlan = z.object({
 export type FailoverPlan = z.output<typeof failoverPlan>;
 export const planInput = z.strictObject({ from: region, to: region });
 
-/** What the product aims at, beside what each run measured. */
-export const failoverAims = { detectSeconds: 10, switchSeconds: 15 } as const;
-
 export const runStates = ['running', 'done', 'failed'] as const;
 export const failoverRun = z.object({
   id: z.string(),

@@ -1,19 +1,12 @@
 import { z } from 'zod';
 import { regionDatabases } from '#kernel/regions/database-kinds.ts';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { regionEnvironments, regionStates } from './schema/terms.ts';
 
-export const regionStates = [
-  'pending',
-  'active',
-  'degraded',
-  'unreachable',
-  'quarantined',
-  'retired',
-] as const;
-export type RegionState = (typeof regionStates)[number];
+export { type RegionState, regionStates } from './schema/terms.ts';
+
 export const regionRoles = ['primary', 'replica', 'member'] as const;
 export type RegionRole = (typeof regionRoles)[number];
-export const regionEnvironments = ['production', 'staging', 'simulation'] as const;
 export const registrationType = 'application/vnd.atom.region+json';
 export const heartbeatType = 'application/vnd.atom.region-heartbeat+json';
 

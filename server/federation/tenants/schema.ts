@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
-
-export const tenantStates = ['active', 'suspended'] as const;
-export const environments = ['production', 'staging', 'simulation'] as const;
-export const tiers = ['free', 'standard', 'premium', 'critical'] as const;
-export const dataClasses = ['public', 'internal', 'personal', 'health', 'financial'] as const;
-export const consentPurposes = ['replication', 'analytics', 'federated-learning', 'sharing'] as const;
+import { consentPurposes, dataClasses, environments, tenantStates, tiers } from './schema/terms.ts';
 
 export const tenantId = z
   .string()

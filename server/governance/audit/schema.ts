@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import { channels, type exportLimits, outcomes } from './schema/terms.ts';
 
-export const outcomes = ['done', 'refused', 'failed', 'requested', 'noted'] as const;
-export const channels = ['console', 'rest', 'cli', 'job', 'test'] as const;
+export { exportLimits } from './schema/terms.ts';
 
 /** Entries a list may look through for words, counts may cover, and an export may hold. */
 export const searchWindow = 200_000;
 export const countWindow = 10_000;
-export const exportLimits = { jsonl: 100_000, csv: 100_000, zip: 10_000 } as const;
 export type ExportFormat = keyof typeof exportLimits;
 
 export const auditEntry = z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actionNames, actionPlanSchema } from '#kernel/actions/plan.ts';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { outcomes } from './schema/terms.ts';
 
 const tenantName = z.string().trim().min(1, 'Name a tenant.').max(63);
 const shortId = z
@@ -17,7 +18,6 @@ export const proposeInput = z.strictObject({
 });
 export type ProposeInput = z.output<typeof proposeInput>;
 
-export const outcomes = ['ranked', 'insufficient_evidence'] as const;
 export const dimensions = ['security', 'cost', 'performance', 'reliability', 'compliance'] as const;
 export const tiers = ['low', 'medium', 'high', 'critical'] as const;
 export const severities = ['debug', 'info', 'low', 'medium', 'high', 'critical'] as const;

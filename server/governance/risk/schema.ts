@@ -1,22 +1,17 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { dimensions, incidentStates, levels, severities } from './schema/terms.ts';
 
-export const dimensions = ['security', 'cost', 'performance', 'reliability', 'compliance'] as const;
-export type Dimension = (typeof dimensions)[number];
-export const levels = ['low', 'med', 'high', 'critical'] as const;
-export type Level = (typeof levels)[number];
-const levelFrom: readonly [number, Level][] = [
-  [80, 'critical'],
-  [55, 'high'],
-  [30, 'med'],
-];
-export const levelOf = (score: number): Level => levelFrom.find(([from]) => score >= from)?.[1] ?? 'low';
-
-export const severities = ['debug', 'info', 'low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof severities)[number];
-
-/** A score is made of the newest so many events of each severity within its window, and says of which there were more. */
-export const eventsPerSeverity = 1500;
+export {
+  type Dimension,
+  dimensions,
+  eventsPerSeverity,
+  type IncidentState,
+  type Level,
+  levelOf,
+  type Severity,
+  severities,
+} from './schema/terms.ts';
 
 /** A score older than this says what was, not what is. */
 export const staleAfterSeconds = 120;
@@ -106,8 +101,6 @@ export type RiskOverview = z.output<typeof riskOverview>;
 export const servicesInput = z.strictObject({ tenantId: tenantRef });
 export const serviceScores = z.object({ rows: z.array(riskVector.omit({ contributions: true })) });
 
-export const incidentStates = ['open', 'acknowledged', 'resolved'] as const;
-export type IncidentState = (typeof incidentStates)[number];
 export const verdicts = ['confirmed', 'false_alarm'] as const;
 
 export const incidentRow = z.object({

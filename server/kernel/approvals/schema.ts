@@ -6,9 +6,3 @@ export const approvalRequired = z.object({
   requestId: z.uuid(),
 });
 export type ApprovalRequired = z.output<typeof approvalRequired>;
-
-export const waitsForApproval = (result: unknown): result is ApprovalRequired =>
-  typeof result === 'object' &&
-  result !== null &&
-  'status' in result &&
-  result.status === 'approval_required';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { type Phase, phases } from './phases.ts';
 
-export const phases = ['G.1', 'G.3', 'G.5', 'H.4', 'I.1'] as const;
-export type Phase = (typeof phases)[number];
+export { type Phase, phases } from './phases.ts';
 
 export interface Variable<S extends z.ZodType = z.ZodType> {
   schema: S;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { phases } from '#kernel/env/define.ts';
 
-export { phases };
+export { phases } from './schema/terms.ts';
 
 export const decisions = ['PROCEED', 'PROCEED_SIMULATION', 'BLOCK'] as const;
 export const phaseInput = z.strictObject({ phase: z.enum(phases) });

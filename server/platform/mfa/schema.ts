@@ -4,6 +4,8 @@ import type {
 } from '@simplewebauthn/server';
 import { z } from 'zod';
 
+export { proofOfCode } from './schema/terms.ts';
+
 export const secondFactor = z.string().trim().min(6, 'Six digits, or a recovery code.').max(40);
 
 /** How somebody shows that it is really them. A passkey is bound to the very thing it confirms; the codes are not. */
@@ -55,10 +57,6 @@ export const factorProof = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('recovery'), code: secondFactor }),
 ]);
 export type FactorProof = z.output<typeof factorProof>;
-
-/** One field takes both kinds of code: six digits come from an authenticator, anything else is a recovery code. */
-export const proofOfCode = (code: string): FactorProof =>
-  /^\d{6}$/.test(code.trim()) ? { kind: 'totp', code: code.trim() } : { kind: 'recovery', code: code.trim() };
 
 /** Without extensions: we use none, and their types do not survive JSON. */
 export type AskedPasskey = Omit<PublicKeyCredentialRequestOptionsJSON, 'extensions'>;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
+import { kinds } from './schema/terms.ts';
 
-export const kinds = ['approval', 'alert', 'security', 'system'] as const;
+export { kinds } from './schema/terms.ts';
+
 export const severities = ['info', 'warning', 'critical'] as const;
 export const channels = ['slack', 'telegram', 'mail', 'webhook'] as const;
 export const outcomes = ['decided', 'expired', 'withdrawn'] as const;

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { findingResults, policyNames } from './schema/terms.ts';
 
-export const findingResults = ['pass', 'fail', 'warn', 'error', 'skip'] as const;
-export type FindingResult = (typeof findingResults)[number];
+export { type FindingResult, type PolicyName, policyNames } from './schema/terms.ts';
+
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
-export const policyNames = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7'] as const;
-export type PolicyName = (typeof policyNames)[number];
 export const subjectKinds = ['hub', 'policy', 'relay'] as const;
 /** `STALE` takes the place of whatever an old audit said: it is never shown as a pass. */
 export const cellResults = ['PASS', 'FAIL', 'BLOCKED', 'N/A', 'STALE'] as const;

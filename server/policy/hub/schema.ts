@@ -3,11 +3,11 @@ import { questionSchema } from '#kernel/policy/evaluate.ts';
 import { policyId, policyKinds, policyScope, stalenessContract } from '#kernel/policy/kinds.ts';
 import { facet, listInput, listOutput } from '#kernel/trpc/list.ts';
 import { wireEnvelope } from '#server/policy/relay/schema.ts';
+import { policyStates } from './schema/terms.ts';
 
 /** For forms: what is typed is checked by the very schema that checks it here. */
 export { documentSchemas, policyContent } from '#kernel/policy/kinds.ts';
 
-export const policyStates = ['new', 'active', 'revoked'] as const;
 export const versionStates = ['staging', 'active', 'superseded', 'withdrawn', 'revoked'] as const;
 export const rolloutStates = ['waiting', 'staged', 'active', 'withdrawn'] as const;
 

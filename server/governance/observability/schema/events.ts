@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { type Severity, severities } from './terms.ts';
 
-export const severities = ['debug', 'info', 'low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof severities)[number];
+export { type Severity, severities } from './terms.ts';
+
 export const severityRank = (severity: Severity): number => severities.indexOf(severity);
 export const severityAt = (rank: number): Severity => severities[rank] ?? 'info';
 

@@ -1,0 +1,1 @@
+export const outcomes = ['ranked', 'insufficient_evidence'] as const;

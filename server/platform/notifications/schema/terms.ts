@@ -1,0 +1,1 @@
+export const kinds = ['approval', 'alert', 'security', 'system'] as const;

@@ -1,0 +1,1 @@
+export const policyStates = ['new', 'active', 'revoked'] as const;

@@ -1,0 +1,1 @@
+export const relayStates = ['pending', 'admitted', 'quarantined', 'revoked'] as const;
