@@ -15,7 +15,7 @@ const code = (call: Promise<unknown>) =>
     error => error.cause?.code ?? error.code,
   );
 /** As the tenant's service: accepted, or the SQLSTATE of the refusal. */
-const readRun = (id: string) => api().get({ id });
+const readRun = async (id: string) => createCaller(world.bed.as(person('operator'))).edgeRouting.get({ id });
 
 describe('the right to write', () => {
   it('is refused by a region’s own database until a lease was given, and where there is none', async () => {
