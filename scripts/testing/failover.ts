@@ -37,7 +37,7 @@ export interface FailoverWorld {
   bed: TestBed;
   regions: TestRegions;
   ctx(database?: Database): CommandContext;
-  /** What the worker's loops do all the time, until `stop`. */
+  /** What the worker's loops and its jobs for streams do all the time, until `stop`. */
   watch(): { stop(): Promise<void> };
   look(): Promise<void>;
   /** An order of t1's service: `accepted`, or the SQLSTATE of the refusal. */
@@ -160,7 +160,14 @@ async function startFailoverWorld(): Promise<FailoverWorld> {
       }
     },
     watch: () => {
-      const steps = [keepLeases, askObservers, lookAtGuards, lookAtStreams];
+      // What an error stopped is started again by a job.
+      const carry = async () => {
+        const open = await bed.rows<{ id: string }>(
+          "select id from replication_stream where pending <> '[]'",
+        );
+        for (const { id } of open) await carryOut(ctx(), id);
+      };
+      const steps = [keepLeases, askObservers, lookAtGuards, lookAtStreams, carry];
       const stops = steps.map(step => repeat(() => step(ctx())));
       return { stop: async () => void (await Promise.all(stops.map(stop => stop()))) };
     },
