@@ -3,7 +3,7 @@ import { tierOf } from './governance/actions/rules/assess.ts';
 import type { TargetState } from './governance/actions/schema/target.ts';
 import { candidatesFrom } from './governance/reasoner/rules/candidates.ts';
 import type { Assessment, Evidence } from './governance/reasoner/rules/evidence.ts';
-import { measureOf } from './governance/reasoner/rules/measures.ts';
+import { measuresOf } from './governance/reasoner/rules/measures.ts';
 import { reason } from './governance/reasoner/rules/propose.ts';
 import type { Propose, Sign } from './governance/simulation/rules/replay.ts';
 
@@ -35,30 +35,12 @@ function evidenceOf(sign: Sign): Evidence {
       })),
     },
     events: events.map(e => ({ ...e, ts: new Date(e.ts).toISOString() })),
-    measures: {
-      ...measured(sign, now),
-      replicas: {
-        metric: 'replicas',
-        latest: replicas,
-        mean: replicas,
-        before: replicas,
-        at: now,
-        points: 1,
-      },
-    },
+    measures: measuresOf(sign.series, replicas, now),
     outcomes: [],
     regions: [service.region],
     policies: [],
   };
 }
-
-const measured = ({ series }: Sign, now: string): Evidence['measures'] =>
-  Object.fromEntries(
-    Object.entries(series).flatMap(([metric, points]) => {
-      const measure = measureOf(metric, points, now);
-      return measure ? [[metric, measure]] : [];
-    }),
-  );
 
 function assessed(plan: ActionPlan, sign: Sign): Assessment {
   const { service, replicas, services } = sign;

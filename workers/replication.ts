@@ -8,6 +8,7 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import {
   askObservers,
   assignWrites,
+  endStrayMoves,
   judgeLosses,
   keepLeases,
   lookAtGuards,
@@ -90,6 +91,7 @@ export function startReplication(
         await assignWrites(watch());
         await judgeLosses(watch());
         await putStreamsBack(watch());
+        await endStrayMoves(watch());
       }),
       'Judges losses of regions and assigns writes',
     ),

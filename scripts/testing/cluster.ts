@@ -3,19 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-
-type Thing = Record<string, unknown> & {
-  metadata: {
-    name: string;
-    namespace?: string;
-    resourceVersion: string;
-    generation?: number;
-    labels?: Record<string, string>;
-    [more: string]: unknown;
-  };
-  spec: Record<string, unknown>;
-  status?: Record<string, unknown>;
-};
+import { addDiscovery } from './cluster-discovery.ts';
+import {
+  allReady,
+  kubeconfigOf,
+  merged,
+  newDeployment,
+  newNode,
+  newPod,
+  scaleOf,
+  type Thing,
+} from './cluster-objects.ts';
 
 /**
  * A peer of the Kubernetes API, written from its documentation and not from the driver: optimistic locking by
@@ -46,41 +44,6 @@ export interface ClusterPeer {
   close(): Promise<void>;
 }
 
-const groups = {
-  v1: [
-    { name: 'nodes', singularName: 'node', namespaced: false, kind: 'Node', verbs: ['get', 'list', 'patch'] },
-    { name: 'pods', singularName: 'pod', namespaced: true, kind: 'Pod', verbs: ['get', 'list'] },
-    { name: 'pods/eviction', singularName: '', namespaced: true, kind: 'Eviction', verbs: ['create'] },
-  ],
-  'apps/v1': [
-    {
-      name: 'deployments',
-      singularName: 'deployment',
-      namespaced: true,
-      kind: 'Deployment',
-      verbs: ['get', 'list', 'patch', 'update'],
-    },
-    {
-      name: 'deployments/scale',
-      singularName: '',
-      namespaced: true,
-      kind: 'Scale',
-      verbs: ['get', 'update'],
-    },
-  ],
-};
-
-/** RFC 7386. */
-function merged(into: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const base: Record<string, unknown> =
-    typeof into === 'object' && into !== null && !Array.isArray(into) ? { ...into } : {};
-  for (const [key, value] of Object.entries(patch))
-    if (value === null) delete base[key];
-    else base[key] = merged(base[key], value);
-  return base;
-}
-
 export async function clusterPeer(tls?: { key: string; cert: string }): Promise<ClusterPeer> {
   const token = 'peer-token-0123456789';
   const deployments = new Map<string, Thing>();
@@ -100,14 +63,7 @@ export async function clusterPeer(tls?: { key: string; cert: string }): Promise<
     reply.code(code).send({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code });
   const ready = (thing: Thing) => {
     if (peer.stalled) return;
-    const replicas = Number(thing.spec.replicas ?? 1);
-    thing.status = {
-      observedGeneration: thing.metadata.generation,
-      replicas,
-      readyReplicas: replicas,
-      updatedReplicas: replicas,
-      availableReplicas: replicas,
-    };
+    thing.status = allReady(thing);
   };
   const changeSpec = (thing: Thing, spec: Record<string, unknown>) => {
     if (JSON.stringify(spec) !== JSON.stringify(thing.spec))
@@ -136,51 +92,15 @@ export async function clusterPeer(tls?: { key: string; cert: string }): Promise<
     node: name => nodes.get(name) as Thing,
     pods: () => [...pods.keys()].sort(),
     addDeployment: (namespace, name, replicas) => {
-      const thing: Thing = {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: {
-          name,
-          namespace,
-          uid: `uid-${name}`,
-          resourceVersion: next(),
-          generation: 1,
-          creationTimestamp: '2026-01-01T00:00:00Z',
-        },
-        spec: {
-          replicas,
-          selector: { matchLabels: { app: name } },
-          template: {
-            metadata: { labels: { app: name } },
-            spec: { containers: [{ name: 'main', image: `${name}:1` }] },
-          },
-        },
-      };
+      const thing = newDeployment(namespace, name, replicas, next());
       ready(thing);
       deployments.set(`${namespace}/${name}`, thing);
     },
     addNode: name => {
-      nodes.set(name, {
-        apiVersion: 'v1',
-        kind: 'Node',
-        metadata: { name, resourceVersion: next(), creationTimestamp: '2026-01-01T00:00:00Z' },
-        spec: {},
-        status: { conditions: [{ type: 'Ready', status: 'True' }] },
-      });
+      nodes.set(name, newNode(name, next()));
     },
     addPod: (namespace, name, node, owner = 'ReplicaSet') => {
-      pods.set(`${namespace}/${name}`, {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          name,
-          namespace,
-          resourceVersion: next(),
-          ownerReferences: [{ apiVersion: 'apps/v1', kind: owner, name: 'o', uid: 'u' }],
-        },
-        spec: { nodeName: node, containers: [{ name: 'main' }] },
-        status: { phase: 'Running' },
-      });
+      pods.set(`${namespace}/${name}`, newPod(namespace, name, node, owner, next()));
     },
     touch: (namespace, name, replicas) => {
       const thing = peer.deployment(namespace, name);
@@ -200,27 +120,7 @@ export async function clusterPeer(tls?: { key: string; cert: string }): Promise<
     peer.calls.push({ method: request.method, url: request.url, body: request.body });
   });
 
-  app.get('/version', async () => ({ major: '1', minor: '35', gitVersion: 'v1.35.0-peer' }));
-  app.get('/api', async () => ({ kind: 'APIVersions', versions: ['v1'] }));
-  app.get('/apis', async () => ({
-    kind: 'APIGroupList',
-    apiVersion: 'v1',
-    groups: [
-      {
-        name: 'apps',
-        versions: [{ groupVersion: 'apps/v1', version: 'v1' }],
-        preferredVersion: { groupVersion: 'apps/v1', version: 'v1' },
-      },
-    ],
-  }));
-  const resources = (groupVersion: keyof typeof groups) => ({
-    kind: 'APIResourceList',
-    apiVersion: 'v1',
-    groupVersion,
-    resources: groups[groupVersion],
-  });
-  app.get('/api/v1', async () => resources('v1'));
-  app.get('/apis/apps/v1', async () => resources('apps/v1'));
+  addDiscovery(app);
 
   type At = { Params: { namespace: string; name: string } };
   const base = '/apis/apps/v1/namespaces/:namespace/deployments';
@@ -343,29 +243,6 @@ export async function clusterPeer(tls?: { key: string; cert: string }): Promise<
   peer.url = `${tls ? 'https' : 'http'}://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const folder = mkdtempSync(join(tmpdir(), 'atom-cluster-'));
   peer.kubeconfig = join(folder, 'config');
-  writeFileSync(
-    peer.kubeconfig,
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'peer', cluster: { server: peer.url, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'peer', user: { token } }],
-      contexts: [{ name: 'peer', context: { cluster: 'peer', user: 'peer' } }],
-      'current-context': 'peer',
-    }),
-    { mode: 0o600 },
-  );
+  writeFileSync(peer.kubeconfig, kubeconfigOf(peer.url, token), { mode: 0o600 });
   return peer;
 }
-
-const scaleOf = (thing: Thing) => ({
-  kind: 'Scale',
-  apiVersion: 'autoscaling/v1',
-  metadata: {
-    name: thing.metadata.name,
-    namespace: thing.metadata.namespace,
-    resourceVersion: thing.metadata.resourceVersion,
-  },
-  spec: { replicas: thing.spec.replicas },
-  status: { replicas: thing.status?.replicas ?? 0 },
-});

@@ -47,6 +47,20 @@ export async function testBed(): Promise<TestBed> {
   };
 }
 
+/** The same database; `then` happens once its so-many-th write is there. */
+export function afterWrites(database: Database, writes: number, then: () => void): Database {
+  let left = writes;
+  return {
+    ...database,
+    write: async (scope, use) => {
+      const result = await database.write(scope, use);
+      left -= 1;
+      if (left === 0) then();
+      return result;
+    },
+  };
+}
+
 async function adminQuery(url: string, sql: string) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

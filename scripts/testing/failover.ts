@@ -1,33 +1,76 @@
+import { afterAll, beforeAll } from 'vitest';
 import { systemClock } from '#kernel/clock/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
+import { freePort } from '#kernel/http/free-port.ts';
+import { bindRegionServers, regionServers } from '#kernel/regions/servers.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
+import type { CommandContext } from '#kernel/trpc/context.ts';
+import { executeInput, type FailoverRun } from '#server/federation/edge-routing/schema.ts';
 import {
   askObservers,
   assignWrites,
+  executeFailover,
   keepLeases,
   lookAtGuards,
+  readFailover,
+  readRun,
+  runFailover,
 } from '#server/federation/edge-routing/service.ts';
 import { streamInput } from '#server/federation/replication/schema.ts';
 import { carryOut, createStream, lookAtStreams } from '#server/federation/replication/service.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { type TestBed, testBed } from './database.ts';
-import { startTestRegions, type TestRegions } from './region-servers.ts';
+import { startTestRegions, type TestRegion, type TestRegions } from './region-servers.ts';
 import { registerTestRegion } from './regions.ts';
 import { until } from './until.ts';
+
+type Region = 'eu-west' | 'us-east';
+
+/** The SQLSTATE of a commit without the right to write. */
+export const refused = '25006';
+
+export const orderSql = (id: number) =>
+  `insert into app.orders (id, tenant_id, customer_id, status, amount_cents, currency) values (${id}, 't1', 1, 'placed', 1, 'EUR')`;
 
 export interface FailoverWorld {
   bed: TestBed;
   regions: TestRegions;
-  ctx(database?: Database): ReturnType<typeof systemContext>;
+  ctx(database?: Database): CommandContext;
   /** What the worker's loops do all the time, until `stop`. */
   watch(): { stop(): Promise<void> };
   look(): Promise<void>;
+  /** An order of t1's service: `accepted`, or the SQLSTATE of the refusal. */
+  write(region: Region): Promise<string>;
+  /** The id of the newest of these orders. */
+  newest(): number;
+  begin(from: Region, to: Region, ctx?: CommandContext): Promise<string>;
+  switched(from: Region, to: Region): Promise<FailoverRun>;
+  streaming(): Promise<void>;
+  follows(from: Region, to: Region): Promise<void>;
+  stateOf(stream: string): Promise<string | undefined>;
+  /** The console has lost sight of it, as far as it noted. */
+  unseen(region: Region): Promise<void>;
+  /** Nor does it reach it; its services and its neighbours do. */
+  unreached<T>(region: Region, use: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
+/** For a whole file of tests; `leases: false` leaves it to the tests to give the first one. */
+export function failoverWorld({ leases = true } = {}) {
+  let made: FailoverWorld | undefined;
+  beforeAll(async () => {
+    made = await startFailoverWorld();
+    if (leases) await keepLeases(made.ctx());
+  });
+  afterAll(() => made?.stop());
+  const world = new Proxy({} as FailoverWorld, { get: (_, key) => made && Reflect.get(made, key) });
+  const at = (name: Region) => (): TestRegion => world.regions.region(name);
+  return { world, eu: at('eu-west'), us: at('us-east') };
+}
+
 /** Two real servers with one stream, the right to write at the first one, in real time. */
-export async function startFailoverWorld(): Promise<FailoverWorld> {
+async function startFailoverWorld(): Promise<FailoverWorld> {
   const bed = await testBed();
   const ctx = (database = bed.database) => systemContext('test', database, systemClock);
   const regions = await startTestRegions({ 'eu-west': { tenants: ['t1'] }, 'us-east': {} });
@@ -46,41 +89,101 @@ export async function startFailoverWorld(): Promise<FailoverWorld> {
   });
   await createStream(ctx(), input);
   await carryOut(ctx(), 'eu-us');
-  await until('the stream', async () => {
-    const [seen] = await lookAtStreams(ctx());
-    return seen?.look.health === 'streaming';
-  });
+  const streaming = async () => {
+    await until('streaming', async () => {
+      const seen = await lookAtStreams(ctx());
+      return seen.length > 0 && seen.every(s => s.look.health === 'streaming');
+    });
+  };
+  await streaming();
   await assignWrites(ctx());
-  const repeat = (everyMs: number, step: () => Promise<unknown>) => {
-    let stopped = false;
-    const running = (async () => {
-      while (!stopped) {
-        await step().catch(() => {});
-        await new Promise(resolve => setTimeout(resolve, everyMs));
-      }
-    })();
-    return async () => {
-      stopped = true;
-      await running;
-    };
+  let serial = 100_000;
+  const begin: FailoverWorld['begin'] = async (from, to, by = ctx()) => {
+    const made = await executeFailover(
+      by,
+      executeInput.parse({ from, to, reason: 'test', despiteNotReady: true }),
+    );
+    if (!('steps' in made)) throw new Error('It waits for people.');
+    return made.id;
+  };
+  const unseen = async (region: Region) => {
+    await bed.rows(
+      `insert into failover_observation (observer, region, up, at, since, said) values ('console', $1, false, now(), now() - interval '10 s', 'x')
+       on conflict (observer, region) do update set up = false, at = now(), since = now() - interval '10 s'`,
+      [region],
+    );
   };
   return {
     bed,
     regions,
     ctx,
+    unseen,
     look: async () => void (await lookAtStreams(ctx())),
+    write: region => {
+      serial += 1;
+      return regions
+        .region(region)
+        .asService('t1', orderSql(serial))
+        .then(
+          () => 'accepted',
+          error => error.code ?? 'silent',
+        );
+    },
+    newest: () => serial,
+    begin,
+    switched: async (from, to) => {
+      const id = await begin(from, to);
+      await runFailover(ctx(), id);
+      await keepLeases(ctx()); // as the worker goes on doing: the lease that the run gave is soon over
+      return readRun({ ...ctx(), db: ctx().ownWrites() }, id);
+    },
+    streaming,
+    follows: async (from, to) => {
+      await until(`${to} to follow`, async () => {
+        await keepLeases(ctx());
+        await lookAtStreams(ctx());
+        const { matrix } = await readFailover(ctx());
+        return matrix.some(m => m.from === from && m.to === to && m.lagSeconds !== null);
+      });
+    },
+    stateOf: async stream =>
+      (await bed.rows<{ state: string }>('select state from replication_stream where id = $1', [stream]))[0]
+        ?.state,
+    unreached: async (region, use) => {
+      const servers = regionServers();
+      const nowhere = await freePort();
+      await unseen(region);
+      bindRegionServers(
+        servers.map(s => (s.region === region ? { ...s, dsn: s.dsn.replace(/:\d+\//, `:${nowhere}/`) } : s)),
+      );
+      try {
+        return await use();
+      } finally {
+        bindRegionServers(servers);
+      }
+    },
     watch: () => {
-      const stops = [
-        repeat(500, () => keepLeases(ctx())),
-        repeat(500, () => askObservers(ctx())),
-        repeat(500, () => lookAtGuards(ctx())),
-        repeat(500, () => lookAtStreams(ctx())),
-      ];
+      const steps = [keepLeases, askObservers, lookAtGuards, lookAtStreams];
+      const stops = steps.map(step => repeat(() => step(ctx())));
       return { stop: async () => void (await Promise.all(stops.map(stop => stop()))) };
     },
     stop: async () => {
       await regions.stop();
       await bed.close();
     },
+  };
+}
+
+function repeat(step: () => Promise<unknown>): () => Promise<void> {
+  let stopped = false;
+  const running = (async () => {
+    while (!stopped) {
+      await step().catch(() => {});
+      await new Promise(resolve => setTimeout(resolve, 500));
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await running;
   };
 }

@@ -1,7 +1,7 @@
 import { tierOf } from '#server/governance/actions/rules/assess.ts';
 import { candidatesFrom } from '#server/governance/reasoner/rules/candidates.ts';
 import type { Assessment, Evidence } from '#server/governance/reasoner/rules/evidence.ts';
-import { measureOf } from '#server/governance/reasoner/rules/measures.ts';
+import { measuresOf } from '#server/governance/reasoner/rules/measures.ts';
 import { type Reasoned, reason } from '#server/governance/reasoner/rules/propose.ts';
 import { dimensionsOf } from '#server/governance/simulation/rules/sandbox.ts';
 import { costPerDay } from '#server/world/bill.ts';
@@ -25,13 +25,13 @@ export function worldEvidence(world: World, id: string, at: number): Evidence {
     .filter(event => event.severity !== 'info' && event.ts > at - 15 * minute)
     .map(e => e.id);
   const { replicas } = world.serviceAt(id, at);
-  const measures = (['cpu', 'memory', 'rps', 'error_ratio', 'latency_p95_ms'] as const).flatMap(metric => {
-    const points = world
+  const metrics = ['cpu', 'memory', 'rps', 'error_ratio', 'latency_p95_ms'] as const;
+  const series = metrics.map(metric => [
+    metric,
+    world
       .series(metric, id, from, at, 15_000)
-      .flatMap(({ t, value }) => (value === null ? [] : [{ ts: iso(t), value }]));
-    const measure = measureOf(metric, points, now);
-    return measure ? [measure] : [];
-  });
+      .flatMap(({ t, value }) => (value === null ? [] : [{ ts: iso(t), value }])),
+  ]);
   return {
     now,
     tenantId: service.tenantId,
@@ -52,17 +52,7 @@ export function worldEvidence(world: World, id: string, at: number): Evidence {
       })),
     },
     events: events.map(event => ({ ...event, ts: iso(event.ts) })),
-    measures: {
-      ...Object.fromEntries(measures.map(measure => [measure.metric, measure])),
-      replicas: {
-        metric: 'replicas',
-        latest: replicas,
-        mean: replicas,
-        before: replicas,
-        at: now,
-        points: 1,
-      },
-    },
+    measures: measuresOf(Object.fromEntries(series), replicas, now),
     outcomes: [],
     regions: [service.region, 'sa-east'],
     policies: [{ id: 'pii', version: 3 }],

@@ -3,38 +3,19 @@
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
-import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
-import { Time } from '#components/console/time.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
-import { Pill, type Tone } from '#components/ui/pill.tsx';
+import { Pill } from '#components/ui/pill.tsx';
 import { failoverAims } from '#server/federation/edge-routing/schema/terms.ts';
-import type { FailoverRun, FailoverStep } from '#server/federation/edge-routing/schema.ts';
+import type { FailoverRun } from '#server/federation/edge-routing/schema.ts';
 import { bytes, seconds } from '../replication/stream-words.tsx';
+import { RunHead, StepList } from './run-parts.tsx';
 
-const tones: Record<FailoverStep['state'], Tone> = {
-  waiting: 'idle',
-  running: 'watch',
-  done: 'ok',
-  skipped: 'idle',
-  failed: 'bad',
-};
-
-export function RunSteps({ run }: { run: FailoverRun }) {
-  return (
-    <ol className="grid gap-1.5 px-3.5 py-3" aria-label="Steps" aria-live="polite">
-      {run.steps.map(step => (
-        <li key={step.name} className="flex flex-wrap items-center gap-x-3">
-          <Pill tone={tones[step.state]}>{step.state}</Pill>
-          <span>{step.title}</span>
-          <span className="text-ink-2 text-sm">{step.said}</span>
-        </li>
-      ))}
-    </ol>
-  );
-}
+export const RunSteps = ({ run }: { run: FailoverRun }) => (
+  <StepList steps={run.steps} label="Steps" className="gap-1.5 px-3.5 py-3" />
+);
 
 interface Figure {
   title: string;
@@ -117,29 +98,14 @@ export function FailoverHistory() {
         <ul className="mt-2 divide-y border-t" aria-label="Failovers">
           {data.runs.map(run => (
             <li key={run.id} className="grid gap-1 px-3.5 py-2.5">
-              <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-                <button
-                  type="button"
-                  className="link font-medium"
-                  aria-expanded={open === run.id}
-                  onClick={() => setOpen(open === run.id ? null : run.id)}
-                >
-                  {run.from} to {run.to}
-                </button>
-                <Pill
-                  tone={
-                    run.dry ? 'idle' : run.state === 'done' ? 'ok' : run.state === 'failed' ? 'bad' : 'watch'
-                  }
-                >
-                  {run.dry ? 'dry run' : run.state}
-                </Pill>
-                {run.automatic ? <Pill>proposed by the console</Pill> : null}
-                {run.simulated ? <SimulatedBadge /> : null}
+              <RunHead
+                run={run}
+                open={open === run.id}
+                onOpen={() => setOpen(open === run.id ? null : run.id)}
+                mark={run.automatic ? <Pill>proposed by the console</Pill> : null}
+              >
                 <span className="num text-ink-2">epoch {run.epoch}</span>
-                <span className="ml-auto text-ink-3 text-sm">
-                  <Time at={run.startedAt} />
-                </span>
-              </div>
+              </RunHead>
               <RunFigures run={run} />
               {run.message ? <p className="text-bad">{run.message}</p> : null}
               {open === run.id ? <RunSteps run={run} /> : null}

@@ -7,6 +7,12 @@ const count = (n: number | null) => (n === null ? 'not known' : n.toLocaleString
 const right = (held: boolean | null) =>
   held === null ? 'nobody was given it' : held ? 'may write' : 'may not write';
 
+function rowsOf({ rows, unseen, from, to }: MovePlan): string {
+  const seen = rows.map(r => `${r.table}: ${count(r.home)} in ${from}, ${count(r.there)} in ${to}`);
+  if (unseen.length === 0) return seen.join('; ') || 'none';
+  return [...seen, `what else lies there is not known: ${unseen.join('; ')}`].join('; ');
+}
+
 /** What a move would do, what it stands on, and what it leaves. */
 export function MovePlanView({ plan }: { plan: MovePlan }) {
   return (
@@ -43,14 +49,7 @@ export function MovePlanView({ plan }: { plan: MovePlan }) {
       </section>
       <Properties
         items={[
-          [
-            'Rows',
-            plan.rows.length === 0
-              ? 'none in a connected database'
-              : plan.rows
-                  .map(r => `${r.table}: ${count(r.home)} in ${plan.from}, ${count(r.there)} in ${plan.to}`)
-                  .join('; '),
-          ],
+          ['Rows', rowsOf(plan)],
           [
             'Right to write',
             `${plan.from} ${right(plan.writes.home)}, ${plan.to} ${right(plan.writes.there)}`,

@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
-import { Nothing, OverviewCard } from '#components/platform/overview/overview-card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import type { Mirror } from '#server/federation/replication/schema.ts';
 import { seconds } from '../replication/stream-words.tsx';
+import { StandingList } from './standing-list.tsx';
 
 const tone = ({ held, health }: Mirror) => (held ? 'bad' : health === 'streaming' ? 'ok' : 'watch');
 
@@ -30,36 +30,32 @@ export function TenantMirrors({ id }: { id: string }) {
     refetchInterval: 10_000,
   });
   return (
-    <OverviewCard
+    <StandingList
       title="Mirrors"
       href="/federation/replication"
       link="Replication"
       permission="replication:read"
       asked={asked}
-      height="h-14"
+      label="Mirrors"
+      rows={data => data.replicas}
+      idOf={mirror => mirror.streamId}
+      none="No stream carries its rows anywhere."
+      line="grid gap-1"
     >
-      {({ replicas }) =>
-        replicas.length === 0 ? (
-          <Nothing>No stream carries its rows anywhere.</Nothing>
-        ) : (
-          <ul className="mt-2 divide-y border-t" aria-label="Mirrors">
-            {replicas.map(mirror => (
-              <li key={mirror.streamId} className="grid gap-1 px-3.5 py-2">
-                <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-                  <Link className="link" href={`/federation/replication?stream=${mirror.streamId}`}>
-                    {mirror.from} to {mirror.region}
-                  </Link>
-                  <Pill tone={tone(mirror)}>
-                    {mirror.held ? 'not allowed' : mirror.state === 'active' ? mirror.health : mirror.state}
-                  </Pill>
-                  <span className="num ml-auto text-ink-2">{seconds(mirror.lagSeconds)} behind</span>
-                </span>
-                <span className="text-ink-2 text-sm">{mirror.held ? mirror.held.why : proofOf(mirror)}</span>
-              </li>
-            ))}
-          </ul>
-        )
-      }
-    </OverviewCard>
+      {mirror => (
+        <>
+          <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <Link className="link" href={`/federation/replication?stream=${mirror.streamId}`}>
+              {mirror.from} to {mirror.region}
+            </Link>
+            <Pill tone={tone(mirror)}>
+              {mirror.held ? 'not allowed' : mirror.state === 'active' ? mirror.health : mirror.state}
+            </Pill>
+            <span className="num ml-auto text-ink-2">{seconds(mirror.lagSeconds)} behind</span>
+          </span>
+          <span className="text-ink-2 text-sm">{mirror.held ? mirror.held.why : proofOf(mirror)}</span>
+        </>
+      )}
+    </StandingList>
   );
 }

@@ -2,24 +2,13 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
-import { Time } from '#components/console/time.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Skeleton } from '#components/ui/card.tsx';
-import { Pill, type Tone } from '#components/ui/pill.tsx';
-import type { MoveStep, TenantMove } from '#server/federation/edge-routing/schema/move.ts';
+import { RunHead, StepList } from '../edge-routing/run-parts.tsx';
 import { MovePlanView } from './move-plan.tsx';
-
-const tones: Record<MoveStep['state'], Tone> = {
-  waiting: 'idle',
-  running: 'watch',
-  done: 'ok',
-  skipped: 'idle',
-  failed: 'bad',
-};
 
 /** Every move that was asked for, with its plan and what became of each step; the way back is the same command. */
 export function TenantMoves({
@@ -53,23 +42,14 @@ export function TenantMoves({
       <ul className="divide-y" aria-label="Moves">
         {data.moves.map(move => (
           <li key={move.id} className="grid gap-2 px-3.5 py-2.5">
-            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-              <button
-                type="button"
-                className="link font-medium"
-                aria-expanded={open === move.id}
-                onClick={() => setOpen(open === move.id ? null : move.id)}
-              >
-                {move.from} to {move.to}
-              </button>
-              <Pill tone={move.dry ? 'idle' : tones[move.state]}>{move.dry ? 'dry run' : move.state}</Pill>
-              {move.simulated ? <SimulatedBadge /> : null}
+            <RunHead
+              run={move}
+              open={open === move.id}
+              onOpen={() => setOpen(open === move.id ? null : move.id)}
+            >
               <span className="text-ink-2">{move.reason}</span>
-              <span className="ml-auto text-ink-3 text-sm">
-                <Time at={move.startedAt} />
-              </span>
-            </div>
-            {move.dry ? null : <Steps move={move} />}
+            </RunHead>
+            {move.dry ? null : <StepList steps={move.steps} label="Steps of the move" className="gap-1" />}
             {move.message ? <p className="text-bad">{move.message}</p> : null}
             {open === move.id ? <MovePlanView plan={move.plan} /> : null}
             {move.id === last?.id && move.to === home ? (
@@ -81,19 +61,5 @@ export function TenantMoves({
         ))}
       </ul>
     </Card>
-  );
-}
-
-function Steps({ move }: { move: TenantMove }) {
-  return (
-    <ol className="grid gap-1" aria-label="Steps of the move" aria-live="polite">
-      {move.steps.map(step => (
-        <li key={step.name} className="flex flex-wrap items-center gap-x-3">
-          <Pill tone={tones[step.state]}>{step.state}</Pill>
-          <span>{step.title}</span>
-          <span className="text-ink-2 text-sm">{step.said}</span>
-        </li>
-      ))}
-    </ol>
   );
 }

@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
-import { Nothing, OverviewCard } from '#components/platform/overview/overview-card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
 import type { PolicyRow } from '#server/policy/hub/schema.ts';
+import { StandingList } from './standing-list.tsx';
 
 /** As the kernel asks it: a tenant's own policies and everybody's, wherever its rows may lie. */
 const binds =
@@ -30,34 +30,29 @@ export function TenantPolicies({ tenant }: { tenant: TenantDetail }) {
     enabled: useMe().permissions.includes('policy:read'),
   });
   return (
-    <OverviewCard
+    <StandingList
       title="Policies that bind it"
       href="/policies"
       link="Policies"
       permission="policy:read"
       asked={asked}
-      height="h-14"
+      label="Policies"
+      rows={data => data.rows.filter(binds(tenant))}
+      idOf={row => row.id}
+      none="No active policy speaks about it."
+      line="flex flex-wrap items-center gap-x-3 gap-y-1"
     >
-      {({ rows }) => {
-        const found = rows.filter(binds(tenant));
-        return found.length === 0 ? (
-          <Nothing>No active policy speaks about it.</Nothing>
-        ) : (
-          <ul className="mt-2 divide-y border-t" aria-label="Policies">
-            {found.map(row => (
-              <li key={row.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3.5 py-2">
-                <Link className="link" href={`/policies/${row.id}`}>
-                  {row.id}
-                </Link>
-                <Pill>{row.kind}</Pill>
-                <span className="ml-auto text-ink-2 text-sm">
-                  {row.tenantId === null ? 'everybody’s' : 'its own'}, version {row.activeVersion}
-                </span>
-              </li>
-            ))}
-          </ul>
-        );
-      }}
-    </OverviewCard>
+      {row => (
+        <>
+          <Link className="link" href={`/policies/${row.id}`}>
+            {row.id}
+          </Link>
+          <Pill>{row.kind}</Pill>
+          <span className="ml-auto text-ink-2 text-sm">
+            {row.tenantId === null ? 'everybody’s' : 'its own'}, version {row.activeVersion}
+          </span>
+        </>
+      )}
+    </StandingList>
   );
 }

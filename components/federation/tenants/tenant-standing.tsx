@@ -5,12 +5,14 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { money } from '#components/governance/cost/money.ts';
+import { OtherCurrencies } from '#components/governance/cost/other-currencies.tsx';
 import { levelTone, levelWord } from '#components/governance/risk/words.ts';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Nothing, OverviewCard } from '#components/platform/overview/overview-card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import type { TenantDetail } from '#server/federation/tenants/schema.ts';
+import { StandingList } from './standing-list.tsx';
 import { TenantMirrors } from './tenant-mirrors.tsx';
 import { TenantPolicies } from './tenant-policies.tsx';
 
@@ -87,7 +89,7 @@ function Cost({ tenant }: { tenant: TenantDetail }) {
       asked={asked}
       height="h-14"
     >
-      {({ currency, spent, through, expected, why }) =>
+      {({ currency, spent, through, expected, why, others }) =>
         currency === null ? (
           <Nothing>{why}</Nothing>
         ) : (
@@ -102,6 +104,7 @@ function Cost({ tenant }: { tenant: TenantDetail }) {
                 `; no forecast: ${why}`
               )}
             </p>
+            <OtherCurrencies others={others} />
             <p className="text-ink-2">
               {monthlyBudget === null
                 ? 'It has no budget of its own.'
@@ -126,30 +129,26 @@ function Approvals({ id }: { id: string }) {
     refetchInterval: 15_000,
   });
   return (
-    <OverviewCard
+    <StandingList
       title="Waiting for approval"
       href="/approvals"
       link="Approvals"
       permission="approval:read"
       asked={asked}
-      height="h-14"
+      label="Approvals open"
+      rows={data => data.rows}
+      idOf={row => row.id}
+      none="Nothing that concerns it waits for anybody."
+      line="flex flex-wrap items-center gap-x-3"
     >
-      {({ rows }) =>
-        rows.length === 0 ? (
-          <Nothing>Nothing that concerns it waits for anybody.</Nothing>
-        ) : (
-          <ul className="mt-2 divide-y border-t" aria-label="Approvals open">
-            {rows.map(row => (
-              <li key={row.id} className="flex flex-wrap items-center gap-x-3 px-3.5 py-2">
-                <Link className="link" href={`/approvals/${row.id}`}>
-                  {row.title}
-                </Link>
-                <span className="ml-auto text-ink-2 text-sm">{row.state}</span>
-              </li>
-            ))}
-          </ul>
-        )
-      }
-    </OverviewCard>
+      {row => (
+        <>
+          <Link className="link" href={`/approvals/${row.id}`}>
+            {row.title}
+          </Link>
+          <span className="ml-auto text-ink-2 text-sm">{row.state}</span>
+        </>
+      )}
+    </StandingList>
   );
 }

@@ -42,18 +42,34 @@ export function ForecastView({ tenantId }: { tenantId: string }) {
         {error ? (
           <ErrorState title="There is no forecast">{messageOf(error)}</ErrorState>
         ) : data ? (
-          <Band forecast={data} />
+          <>
+            <Band forecast={data} />
+            {(data.others ?? []).map(({ currency, forecast, why }) =>
+              forecast ? (
+                <Band key={currency} forecast={forecast} />
+              ) : (
+                <p key={currency} className="p-3.5 text-ink-2">
+                  No forecast of what is billed in {currency}: {why}
+                </p>
+              ),
+            )}
+          </>
         ) : (
           <Skeleton className="m-3.5 h-64" />
         )}
       </Card>
-      {data ? <Accuracy forecast={data} /> : null}
+      {data ? <Accuracy forecast={data} named={data.others !== undefined} /> : null}
+      {(data?.others ?? []).map(({ currency, forecast }) =>
+        forecast ? <Accuracy key={currency} forecast={forecast} named /> : null,
+      )}
       <Anomalies tenantId={tenantId} />
     </div>
   );
 }
 
-function Band({ forecast }: { forecast: CostForecast }) {
+type OfCurrency = Omit<CostForecast, 'tenantId' | 'others'>;
+
+function Band({ forecast }: { forecast: OfCurrency }) {
   const { history, points, total, currency } = forecast;
   return (
     <div className="grid gap-2 p-3.5">
@@ -64,7 +80,7 @@ function Band({ forecast }: { forecast: CostForecast }) {
         {forecast.through}.
       </p>
       <TimeSeries
-        title="Cost a day, with the 80 % interval"
+        title={`Cost a day in ${currency}, with the 80 % interval`}
         unit={currency}
         height={260}
         forecastFrom={points[0]?.day ?? ''}
@@ -82,17 +98,20 @@ function Band({ forecast }: { forecast: CostForecast }) {
   );
 }
 
-function Accuracy({ forecast }: { forecast: CostForecast }) {
+function Accuracy({ forecast, named }: { forecast: OfCurrency; named: boolean }) {
   const { accuracy, tried, model, members } = forecast;
   return (
-    <Card title="How good it is" end={`${accuracy.origins} earlier starting days`}>
+    <Card
+      title={named ? `How good it is in ${forecast.currency}` : 'How good it is'}
+      end={`${accuracy.origins} earlier starting days`}
+    >
       <p className="px-3.5 py-2 text-ink-2">
         Each model was asked again from earlier days, knowing nothing of what came after; {modelTitles[model]}{' '}
         was least wrong{members.length > 1 ? ` (${members.map(m => modelTitles[m]).join(', ')})` : ''}. MASE
         below 1 is better than repeating the last week.
       </p>
       <Figures
-        label="Accuracy of each model"
+        label={`Accuracy of each model${named ? ` in ${forecast.currency}` : ''}`}
         head={['Model', 'MASE', 'sMAPE', 'Within 80 %', 'Within 95 %']}
         rows={tried.map(t => ({
           id: t.model,

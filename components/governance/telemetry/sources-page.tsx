@@ -14,7 +14,13 @@ import { Pill, type Tone } from '#components/ui/pill.tsx';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { SourceView } from '#server/governance/observability/schema.ts';
 
-const tones: Record<SourceView['state'], Tone> = { ok: 'ok', failing: 'bad', silent: 'watch', done: 'idle' };
+const tones: Record<SourceView['state'], Tone> = {
+  ok: 'ok',
+  failing: 'bad',
+  silent: 'watch',
+  done: 'idle',
+  retired: 'idle',
+};
 
 export function SourcesPage() {
   const may = useMe().permissions.includes('telemetry:sources');
@@ -107,7 +113,7 @@ function Sources() {
 function SourcesVerdict({ rows }: { rows: SourceView[] | undefined }) {
   if (!rows) return <Verdict>Reading the sources …</Verdict>;
   const bad = rows.filter(row => row.state === 'failing' || row.state === 'silent');
-  const active = rows.filter(row => row.state !== 'done');
+  const active = rows.filter(row => row.state !== 'done' && row.state !== 'retired');
   if (active.length === 0) return <Verdict>Nothing is being pulled.</Verdict>;
   return (
     <Verdict>
@@ -130,7 +136,7 @@ function SourceCard({ source }: { source: SourceView }) {
     <article className="grid h-full content-start gap-2 rounded-lg border bg-surface p-3.5 shadow-card">
       <header className="flex flex-wrap items-center gap-2">
         <h2 className="font-semibold [overflow-wrap:anywhere]">{title}</h2>
-        <Pill tone={tones[state]}>{state}</Pill>
+        <Pill tone={tones[state]}>{state === 'retired' ? 'no longer configured' : state}</Pill>
         {simulated ? <SimulatedBadge /> : null}
       </header>
       <dl className="num grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
@@ -147,6 +153,11 @@ function SourceCard({ source }: { source: SourceView }) {
         <dt className="text-ink-2">Errors</dt>
         <dd>{errors.toLocaleString('en')}</dd>
       </dl>
+      {source.retiredAt ? (
+        <p className="text-ink-2">
+          The configuration names it no longer, as was seen <Time at={source.retiredAt} />.
+        </p>
+      ) : null}
       {source.lastRejection && source.lastRejectedAt ? (
         <div className="grid gap-1 text-ink-2">
           <p>

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { TimeSeries } from '#components/console/charts/lazy.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { money } from '#components/governance/cost/money.ts';
+import { OtherCurrencies } from '#components/governance/cost/other-currencies.tsx';
 import type { CostMonth } from '#server/governance/cost/schema.ts';
 import { useScope } from '../frame/scope.tsx';
 import { useMe } from '../identity/session.tsx';
@@ -59,11 +60,9 @@ function Month({ data }: { data: CostMonth }) {
         ) : (
           `; no forecast: ${data.why}`
         )}
-        {data.otherCurrencies.length > 0
-          ? `. Left out: what was billed in ${data.otherCurrencies.join(', ')}`
-          : ''}
         .
       </p>
+      <OtherCurrencies others={data.others} />
       <TimeSeries
         title="A day"
         unit={currency}

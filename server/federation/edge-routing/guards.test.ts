@@ -1,34 +1,13 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Database } from '#kernel/db/database.ts';
-import { freePort } from '#kernel/http/free-port.ts';
-import { bindRegionServers, regionServer, regionServers } from '#kernel/regions/servers.ts';
-import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
-import { lookAtStreams } from '../replication/service.ts';
-import { executeInput } from './schema.ts';
-import {
-  executeFailover,
-  keepLeases,
-  lookAtGuards,
-  planFailover,
-  readFailover,
-  readReadiness,
-  runFailover,
-} from './service.ts';
+import { regionServer } from '#kernel/regions/servers.ts';
+import { failoverWorld, orderSql, refused } from '#scripts/testing/failover.ts';
+import { until } from '#scripts/testing/until.ts';
+import { keepLeases, lookAtGuards, planFailover, readReadiness, runFailover } from './service.ts';
 import { findRun } from './store.ts';
 
-let world: FailoverWorld;
-beforeAll(async () => {
-  world = await startFailoverWorld();
-  await keepLeases(world.ctx());
-}, 60_000);
-afterAll(() => world?.stop());
-
-const eu = () => world.regions.region('eu-west');
-const us = () => world.regions.region('us-east');
-const refused = '25006';
-const order = (id: number) =>
-  `insert into app.orders (id, tenant_id, customer_id, status, amount_cents, currency) values (${id}, 't1', 1, 'placed', 1, 'EUR')`;
+const { world, eu, us } = failoverWorld();
 const there = async (at: typeof eu, id: number) =>
   (await at().query('select 1 from app.orders where id = $1', [id])).length === 1;
 const said = (call: Promise<unknown>) =>
@@ -47,15 +26,15 @@ async function early(region: string): Promise<pg.Client> {
   return client;
 }
 afterAll(() => Promise.all(open.map(client => client.end().catch(() => {}))));
-const begin = async (ctx = world.ctx(), from = 'eu-west', to = 'us-east') => {
-  const made = await executeFailover(
-    ctx,
-    executeInput.parse({ from, to, reason: 'test', despiteNotReady: true }),
-  );
-  if (!('steps' in made)) throw new Error('It waits for people.');
-  return made.id;
+const lease = async (at: typeof eu, is: string) => {
+  const [row] = await at().query<{ is: boolean }>(`select ${is} as is from atom_region.write_lease`);
+  return row?.is === true;
 };
-const lapsed = () => new Promise(resolve => setTimeout(resolve, 5_600));
+const held = 'clock_timestamp() < expires_at';
+const connected = async (at: typeof eu, pids: number[]) =>
+  (await at().query('select 1 from pg_stat_activity where pid = any ($1)', [pids])).length > 0;
+const pidOf = async (client: pg.Client): Promise<number> =>
+  (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
 
 describe('a table that nobody guards', () => {
   const guards = async () => {
@@ -118,7 +97,7 @@ describe('a session that has its constraints asked early', () => {
   it('commits while the lease that it was told of holds', async () => {
     await keepLeases(world.ctx());
     const session = await early('eu-west');
-    await session.query(order(200_001));
+    await session.query(orderSql(200_001));
     expect(await said(session.query('commit'))).toBe('accepted');
     expect(await there(eu, 200_001)).toBe(true);
   });
@@ -126,10 +105,12 @@ describe('a session that has its constraints asked early', () => {
   it('is ended by its own server once that lease has lapsed, idle or busy, also where nobody reaches it', async () => {
     await keepLeases(world.ctx());
     const [idle, busy] = [await early('eu-west'), await early('eu-west')];
-    await idle.query(order(200_002));
-    await busy.query(order(200_003));
+    await idle.query(orderSql(200_002));
+    await busy.query(orderSql(200_003));
+    const pids = [await pidOf(idle), await pidOf(busy)];
     const sleeping = said(busy.query('select pg_sleep(30)'));
-    await lapsed();
+    await until('the lease to lapse', async () => !(await lease(eu, held)));
+    await until('both to be ended', async () => !(await connected(eu, pids)));
     expect(await said(idle.query('commit'))).not.toBe('accepted');
     expect(await sleeping).not.toBe('accepted');
     expect([await there(eu, 200_002), await there(eu, 200_003)]).toEqual([false, false]);
@@ -139,7 +120,7 @@ describe('a session that has its constraints asked early', () => {
     await keepLeases(world.ctx());
     const session = await early('eu-west');
     await session.query("set local transaction_timeout = '300ms'");
-    await session.query(order(200_004));
+    await session.query(orderSql(200_004));
     expect(await said(session.query('select pg_sleep(2)'))).not.toBe('accepted');
   });
 });
@@ -147,34 +128,26 @@ describe('a session that has its constraints asked early', () => {
 describe('the moment from which a lease lapses', () => {
   it('is counted after the order was committed, however long that took: no lease given meanwhile outlives it', async () => {
     await keepLeases(world.ctx());
-    let held = false;
+    let slowed = false;
     // The commit of the order takes its time, and until it is there leases are renewed.
     const slow: Database = {
       ...world.bed.database,
       write: (scope, use) =>
         world.bed.database.write(scope, async tx => {
           const result = await use(tx);
-          if (!held) {
-            held = true;
-            await new Promise(resolve => setTimeout(resolve, 3_000));
+          if (!slowed) {
+            slowed = true;
+            const mostly = "expires_at - clock_timestamp() < interval '2 s'";
+            await until('most of the lease to be over', () => lease(eu, mostly));
             await keepLeases(world.ctx());
           }
           return result;
         }),
     };
-    // The console has lost sight of it; its services have not.
-    await world.bed.rows(
-      `insert into failover_observation (observer, region, up, at, since, said) values ('console', 'eu-west', false, now(), now() - interval '10 s', 'x')
-       on conflict (observer, region) do update set up = false, at = now(), since = now() - interval '10 s'`,
-    );
+    await world.unseen('eu-west');
     expect((await planFailover(world.ctx(), 'eu-west', 'us-east')).answers).toBe(false);
-    const id = await begin(world.ctx(slow));
-    const servers = regionServers();
-    const nowhere = await freePort();
-    bindRegionServers(
-      servers.map(s => (s.region === 'eu-west' ? { ...s, dsn: s.dsn.replace(/:\d+\//, `:${nowhere}/`) } : s)),
-    );
-    const client = new pg.Client({ connectionString: servers.find(s => s.region === 'eu-west')?.dsn });
+    const id = await world.begin('eu-west', 'us-east', world.ctx(slow));
+    const client = new pg.Client({ connectionString: regionServer('eu-west')?.dsn });
     open.push(client);
     await client.connect();
     // At every moment at which the other one may write, this one may not any more.
@@ -182,22 +155,17 @@ describe('the moment from which a lease lapses', () => {
     let over = false;
     const watching = (async () => {
       while (!over) {
-        const [lease] = await us().query<{ is: boolean }>(
-          'select clock_timestamp() < expires_at as is from atom_region.write_lease',
-        );
-        const { rows } = await client.query(
-          'select clock_timestamp() < expires_at as is from atom_region.write_lease',
-        );
-        if (lease?.is) watched.push(rows[0]?.is);
+        const there = await lease(us, held);
+        const { rows } = await client.query(`select ${held} as is from atom_region.write_lease`);
+        if (there) watched.push(rows[0]?.is);
         await new Promise(resolve => setTimeout(resolve, 20));
       }
     })();
     try {
-      await runFailover(world.ctx(), id);
+      await world.unreached('eu-west', () => runFailover(world.ctx(), id));
     } finally {
       over = true;
       await watching;
-      bindRegionServers(servers);
     }
     expect((await findRun(world.ctx().ownWrites(), id))?.state).toBe('done');
     expect(watched.length).toBeGreaterThan(0);
@@ -207,24 +175,15 @@ describe('the moment from which a lease lapses', () => {
 
 describe('a busy session that keeps its server from ending it', () => {
   it('is ended by the fence once the lease has lapsed; the switch still loses nothing', async () => {
-    for (let i = 0; ; i += 1) {
-      await keepLeases(world.ctx());
-      await lookAtStreams(world.ctx());
-      const { matrix } = await readFailover(world.ctx());
-      if (matrix.some(m => m.from === 'us-east' && m.lagSeconds !== null)) break;
-      if (i > 200) throw new Error('eu-west never followed.');
-      await new Promise(resolve => setTimeout(resolve, 100));
-    }
+    await world.follows('us-east', 'eu-west');
     await keepLeases(world.ctx());
     const session = await early('us-east');
-    await session.query(order(200_005));
+    await session.query(orderSql(200_005));
     await session.query('set local transaction_timeout = 0');
     const sleeping = said(session.query('select pg_sleep(60)'));
-    const id = await begin(world.ctx(), 'us-east', 'eu-west');
-    await runFailover(world.ctx(), id);
-    const run = await findRun(world.ctx().ownWrites(), id);
-    expect(run?.steps[0]?.said).toBe('its lease has lapsed, and its fence is closed');
-    expect(run).toMatchObject({ state: 'done', facts: { rpoBytes: 0 } });
+    const run = await world.switched('us-east', 'eu-west');
+    expect(run.steps[0]?.said).toBe('its lease has lapsed, and its fence is closed');
+    expect(run).toMatchObject({ state: 'done', rpoBytes: 0 });
     expect(await sleeping).toBe('57P01');
     expect(await there(us, 200_005)).toBe(false);
   }, 60_000);

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { testPerson } from '#scripts/testing/approvers.ts';
 import { person } from '#scripts/testing/database.ts';
-import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
+import { failoverWorld } from '#scripts/testing/failover.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { releaseApproval } from '#server/governance/approvals/service/release.ts';
 import { createCaller } from '#server/root.ts';
@@ -9,12 +10,11 @@ import { compareTable, requestVerify } from '../replication/service.ts';
 import { createTenantInput } from '../tenants/schema.ts';
 import { createTenant, readTenant } from '../tenants/service.ts';
 import { moveInput } from './schema/move.ts';
-import { executeInput } from './schema.ts';
-import { executeFailover, keepLeases, moveTenant, runFailover, runMove } from './service.ts';
+import { endMove } from './service/move.ts';
+import { endStrayMoves, moveTenant, runMove } from './service.ts';
 
-let world: FailoverWorld;
+const { world, eu } = failoverWorld();
 beforeAll(async () => {
-  world = await startFailoverWorld();
   await registerTestRegion(world.bed, { name: 'ap-south', country: 'IN' });
   for (const [id, more] of [
     ['bare', {}],
@@ -25,13 +25,11 @@ beforeAll(async () => {
       world.bed.system,
       createTenantInput.parse({ id, name: id, environment: 'staging', homeRegion: 'eu-west', ...more }),
     );
-  await world.regions.region('eu-west').query(
+  await eu().query(
     `begin; set local session_replication_role = replica;
      insert into app.customer (id, tenant_id, name, country, segment) values (9001, 'loose', 'x', 'IE', 'retail'); commit`,
   );
-  await keepLeases(world.ctx());
 });
-afterAll(() => world?.stop());
 
 const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
 const plan = (tenant: string, to = 'us-east') => api().movePlan({ tenant, to });
@@ -88,6 +86,56 @@ describe('a plan', () => {
   });
 });
 
+describe('what cannot be seen is not taken for no rows', () => {
+  const what = async (tenant: string, to = 'us-east') => (await plan(tenant, to)).obstacles.map(o => o.what);
+
+  it('a tenant at home where no database is connected is not moved, and a move there says that it is not known', async () => {
+    await registerTestRegion(world.bed, { name: 'eu-north', country: 'SE', environment: 'production' });
+    await createTenant(
+      world.bed.system,
+      createTenantInput.parse({ id: 'far', name: 'far', environment: 'staging', homeRegion: 'eu-north' }),
+    );
+    const why = 'no database of eu-north is connected to this console';
+    const found = await plan('far');
+    expect(found.obstacles.map(o => o.what)).toEqual([why]);
+    expect(found).toMatchObject({ copy: { rows: null, said: 'which rows lie in eu-north is not known' } });
+    expect(await code(api().move({ tenant: 'far', to: 'us-east', reason: 'test' }))).toBe(
+      'move.not_possible',
+    );
+    const there = await plan('t1', 'eu-north');
+    expect(there.unseen).toEqual([why]);
+    expect(there.rows[0]).toEqual({ table: 'app.customer', home: 40, there: null });
+    // Of the simulated world the console knows itself what there is.
+    expect((await plan('bare', 'ap-south')).unseen).toEqual([]);
+  });
+
+  it('nor one for whose regions nobody knows who writes', async () => {
+    const unknown = (since: string) =>
+      world.bed.rows(`update region_write set unknown_since = ${since} where region = 'us-east'`);
+    await unknown('now()');
+    expect(await what('bare')).toEqual([
+      'It is not known who writes in us-east; people decide that on the page Failover first',
+    ]);
+    expect(await code(api().move({ tenant: 'bare', to: 'us-east', reason: 'test' }))).toBe(
+      'move.not_possible',
+    );
+    await unknown('null');
+    expect(await what('bare')).toEqual([]);
+  });
+
+  it('nor one whose region has more tables than are counted', async () => {
+    expect(await what('bare')).toEqual([]);
+    await eu().query(`create schema zz; do $$ begin for i in 1..199 loop
+      execute format('create table zz.t%s (id int, tenant_id text)', i); end loop; end $$`);
+    expect(await what('bare')).toEqual([
+      '1 more tables of eu-west with tenant_id were not counted, so what lies in them is not known',
+    ]);
+    await eu().query('drop table zz.t1');
+    expect(await what('bare')).toEqual([]);
+    await eu().query('drop schema zz cascade');
+  });
+});
+
 describe('a move', () => {
   it('cannot be made by editing the tenant', async () => {
     const { tenants } = createCaller(world.bed.as(person('operator')));
@@ -138,6 +186,60 @@ describe('a move', () => {
     await runMove(world.ctx(), id);
     expect((await entries('bare')).filter(type => type === 'tenant.moved')).toHaveLength(moved);
     expect((await api().moves({ tenant: 'bare' })).moves[0]).toMatchObject({ id, state: 'done' });
+  });
+
+  describe('whose job is not there any more', () => {
+    const begun = async (to: string) => {
+      const made = await moveTenant(world.ctx(), moveInput.parse({ tenant: 'bare', to, reason: 'test' }));
+      await createDispatcher(world.bed.database.pool('atom_owner')).step();
+      return 'steps' in made ? made : expect.fail('it waits');
+    };
+    const last = async () => (await api().moves({ tenant: 'bare' })).moves[0];
+    const takeAway = (id: string) =>
+      world.bed.rows('delete from graphile_worker._private_jobs where key = $1', [`move:${id}`]);
+
+    it('is ended with the reason once that ran out of tries, and another one may begin', async () => {
+      const move = await begun('eu-west');
+      await world.bed.rows(
+        "update tenant_move set steps = jsonb_set(steps, '{0,state}', '\"running\"') where id = $1",
+        [move.id],
+      );
+      await endStrayMoves(world.ctx());
+      expect(await last()).toMatchObject({ id: move.id, state: 'running' });
+      await world.bed.rows(
+        "update graphile_worker._private_jobs set attempts = max_attempts, last_error = 'us-east is silent' where key = $1",
+        [`move:${move.id}`],
+      );
+      await endStrayMoves(world.ctx());
+      const ended = await last();
+      expect(ended).toMatchObject({
+        ...{ id: move.id, state: 'failed', steps: [{ state: 'failed' }, { state: 'waiting' }, {}, {}] },
+        message: expect.stringContaining('the last time: us-east is silent. The home is still us-east'),
+      });
+      expect((await entries('bare')).at(-1)).toBe('move.failed');
+      // Whoever was still at it does not make it a success by that.
+      await endMove(world.ctx(), move, null);
+      await runMove(world.ctx(), move.id);
+      expect(await last()).toEqual(ended);
+      expect((await entries('bare')).at(-1)).toBe('move.failed');
+    });
+
+    it('is ended where somebody took the job away, and carried to its end where the home was switched', async () => {
+      const cancelled = await begun('eu-west');
+      await takeAway(cancelled.id);
+      await endStrayMoves(world.ctx());
+      expect(await last()).toMatchObject({
+        ...{ id: cancelled.id, state: 'failed' },
+        message: expect.stringContaining('its job was taken away'),
+      });
+      const switched = await begun('eu-west');
+      await world.bed.rows("update tenant set home_region = 'eu-west' where id = 'bare'");
+      await takeAway(switched.id);
+      await endStrayMoves(world.ctx());
+      expect(await last()).toMatchObject({ id: switched.id, state: 'done', message: null });
+      expect((await entries('bare')).at(-1)).toBe('move.finished');
+      expect(await move('bare', 'us-east')).toMatchObject({ state: 'done' });
+    });
   });
 
   it('that is forbidden between the word and the switch fails and says why', async () => {
@@ -195,11 +297,7 @@ describe('a move', () => {
   it('of a tenant with rows waits until the right to write is there, then switches: the failover comes first', async () => {
     const watching = world.watch();
     try {
-      const run = await executeFailover(
-        world.ctx(),
-        executeInput.parse({ from: 'eu-west', to: 'us-east', reason: 'test', despiteNotReady: true }),
-      );
-      await runFailover(world.ctx(), 'steps' in run ? run.id : '');
+      await world.switched('eu-west', 'us-east');
       const found = await plan('t1');
       expect(found).toMatchObject({ way: 'writer', possible: true, writes: { home: false, there: true } });
       expect(await move('t1', 'us-east')).toMatchObject({ state: 'done' });

@@ -7,7 +7,7 @@ import { type Database, openDatabase } from '#kernel/db/database.ts';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { person } from '#scripts/testing/database.ts';
-import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
+import { type FailoverWorld, failoverWorld, refused } from '#scripts/testing/failover.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
@@ -18,52 +18,16 @@ import { recoverInto } from '../recovery/service/recover.ts';
 import { requestSnapshot } from '../recovery/service.ts';
 import { lookAtStreams } from '../replication/service.ts';
 import { oneWriter } from './controls.ts';
-import { executeInput } from './schema.ts';
-import {
-  assignWrites,
-  decideRoles,
-  executeFailover,
-  keepLeases,
-  readFailover,
-  runFailover,
-  settleRoles,
-} from './service.ts';
+import { assignWrites, decideRoles, keepLeases, readFailover, runFailover, settleRoles } from './service.ts';
 
-let world: FailoverWorld;
 const home = mkdtempSync(join(tmpdir(), 'atom-recovered-'));
-beforeAll(async () => {
-  loadEnvForTest({ ATOM_HOME: home, ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
-  world = await startFailoverWorld();
-  await keepLeases(world.ctx());
-});
-afterAll(async () => {
-  await world?.stop();
-  rmSync(home, { recursive: true });
-});
+beforeAll(() => loadEnvForTest({ ATOM_HOME: home, ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' }));
+afterAll(() => rmSync(home, { recursive: true }));
+const { world, eu, us } = failoverWorld();
 
-const eu = () => world.regions.region('eu-west');
-const us = () => world.regions.region('us-east');
-const refused = '25006';
-let serial = 100_000;
-const write = (at: typeof eu): Promise<string> =>
-  at()
-    .asService(
-      't1',
-      `insert into app.orders (id, tenant_id, customer_id, status, amount_cents, currency) values (${++serial}, 't1', 1, 'placed', 1, 'EUR')`,
-    )
-    .then(
-      () => 'accepted',
-      error => error.code ?? 'silent',
-    );
+/** In eu-west, then in us-east. */
+const writes = async () => [await world.write('eu-west'), await world.write('us-east')];
 type Ctx = ReturnType<FailoverWorld['ctx']>;
-const begin = async (ctx: Ctx, from: string, to: string) => {
-  const made = await executeFailover(
-    ctx,
-    executeInput.parse({ from, to, reason: 'test', despiteNotReady: true }),
-  );
-  if (!('steps' in made)) throw new Error('It waits for people.');
-  return made.id;
-};
 const taken = async () => {
   const { id } = await requestSnapshot(world.ctx(), 'demand');
   await runSnapshot(world.ctx(), id);
@@ -72,7 +36,7 @@ const taken = async () => {
 /** Another machine, where the console is put back as the snapshot has it; the regions are the same ones. */
 const recovered = (
   id: string,
-  use: (ctx: Ctx, roles: { regions: string[]; runs: string[] }) => Promise<void>,
+  use: (ctx: Ctx, roles: { regions: string[]; runs: string[]; moves: string[] }) => Promise<void>,
 ) =>
   withScratchServer(async url => {
     const { roles } = await recoverInto(url, snapshotStore(), id, systemClock);
@@ -105,16 +69,15 @@ const entries = async (ctx: Ctx, type: string) =>
 describe('after the console was rebuilt', () => {
   it('the old primary refuses writes, where a failover came after the snapshot, until people say who writes', async () => {
     const snapshot = await taken();
-    await runFailover(world.ctx(), await begin(world.ctx(), 'eu-west', 'us-east'));
-    await keepLeases(world.ctx()); // as the worker goes on doing
-    expect([await write(eu), await write(us)]).toEqual([refused, 'accepted']);
+    await world.switched('eu-west', 'us-east');
+    expect(await writes()).toEqual([refused, 'accepted']);
     await lapse();
     await recovered(snapshot, async (ctx, roles) => {
-      expect(roles).toEqual({ regions: ['eu-west', 'us-east'], runs: [] });
+      expect(roles).toEqual({ regions: ['eu-west', 'us-east'], runs: [], moves: [] });
       // As it came back it holds eu-west for the writer, and would have given it the lease.
       expect((await rolesOf(ctx))['eu-west']).toMatchObject({ writes: true, epoch: 1 });
       await round(ctx);
-      expect([await write(eu), await write(us)]).toEqual([refused, refused]);
+      expect(await writes()).toEqual([refused, refused]);
       const { 'eu-west': west, 'us-east': east } = await rolesOf(ctx);
       expect(west?.unknown?.against).toContain('its fence was closed at epoch 2');
       expect(east?.unknown).toMatchObject({
@@ -122,17 +85,27 @@ describe('after the console was rebuilt', () => {
         against: expect.stringContaining('given the right to write under epoch 2'),
       });
       expect(await oneWriter.run(ctx)).toMatchObject({ result: 'BLOCKED' });
-      await expect(begin(ctx, 'eu-west', 'us-east')).rejects.toMatchObject({
+      await expect(world.begin('eu-west', 'us-east', ctx)).rejects.toMatchObject({
         code: 'failover.roles_unknown',
       });
 
+      const allow = (countries: string) =>
+        ctx.database
+          .pool('atom_owner')
+          .query("update tenant set allowed_countries = $1 where id = 't1'", [countries]);
+      await allow('{IE}');
+      await expect(decideRoles(ctx, { region: 'us-east', reason: 'it wrote last' })).rejects.toMatchObject({
+        ...{ code: 'failover.residency', message: expect.stringContaining('t1 allows IE only') },
+      });
+      expect(await entries(ctx, 'failover.decided')).toBe(0);
+      await allow('{}');
       const made = await decideRoles(ctx, { region: 'us-east', reason: 'it wrote last' });
       if (!('steps' in made)) throw new Error('It waits for people.');
       expect(made.epoch).toBe(3);
       expect(await entries(ctx, 'failover.decided')).toBe(1);
       await runFailover(ctx, made.id);
       await round(ctx);
-      expect([await write(eu), await write(us)]).toEqual([refused, 'accepted']);
+      expect(await writes()).toEqual([refused, 'accepted']);
       expect(await rolesOf(ctx)).toMatchObject({
         'eu-west': { writes: false, epoch: 3, unknown: null },
         'us-east': { writes: true, epoch: 3, unknown: null },
@@ -151,8 +124,12 @@ describe('after the console was rebuilt', () => {
       values (gen_random_uuid(), 'us-east', 'eu-west', false, false, 'running', 4, 'x', 'x',
         '[{"name":"fence","title":"x","state":"running","startedAt":null,"endedAt":null,"said":null}]', '{"streams":[]}', false, now())`);
     await world.bed.rows("update region_write set fencing = true where region = 'us-east'");
+    await world.bed.rows(`insert into tenant_move (id, tenant_id, from_region, to_region, dry, state, reason, by, plan, steps, simulated, started_at)
+      values (gen_random_uuid(), 't1', 'eu-west', 'us-east', false, 'running', 'x', 'x', '{}',
+        '[{"name":"check","title":"x","state":"done","said":"x"},{"name":"settle","title":"x","state":"running","said":null}]', false, now())`);
     const snapshot = await taken();
     await world.bed.rows("delete from failover_run where state = 'running'");
+    await world.bed.rows('delete from tenant_move');
     await world.bed.rows("update region_write set fencing = false where region = 'us-east'");
     await recovered(snapshot, async (ctx, roles) => {
       expect(roles.runs).toHaveLength(1);
@@ -165,6 +142,16 @@ describe('after the console was rebuilt', () => {
       ).rows;
       expect(run).toMatchObject({ state: 'failed', steps: [{ state: 'failed' }] });
       expect(run.facts.message).toContain('Interrupted: the console was rebuilt');
+      // Nor is a move of then: it would keep every other one of its tenant away.
+      const moves = await ctx.database
+        .pool('atom_owner')
+        .query('select id, state, message, steps from tenant_move');
+      expect(moves.rows).toMatchObject([
+        {
+          ...{ id: roles.moves[0], state: 'failed', steps: [{ state: 'done' }, { state: 'failed' }] },
+          message: expect.stringMatching(/^Interrupted: .* Its home is eu-west\.$/),
+        },
+      ]);
       await us().query("select setval('atom_region.fence', 9)");
       await round(ctx);
       expect((await rolesOf(ctx))['us-east']?.unknown?.against).toContain('epoch 9');
@@ -172,7 +159,7 @@ describe('after the console was rebuilt', () => {
       if (!('steps' in made)) throw new Error('It waits for people.');
       expect(made).toMatchObject({ epoch: 10, from: 'eu-west', to: 'us-east' });
       await runFailover(ctx, made.id);
-      expect([await write(eu), await write(us)]).toEqual([refused, 'accepted']);
+      expect(await writes()).toEqual([refused, 'accepted']);
       expect(await eu().query('select last_value::int as v from atom_region.fence')).toEqual([{ v: 10 }]);
     });
   }, 600_000);
@@ -186,7 +173,7 @@ describe('after the console was rebuilt', () => {
       try {
         await round(ctx);
         expect((await rolesOf(ctx))['eu-west']?.unknown?.against).toContain('does not answer');
-        expect(await write(us)).toBe(refused);
+        expect(await world.write('us-east')).toBe(refused);
       } finally {
         eu().thaw();
       }
@@ -195,7 +182,7 @@ describe('after the console was rebuilt', () => {
         await round(ctx);
         return (await entries(ctx, 'failover.roles_confirmed')) === 1;
       });
-      expect([await write(eu), await write(us)]).toEqual([refused, 'accepted']);
+      expect(await writes()).toEqual([refused, 'accepted']);
       expect((await rolesOf(ctx))['us-east']).toMatchObject({ writes: true, epoch: 10, unknown: null });
     });
   }, 600_000);
@@ -204,13 +191,13 @@ describe('after the console was rebuilt', () => {
 describe('without a recovery', () => {
   it('a region that knows of a later epoch than the console puts its role in doubt', async () => {
     await keepLeases(world.ctx());
-    expect(await write(us)).toBe('accepted');
+    expect(await world.write('us-east')).toBe('accepted');
     await us().query("select setval('atom_region.fence', 12)");
     await keepLeases(world.ctx());
     await keepLeases(world.ctx());
     expect((await rolesOf(world.ctx()))['us-east']?.unknown?.against).toContain('epoch 12');
     expect(await entries(world.ctx(), 'failover.roles_doubted')).toBe(1);
-    expect(await write(us)).toBe(refused);
+    expect(await world.write('us-east')).toBe(refused);
   });
 
   it('to decide needs the permission, and an approval', async () => {

@@ -1,55 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Database } from '#kernel/db/database.ts';
 import { person } from '#scripts/testing/database.ts';
-import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
+import { failoverWorld, orderSql, refused } from '#scripts/testing/failover.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
 import { oneWriter } from './controls.ts';
-import { executeInput } from './schema.ts';
-import { executeFailover, judgeLosses, keepLeases, readFailover, runFailover } from './service.ts';
+import { judgeLosses, keepLeases, readFailover, runFailover } from './service.ts';
 
-let world: FailoverWorld;
-beforeAll(async () => {
-  world = await startFailoverWorld();
-});
-afterAll(() => world?.stop());
-
-const eu = () => world.regions.region('eu-west');
-const us = () => world.regions.region('us-east');
+const { world, eu, us } = failoverWorld({ leases: false });
 const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
 const code = (call: Promise<unknown>) =>
   call.then(
     () => 'done',
     error => error.cause?.code ?? error.code,
   );
-let serial = 100_000;
-const order = (id: number) =>
-  `insert into app.orders (id, tenant_id, customer_id, status, amount_cents, currency) values (${id}, 't1', 1, 'placed', 1, 'EUR')`;
 /** As the tenant's service: accepted, or the SQLSTATE of the refusal. */
-const write = (at: typeof eu): Promise<string> =>
-  at()
-    .asService('t1', order(++serial))
-    .then(
-      () => 'accepted',
-      error => error.code ?? 'silent',
-    );
-const refused = '25006';
-const begin = async (from: string, to: string) => {
-  const made = await executeFailover(
-    world.ctx(),
-    executeInput.parse({ from, to, reason: 'test', despiteNotReady: true }),
-  );
-  if (!('steps' in made)) throw new Error('It waits for people.');
-  return made.id;
-};
 const readRun = async (id: string) => createCaller(world.bed.as(person('operator'))).edgeRouting.get({ id });
 
 describe('the right to write', () => {
   it('is refused by a region’s own database until a lease was given, and where there is none', async () => {
-    expect(await write(eu)).toBe(refused);
+    expect(await world.write('eu-west')).toBe(refused);
     await keepLeases(world.ctx());
-    expect(await write(eu)).toBe('accepted');
-    expect(await write(us)).toBe(refused);
+    expect(await world.write('eu-west')).toBe('accepted');
+    expect(await world.write('us-east')).toBe(refused);
     expect((await oneWriter.run(world.ctx())).result).toBe('PASS');
   });
 
@@ -57,9 +30,9 @@ describe('the right to write', () => {
     await eu().query(
       "update atom_region.write_lease set expires_at = clock_timestamp() - interval '1 millisecond'",
     );
-    expect(await write(eu)).toBe(refused);
+    expect(await world.write('eu-west')).toBe(refused);
     await keepLeases(world.ctx());
-    expect(await write(eu)).toBe('accepted');
+    expect(await world.write('eu-west')).toBe('accepted');
   });
 
   it('a renewal that lay in a socket cannot extend it: it reaches no further than its reading of the clock', async () => {
@@ -82,7 +55,7 @@ describe('the right to write', () => {
     await eu().query(
       "update atom_region.write_lease set renewed_at = clock_timestamp() + interval '1 minute', expires_at = clock_timestamp() + interval '2 minutes'",
     );
-    expect(await write(eu)).toBe(refused);
+    expect(await world.write('eu-west')).toBe(refused);
     await eu().query('delete from atom_region.write_lease');
     await keepLeases(world.ctx());
   });
@@ -129,7 +102,7 @@ describe('before a failover', () => {
     expect(dry.steps.map(s => s.title)).toEqual(plan.steps.map(s => s.title));
     expect(plan.predicted.rtoSeconds).toBeGreaterThan(0);
     expect(plan.withheld).toContain('app.customer.email');
-    expect(await write(eu)).toBe('accepted');
+    expect(await world.write('eu-west')).toBe('accepted');
     expect((await readFailover(world.ctx())).regions.find(r => r.region === 'eu-west')).toMatchObject({
       writes: true,
       fencing: false,
@@ -144,7 +117,7 @@ describe('before a failover', () => {
       despiteNotReady: true,
     });
     expect(asked).toMatchObject({ status: 'approval_required' });
-    expect(await write(eu)).toBe('accepted');
+    expect(await world.write('eu-west')).toBe('accepted');
     const auditor = createCaller(world.bed.as(person('auditor'))).edgeRouting;
     await expect(auditor.execute({ from: 'eu-west', to: 'us-east', reason: 'test' })).rejects.toMatchObject({
       code: 'FORBIDDEN',
@@ -155,8 +128,8 @@ describe('before a failover', () => {
 describe('a failover', () => {
   it('of a primary that answers loses nothing, is measured, and goes back', async () => {
     await keepLeases(world.ctx());
-    const id = await begin('eu-west', 'us-east');
-    expect(await code(begin('eu-west', 'us-east'))).toBe('failover.running');
+    const id = await world.begin('eu-west', 'us-east');
+    expect(await code(world.begin('eu-west', 'us-east'))).toBe('failover.running');
     await runFailover(world.ctx(), id);
     const run = await readRun(id);
     expect(run).toMatchObject({
@@ -168,22 +141,22 @@ describe('a failover', () => {
     expect(run.steps.every(s => s.state === 'done')).toBe(true);
     expect(run.rtoSeconds).not.toBeNull();
     await keepLeases(world.ctx()); // as the worker goes on doing
-    expect([await write(eu), await write(us)]).toEqual([refused, 'accepted']);
+    expect([await world.write('eu-west'), await world.write('us-east')]).toEqual([refused, 'accepted']);
     // Keys given away by the new primary are far from the old one's.
     const [row] = await us().asService(
       't1',
       "insert into app.orders (tenant_id, customer_id, status, amount_cents, currency) values ('t1', 1, 'placed', 1, 'EUR') returning id",
     );
-    expect(Number(row?.id)).toBeGreaterThan(serial);
+    expect(Number(row?.id)).toBeGreaterThan(world.newest());
     await until(
       'the old primary to follow',
-      async () => (await eu().query('select 1 from app.orders where id = $1', [serial])).length === 1,
+      async () => (await eu().query('select 1 from app.orders where id = $1', [world.newest()])).length === 1,
     );
-    const back = await begin('us-east', 'eu-west');
+    const back = await world.begin('us-east', 'eu-west');
     await runFailover(world.ctx(), back);
     expect((await readRun(back)).state).toBe('done');
     await keepLeases(world.ctx());
-    expect([await write(eu), await write(us)]).toEqual(['accepted', refused]);
+    expect([await world.write('eu-west'), await world.write('us-east')]).toEqual(['accepted', refused]);
     // What never left its region is still there after both ways.
     expect(await eu().query('select email from app.customer where id = 1')).toEqual([
       { email: 'customer-1@t1.example' },
@@ -193,6 +166,7 @@ describe('a failover', () => {
   it('of a frozen primary: seen by two observers, and when it wakes it refuses every commit. Never two writers', async () => {
     const watch = world.watch();
     const accepted: { at: string; region: string; id: number }[] = [];
+    let own = 500_000;
     let writing = true;
     const writers = (
       [
@@ -201,9 +175,9 @@ describe('a failover', () => {
       ] as const
     ).map(async ([region, at]) => {
       while (writing) {
-        const id = ++serial;
+        const id = ++own;
         const ok = await at()
-          .asService('t1', order(id))
+          .asService('t1', orderSql(id))
           .then(
             () => true,
             () => false,
@@ -219,7 +193,7 @@ describe('a failover', () => {
         const status = await readFailover(world.ctx());
         return status.regions.find(r => r.region === 'eu-west')?.down === true;
       });
-      const id = await begin('eu-west', 'us-east');
+      const id = await world.begin('eu-west', 'us-east');
       await runFailover(world.ctx(), id);
       const run = await readRun(id);
       expect(run).toMatchObject({ state: 'done' });
@@ -242,7 +216,7 @@ describe('a failover', () => {
       await Promise.all(writers);
       expect(accepted.filter(a => a.region === 'eu-west' && a.at > switched)).toEqual([]);
       expect(before).toBeGreaterThan(0);
-      expect(await write(eu)).toBe(refused);
+      expect(await world.write('eu-west')).toBe(refused);
       expect((await oneWriter.run(world.ctx())).result).toBe('PASS');
       // No write that was accepted by the new primary is lost, and they reach the old one.
       const mine = accepted.filter(a => a.region === 'us-east').map(a => a.id);
@@ -274,17 +248,17 @@ describe('a failover', () => {
       });
       await watch.stop();
       await keepLeases(world.ctx());
-      const id = await begin(from, to);
+      const id = await world.begin(from, to);
       killed = await runFailover(world.ctx(endingAfter(world.bed.database, at)), id).then(
         () => false,
         error => error.message === 'killed',
       );
-      const both = [await write(eu), await write(us)];
+      const both = [await world.write('eu-west'), await world.write('us-east')];
       expect(both.filter(w => w === 'accepted').length, `killed after ${at} writes`).toBeLessThanOrEqual(1);
       await runFailover(world.ctx(), id);
       expect((await readRun(id)).state).toBe('done');
       await keepLeases(world.ctx());
-      const after = { 'eu-west': await write(eu), 'us-east': await write(us) };
+      const after = { 'eu-west': await world.write('eu-west'), 'us-east': await world.write('us-east') };
       expect(after).toEqual({ [from]: refused, [to]: 'accepted' });
     }
     expect(at).toBeGreaterThan(10);

@@ -11,4 +11,5 @@ export { settleRoles } from './service/roles.ts';
 export { routeRequest } from './service/route.ts';
 export { runFailover } from './service/run.ts';
 export { changeSettings, observe, practise } from './service/settings.ts';
+export { endStrayMoves } from './service/stray-moves.ts';
 export { askObservers, assignWrites, judgeLosses } from './service/watch.ts';

@@ -63,6 +63,19 @@ it('a simulated region is lost in the world, seen by observers, approved, and fa
     practice: false,
     down: false,
   });
+  const execute = async () => {
+    const asked = await (await operator.caller()).edgeRouting.execute({
+      ...{ from: 'ap-south', to: 'ap-northeast', reason: 'it is gone', despiteNotReady: true },
+    });
+    return 'requestId' in asked ? asked.requestId : '';
+  };
+  const agree = async (id: string) => {
+    const { approvals } = await approver.caller();
+    const { challengeId } = await approvals.prepare({ id, decision: 'approve' });
+    await approvals.decide({ challengeId, proof: { kind: 'totp', code: approver.code() }, reason: 'agreed' });
+  };
+  const early = await execute();
+  await agree(early);
   await world('region.fail');
   bed.clock.advance(1_000);
   await watch();
@@ -71,13 +84,15 @@ it('a simulated region is lost in the world, seen by observers, approved, and fa
   expect(await regionOf('ap-south')).toMatchObject({ down: true });
   expect((await noLoss.run(bed.system)).result).toBe('FAIL');
 
-  const asked = await (await operator.caller()).edgeRouting.execute({
-    ...{ from: 'ap-south', to: 'ap-northeast', reason: 'it is gone', despiteNotReady: true },
+  // Whoever agreed to a switch that loses nothing did not agree to one that does.
+  await releaseApproval(bed.system, early);
+  expect(await (await operator.caller()).approvals.get({ id: early })).toMatchObject({
+    ...{ state: 'voided', outcome: expect.stringContaining('not what was approved any more') },
   });
-  const requestId = 'requestId' in asked ? asked.requestId : '';
-  const { approvals } = await approver.caller();
-  const { challengeId } = await approvals.prepare({ id: requestId, decision: 'approve' });
-  await approvals.decide({ challengeId, proof: { kind: 'totp', code: approver.code() }, reason: 'agreed' });
+  expect((await api().history({})).runs).toEqual([]);
+
+  const requestId = await execute();
+  await agree(requestId);
   await releaseApproval(bed.system, requestId);
   const { runs } = await api().history({});
   const id = runs.find(run => !run.dry)?.id ?? '';

@@ -69,15 +69,15 @@ export async function insertDrill(
   });
 }
 
-/** No role of a region is believed after this, and no failover of before is carried on. */
+/** No role of a region is believed after this, and no failover or move of before is carried on. */
 export async function doubtRoles(
   tx: Tx,
   now: Date,
   why: string,
-): Promise<{ regions: string[]; runs: string[] }> {
-  const [row] = await tx.$queryRaw<{ regions: string[]; runs: string[] }[]>`
-    select regions, runs from doubt_region_roles(${now}, ${why})`;
-  return row ?? { regions: [], runs: [] };
+): Promise<{ regions: string[]; runs: string[]; moves: string[] }> {
+  const [row] = await tx.$queryRaw<{ regions: string[]; runs: string[]; moves: string[] }[]>`
+    select regions, runs, moves from doubt_region_roles(${now}, ${why})`;
+  return row ?? { regions: [], runs: [], moves: [] };
 }
 
 export const selectObjectives = (db: ReadDb): Promise<Objective[]> =>

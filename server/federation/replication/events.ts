@@ -36,7 +36,10 @@ const events = declareEvents('replication', {
       `What was entered away from home went to ${e.said('to')} before ${e.what} was cut: ${e.said('values')}`,
   },
   'replication.reattached': {
-    reads: e => `The stream ${e.what} goes on as before: the failover that had cut it was given up`,
+    reads: e =>
+      e.said('state') === 'paused'
+        ? `The stream ${e.what} is paused as before: the failover that had cut it was given up`
+        : `The stream ${e.what} goes on as before: the failover that had cut it was given up`,
   },
   'replication.reversed': { reads: e => `The stream ${e.what} was prepared the other way round` },
   'replication.verify_requested': {

@@ -4,6 +4,7 @@ import { rowsOf } from './gateway.real/held.ts';
 import { bringHome, clearAway, withheldValues } from './gateway.real/home.ts';
 import { scanMirror, scanValues } from './gateway.real/leaks.ts';
 import { beat, lookAt, reached, settle } from './gateway.real/look.ts';
+import { fillShadows } from './gateway.real/shadows.ts';
 import { attach, detach, publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
 import type { ReplicationGateway } from './gateway.ts';
 
@@ -12,6 +13,7 @@ export const realReplication: ReplicationGateway = {
   simulated: false,
   facts: ({ publisher, subscriber, tables }) => factsOf(publisher, subscriber, tables),
   publish,
+  fillShadows,
   subscribe,
   detach,
   attach,

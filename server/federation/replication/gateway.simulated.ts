@@ -99,6 +99,7 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
       subscriber: await side(subscriber, tables),
     }),
     publish: nothing,
+    fillShadows: nothing,
     subscribe: nothing,
     detach: nothing,
     attach: nothing,
@@ -166,7 +167,10 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     withheldValues: async () => [],
     bringHome: async () => [],
     clearAway: async () => {},
-    rowsOf: async (_region, _tenant, tables) => tables.map(table => ({ table, rows: rowsOfTenant })),
+    rowsOf: async (_region, _tenant, tables) => ({
+      rows: tables.map(table => ({ table, rows: rowsOfTenant })),
+      uncounted: 0,
+    }),
     scan: async (plan, { values }) => ({
       rows: plan.tables.length * plan.tenants.length * rowsOfTenant,
       leaks: [],

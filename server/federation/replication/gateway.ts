@@ -26,6 +26,8 @@ export interface ReplicationGateway {
   facts(plan: Pick<StreamPlan, 'id' | 'publisher' | 'subscriber'> & { tables: string[] }): Promise<Facts>;
   /** Publication and slot: from here on the publisher keeps what the subscriber has not seen. */
   publish(plan: StreamPlan): Promise<void>;
+  /** Hashes of what was entered at the publisher before its key was there; those that are there stay. */
+  fillShadows(plan: StreamPlan): Promise<void>;
   subscribe(plan: StreamPlan, options: MakeOptions): Promise<void>;
   /** Nothing is applied any more once this has returned; how far it came is kept. */
   detach(plan: StreamPlan): Promise<void>;
@@ -44,8 +46,8 @@ export interface ReplicationGateway {
   settle(plan: StreamPlan, withinMs: number): Promise<Settled>;
   /** How far the subscriber's own rows reach, by its own word; null = it does not answer. */
   reached(plan: StreamPlan): Promise<Reached | null>;
-  /** How many rows of a tenant a region's database holds, by table; null where this login may not see them all. */
-  rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<HeldRows[]>;
+  /** How many rows of a tenant a region's database holds. */
+  rowsOf(region: string, tenant: string, tables: readonly string[]): Promise<CountedRows>;
   /** Values in columns that the stream leaves out, at its publisher. */
   withheldValues(plan: StreamPlan, withheld: readonly Withheld[]): Promise<WithheldValues[]>;
   /** Brings them to the subscriber, and has hashes made again there. */
@@ -60,7 +62,14 @@ export interface ReplicationGateway {
 
 export interface HeldRows {
   table: string;
+  /** Null where this login may not see them all. */
   rows: number | null;
+}
+
+export interface CountedRows {
+  rows: HeldRows[];
+  /** Tables that were not looked at, since they are too many: what lies in them is not known. */
+  uncounted: number;
 }
 
 export interface Scanned {

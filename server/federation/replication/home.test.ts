@@ -1,27 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { person } from '#scripts/testing/database.ts';
-import { type FailoverWorld, startFailoverWorld } from '#scripts/testing/failover.ts';
-import { createCaller } from '#server/root.ts';
-import { executeInput } from '../edge-routing/schema.ts';
-import { executeFailover, keepLeases, planFailover, runFailover } from '../edge-routing/service.ts';
+import { expect, it } from 'vitest';
+import { failoverWorld } from '#scripts/testing/failover.ts';
+import { until } from '#scripts/testing/until.ts';
+import { keepLeases, planFailover } from '../edge-routing/service.ts';
 
-let world: FailoverWorld;
-beforeAll(async () => {
-  world = await startFailoverWorld();
-  await keepLeases(world.ctx());
-}, 60_000);
-afterAll(() => world?.stop());
-
-const eu = () => world.regions.region('eu-west');
-const us = () => world.regions.region('us-east');
-const failOver = async (from: string, to: string) => {
-  const made = await executeFailover(
-    world.ctx(),
-    executeInput.parse({ from, to, reason: 'test', despiteNotReady: true }),
-  );
-  await runFailover(world.ctx(), 'steps' in made ? made.id : '');
-  const { runs } = await createCaller(world.bed.as(person('operator'))).edgeRouting.history({});
-  expect(runs[0]).toMatchObject({ from, to, state: 'done' });
+const { world, eu, us } = failoverWorld();
+type Region = 'eu-west' | 'us-east';
+const failOver = async (from: Region, to: Region) => {
+  expect(await world.switched(from, to)).toMatchObject({ state: 'done' });
   await keepLeases(world.ctx());
 };
 const keyAt = async (at: typeof eu) =>
@@ -81,6 +66,23 @@ it('what was entered away from home goes home with the failback, and leaves noth
     await world.bed.rows("select 1 from ledger_entry where type = 'replication.brought_home'"),
   ).toHaveLength(1);
 });
+
+it('what could not be brought home, since nobody reached the region, stays there when it follows', async () => {
+  await failOver('eu-west', 'us-east');
+  await us().asService('t1', "update app.customer set email = 'late@t1.example' where id = 4");
+  const same = (await customer(eu, 5))?.phone;
+  await us().asService('t1', `update app.customer set phone = '${same}' where id = 5`);
+  await world.unreached('us-east', () => failOver('us-east', 'eu-west'));
+  expect((await customer(eu, 4))?.email).toBe('customer-4@t1.example');
+  await until('us-east to follow', async () => {
+    await keepLeases(world.ctx());
+    return (await world.stateOf('eu-us')) === 'active';
+  });
+  expect(await customer(us, 4)).toMatchObject({ email: 'late@t1.example', phone: null });
+  // What home holds is taken from the mirror all the same.
+  expect(same).toMatch(/555/);
+  expect((await customer(us, 5))?.phone).toBeNull();
+}, 60_000);
 
 it('of a tenant whose home went along nothing is brought back', async () => {
   await failOver('eu-west', 'us-east');

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
+import { systemContext } from '#kernel/trpc/commit.ts';
+import { afterWrites, person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { startTestRegions, type TestRegions } from '#scripts/testing/region-servers.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
+import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
 import { createTenantInput } from '../tenants/schema.ts';
 import { createTenant } from '../tenants/service.ts';
@@ -37,19 +39,21 @@ const code = (call: Promise<unknown>) =>
     () => 'done',
     error => error.cause?.code,
   );
-/** Nothing waits by the clock: looks until it is so, and fails with what was seen. */
-async function until(what: string, is: () => Promise<boolean>) {
-  for (let i = 0; i < 200; i += 1) {
-    if (await is()) return;
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
-  throw new Error(`It never came to this: ${what}`);
-}
 const lookOf = async (stream = id) =>
   (await lookAtStreams(bed.system)).find(s => s.stream.id === stream)?.look;
 const streaming = (stream = id) =>
   until('streaming', async () => (await lookOf(stream))?.health === 'streaming');
 const as = (sql: string) => us().query(`begin; set local session_replication_role = replica; ${sql}; commit`);
+
+/** The process is told to end once so many chunks were noted. */
+const cutOff = async (
+  chunks: number,
+  work: (ctx: typeof bed.system, signal: AbortSignal) => Promise<unknown>,
+) => {
+  const stop = new AbortController();
+  const database = afterWrites(bed.database, chunks, () => stop.abort());
+  await expect(work(systemContext('test', database, bed.clock), stop.signal)).rejects.toThrow('interrupted');
+};
 
 beforeAll(async () => {
   bed = await testBed();
@@ -138,6 +142,10 @@ describe('before a stream is made', () => {
 
 describe('a stream between two real servers', () => {
   it('carries the tenant’s rows without what is personal, and goes on with changes', async () => {
+    // As where it was entered before there was a key.
+    await eu().query(
+      'begin; set local session_replication_role = replica; update app.customer set email_key = null where id = 3; commit',
+    );
     const made = await api().create(streamInput.parse(wanted));
     expect(made).toMatchObject({ state: 'creating', simulated: false, embedded: true });
     await carryOut(bed.system, id);
@@ -149,6 +157,8 @@ describe('a stream between two real servers', () => {
     const [home] = await eu().query<{ email_key: string }>('select email_key from app.customer where id = 1');
     expect(row?.email_key).toBe(home?.email_key);
     expect(home?.email_key).toMatch(/^[0-9a-f]{64}$/);
+    const [filled] = await us().query('select email_key from app.customer where id = 3');
+    expect(filled?.email_key).toMatch(/^[0-9a-f]{64}$/);
     expect(await us().query('select distinct tenant_id from app.orders')).toEqual([{ tenant_id: 't1' }]);
     await eu().query(
       "begin; set local session_replication_role = replica; update app.orders set status = 'returned' where id = 1; commit",
@@ -316,17 +326,7 @@ describe('what proves a mirror', () => {
   it('goes on after an interruption from the chunk it had reached', async () => {
     const { runs } = await api().verify({ id, tables: ['app.orders'] });
     const run = runs[0]?.id ?? '';
-    const stop = new AbortController();
-    const first = compareTable(bed.system, run, stop.signal);
-    await until('the first chunk', async () => {
-      const [row] = await bed.rows<{ chunks: number }>(
-        'select chunks from replication_parity where id = $1',
-        [run],
-      );
-      return (row?.chunks ?? 0) >= 1;
-    });
-    stop.abort();
-    await first.catch(() => {});
+    await cutOff(1, (ctx, signal) => compareTable(ctx, run, signal));
     expect(await compareTable(bed.system, run)).toMatchObject({ chunks: 4, rows: 30_120, differing: 3 });
   });
 
@@ -379,16 +379,7 @@ describe('what proves a mirror', () => {
     expect(sampled.looked?.find(one => one.column === 'name')).toEqual({
       ...{ table: 'app.customer', column: 'name', values: 2000, of: 2540 },
     });
-    const stop = new AbortController();
-    const cut = scanWhole(bed.system, id, stop.signal);
-    await until('a chunk', async () => {
-      const [row] = await bed.rows<{ chunks: number }>(
-        "select chunks from replication_scan where state = 'running'",
-      );
-      return (row?.chunks ?? 0) >= 2;
-    });
-    stop.abort();
-    await cut.catch(() => {});
+    await cutOff(2, (ctx, signal) => scanWhole(ctx, id, signal));
     expect((await mirrorsOf(bed.system, 't1'))[0]?.leakScan?.whole).toBe(false);
     const whole = await scanWhole(bed.system, id);
     expect(whole.looked?.find(one => one.column === 'name')).toMatchObject({ values: 2540, of: 2540 });

@@ -5,7 +5,6 @@ export {
   cutStream,
   drainStream,
   followBack,
-  reattachStream,
   receivedBy,
   streamPairs,
   streamsBetween,
@@ -15,6 +14,7 @@ export { enteredAway } from './service/home.ts';
 export { lookAtStreams, recordSamples } from './service/look.ts';
 export { mirrorsOf, readReplicas, verifyTenant } from './service/mirrors.ts';
 export { compareTable, requestVerify } from './service/parity.ts';
+export { reattachStream } from './service/put-back.ts';
 export { scanStream, scanWhole } from './service/scan.ts';
 export { askStreams } from './service/standing.ts';
 export {

@@ -6,16 +6,16 @@ import type { WorldCommand, WorldMetric } from '#server/world/schema.ts';
 import { appendWorldCommand, loadWorld } from '#server/world/state.ts';
 import type { World } from '#server/world/world.ts';
 import { effectEvent } from './events.ts';
+import { compared, healthOf, isStarting, measured, wantedOf } from './gateway.simulated/checks.ts';
+import { commandBack, commandOf, inWords } from './gateway.simulated/commands.ts';
+import { stateOf } from './gateway.simulated/state.ts';
 import {
   type ActionDriver,
   type Applied,
   type CanarySamples,
-  type Check,
   DriverRefused,
   type Facts,
-  type Measured,
   type Order,
-  type Snapshot,
   TargetMoved,
   type TargetState,
 } from './gateway.ts';
@@ -175,159 +175,3 @@ const warningsOf: Partial<Record<PlanStep['action'], string>> = {
   'rotate-keys': 'The keys before cannot be brought back.',
   failover: 'The service is restarted in the other region.',
 };
-
-function stateOf(w: World, target: string, t: number): TargetState | null {
-  const service = w.service(target);
-  const of = { target, simulated: true };
-  if (service) {
-    const now = w.serviceAt(target, t);
-    const { replicas, version: release, region, restartedAt } = now;
-    const restarted = restartedAt === null ? null : new Date(restartedAt).toISOString();
-    const version = `${now.revision}.${release}`;
-    return {
-      ...of,
-      kind: 'service',
-      tenantId: service.tenantId,
-      region,
-      version,
-      state: { replicas, release, region, restarted },
-    };
-  }
-  const node = w.nodes.find(n => n.id === target);
-  const placed = node ? w.nodesAt(t).get(target) : undefined;
-  if (node && placed) {
-    const { schedulable, drained, services } = placed;
-    return {
-      ...of,
-      kind: 'node',
-      tenantId: null,
-      region: node.region,
-      version: `${schedulable ? 's' : 'c'}${drained ? 'd' : 'f'}`,
-      state: { schedulable, drained, services: services.length },
-    };
-  }
-  if (!w.regions.some(r => r.name === target)) return null;
-  const { vaultVersion } = w.regionAt(target, t);
-  return {
-    ...of,
-    kind: 'region',
-    tenantId: null,
-    region: target,
-    version: `v${vaultVersion}`,
-    state: { keyVersion: vaultVersion },
-  };
-}
-
-function commandOf(step: PlanStep): WorldCommand | null {
-  const { target } = step;
-  switch (step.action) {
-    case 'scale':
-      return { kind: 'service.scale', service: target, replicas: step.params.replicas };
-    case 'restart':
-      return { kind: 'service.restart', service: target };
-    case 'rollback': {
-      const { toVersion } = step.params;
-      return { kind: 'service.rollback', service: target, ...(toVersion ? { toVersion } : {}) };
-    }
-    case 'failover':
-      return { kind: 'service.move', service: target, region: step.params.toRegion };
-    case 'cordon':
-      return { kind: 'node.cordon', node: target };
-    case 'drain':
-      return { kind: 'node.drain', node: target };
-    case 'rotate-keys':
-      return { kind: 'keys.rotate', target };
-    default:
-      return null;
-  }
-}
-
-/** What brings the old state back; null where it is there already. */
-function commandBack(
-  step: PlanStep,
-  { state: before }: Snapshot,
-  { state: now }: TargetState,
-): WorldCommand | null {
-  const service = step.target;
-  if (step.action === 'scale' && before.replicas !== now.replicas)
-    return { kind: 'service.scale', service, replicas: Number(before.replicas) };
-  if (step.action === 'rollback' && before.release !== now.release)
-    return { kind: 'service.deploy', service, version: String(before.release) };
-  if (step.action === 'failover' && before.region !== now.region)
-    return { kind: 'service.move', service, region: String(before.region) };
-  const closed =
-    (step.action === 'cordon' || step.action === 'drain') && before.schedulable && !now.schedulable;
-  return closed ? { kind: 'node.uncordon', node: service } : null;
-}
-
-function wantedOf(step: PlanStep, { state: before }: Snapshot): Facts {
-  switch (step.action) {
-    case 'scale':
-      return { replicas: step.params.replicas };
-    case 'rollback':
-      return step.params.toVersion ? { release: step.params.toVersion } : {};
-    case 'failover':
-      return { region: step.params.toRegion };
-    case 'cordon':
-      return { schedulable: false };
-    case 'drain':
-      return { drained: true };
-    case 'rotate-keys':
-      return { keyVersion: Number(before.keyVersion) + 1 };
-    default:
-      return {};
-  }
-}
-
-const compared = (wanted: Facts, found: TargetState | null): Check[] =>
-  Object.entries(wanted).map(([name, value]) => {
-    const is = found?.state[name] ?? null;
-    return { name, wanted: value, found: is, ok: is === value };
-  });
-
-/** What has only just been started again fails for a moment: one replica has nobody to stand in for it. */
-const startingMs = 90_000;
-function isStarting(w: World, target: string, t: number): boolean {
-  const restartedAt = w.service(target) ? w.serviceAt(target, t).restartedAt : null;
-  return restartedAt !== null && t - restartedAt < startingMs;
-}
-
-/** The service is measured again after it was changed: what fails more than before the change is no success. */
-function healthOf(w: World, step: PlanStep, since: number, t: number): Check[] {
-  if (!w.service(step.target) || step.action === 'dryrun') return [];
-  const before = w.metric('error_ratio', step.target, since);
-  const after = w.metric('error_ratio', step.target, t);
-  if (before === null || after === null) return [];
-  const limit = Math.round(Math.max(0.05, before * 1.5) * 1e4) / 1e4;
-  return [
-    { name: 'error_ratio', wanted: `≤ ${limit}`, found: Math.round(after * 1e4) / 1e4, ok: after <= limit },
-  ];
-}
-
-const measured = (checks: Check[]): Measured => ({
-  outcome: checks.every(check => check.ok) ? 'ok' : 'wrong',
-  checks,
-});
-
-function inWords(command: WorldCommand): string {
-  switch (command.kind) {
-    case 'service.scale':
-      return `${command.service} runs ${command.replicas} replicas`;
-    case 'service.restart':
-      return `${command.service} was restarted`;
-    case 'service.rollback':
-      return `${command.service} was set back to ${command.toVersion ?? 'the release before'}`;
-    case 'service.deploy':
-      return `${command.service} runs ${command.version}`;
-    case 'service.move':
-      return `${command.service} runs in ${command.region}`;
-    case 'node.cordon':
-    case 'node.uncordon':
-    case 'node.drain':
-      return `${command.node}: ${command.kind.slice(5)}`;
-    case 'keys.rotate':
-      return `the keys of ${command.target} were rotated`;
-    default:
-      return command.kind;
-  }
-}

@@ -329,19 +329,47 @@ describe('between two steps', () => {
     expect(await status(id)).toMatchObject({ state: 'succeeded', failure: null });
   });
 
-  it('orders of others that used the budget up halt it, and what it did is taken back if people say so', async () => {
-    const before = await replicas('granite-planning');
+  const limit = async (hourlyTargets: number) => {
+    const guards = (await (await actions(admin)).guards()).guards;
+    const version = guards.find(row => row.tenantId === 'granite-mining')?.version ?? 0;
     await stepUp(admin);
-    const id = await halfway('granite-mining', ['granite-planning', 7], ['granite-db', 4]);
+    const more = { flapLimit: 9, flapMinutes: 9, reason };
+    await (await actions(admin)).limit({ tenant_id: 'granite-mining', version, hourlyTargets, ...more });
+  };
+  /** Of another execution, which has done all that it wants. */
+  const orderedElsewhere = (id: string) =>
+    bed.rows('update action_step set ordered_at = $2 where execution_id = $1', [id, bed.clock.now()]);
+
+  it('the budget that it began with is its own: no other begins with it, and orders of others do not halt its rest', async () => {
+    await limit(2);
+    bed.clock.advance(2 * 3_600_000);
     const { exec_id: other } = await scale('granite-mining', 'granite-telemetry', 7);
-    await bed.rows('update action_step set ordered_at = $2 where execution_id = $1', [
-      other,
-      bed.clock.now(),
-    ]);
+    const id = await halfway('granite-mining', ['granite-planning', 7], ['granite-db', 4]);
+    await advanceExecution(bed, other);
+    expect(await status(other)).toMatchObject({
+      state: 'refused',
+      outcome: expect.stringMatching(
+        /^2 targets were changed within the last hour or are about to be; 1 more .* budget of 2/,
+      ),
+    });
+    expect(await code(scale('granite-mining', 'granite-telemetry', 8))).toBe('execution.budget');
+    await orderedElsewhere(other);
+    await advanceExecution(bed, id);
+    expect(await status(id)).toMatchObject({ state: 'succeeded' });
+    await bed.rows('update action_step set ordered_at = null where execution_id = $1', [other]);
+  });
+
+  it('orders of others that leave nothing of the budget halt it, and what it did is taken back if people say so', async () => {
+    const before = await replicas('granite-planning');
+    bed.clock.advance(2 * 3_600_000);
+    const { exec_id: other } = await scale('granite-mining', 'granite-telemetry', 7);
+    const id = await halfway('granite-mining', ['granite-planning', 8], ['granite-db', 3]);
+    await orderedElsewhere(other);
+    await limit(1);
     await advanceExecution(bed, id);
     expect(await status(id)).toMatchObject({
       state: 'undecided',
-      failure: expect.stringMatching(/blast-radius budget of 2/),
+      failure: expect.stringMatching(/blast-radius budget of 1/),
     });
     expect(await code(decide(id, true))).toBe('execution.budget');
     expect((await decide(id, false)).state).toBe('rolling-back');
@@ -349,6 +377,7 @@ describe('between two steps', () => {
     expect((await status(id)).state).toBe('rolled-back');
     expect(await replicas('granite-planning')).toBe(before);
     await bed.rows('update action_step set ordered_at = null where execution_id = $1', [other]);
+    await limit(2);
   });
 
   it('two that run at once stay within the budget together', async () => {
@@ -470,6 +499,15 @@ describe('over REST', () => {
         code: 'execution.no_target',
       });
       expect((await post({ action: 'failover', tenant_id: 't1' })).statusCode).toBe(400);
+      const from = (origin: object) => post({ action: 'dryrun', tenant_id: 't1', origin });
+      const passedOff = await from({ kind: 'proposal', ref: 'p1', evidence: ['ev-1'] });
+      expect(passedOff.statusCode).toBe(400);
+      expect(passedOff.body).toContain('A proposal is sent by POST /proposals/{id}/execute');
+      const asPerson = await from({ kind: 'person', ref: 'ticket-7' });
+      expect(asPerson.statusCode).toBe(202);
+      expect(await status(asPerson.json<{ exec_id: string }>().exec_id)).toMatchObject({
+        origin: { kind: 'service', ref: 'ticket-7' },
+      });
       expect((await get('/guards')).statusCode).toBe(200);
       expect((await get('/openapi.json')).json().paths).toHaveProperty('/execute');
     } finally {

@@ -9,14 +9,24 @@ export * from './schema/assessment.ts';
 export * from './schema/guards.ts';
 export * from './schema/states.ts';
 
+const askedOrigins = ['person', 'service', 'runbook', 'game-day'] as const;
 export const originSchema = z.strictObject({
-  kind: z.enum(['person', 'service', 'proposal', 'runbook', 'game-day']),
+  kind: z.enum([...askedOrigins, 'proposal']),
   /** What it came from, e.g. a proposal's id. */
   ref: z.string().max(100).optional(),
   /** Telemetry and risk it was founded on, by id. */
   evidence: z.array(z.string().max(100)).max(50).optional(),
 });
 export type Origin = z.output<typeof originSchema>;
+/** What may be said from outside. Whether a plan is a proposal's, only the system that keeps proposals knows. */
+const askedOrigin = originSchema.extend({
+  kind: z.enum(askedOrigins, {
+    error: issue =>
+      issue.input === 'proposal'
+        ? 'A proposal is sent by POST /proposals/{id}/execute; nothing else is its run.'
+        : undefined,
+  }),
+});
 
 const target = z
   .string()
@@ -34,7 +44,7 @@ export const executeInput = z
     to_version: z.union([z.string().min(1).max(80), z.int().min(1)]).optional(),
     to_region: target.optional(),
     dry_run: z.boolean().optional(),
-    origin: originSchema.optional(),
+    origin: askedOrigin.optional(),
     reason: why.optional(),
     approver_token: z.string().max(4096).optional(),
   })

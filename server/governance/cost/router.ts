@@ -29,8 +29,9 @@ import {
 } from './schema.ts';
 import { readAllocation } from './service/allocation.ts';
 import { listBudgets, removeBudget, setBudget } from './service/budgets.ts';
-import { explainAnomalies, forecastCost, readMonth, readOverview } from './service/forecast.ts';
+import { explainAnomalies, forecastCost, readOverview } from './service/forecast.ts';
 import { exportCosts, importCosts, listImports } from './service/import.ts';
+import { readMonth } from './service/month.ts';
 import { listPredictions } from './service/predictions.ts';
 import { readRightsizing } from './service/rightsizing.ts';
 

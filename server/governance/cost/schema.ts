@@ -30,8 +30,7 @@ export const judged = z.object({
   coverage95: nullableNumber,
 });
 
-export const forecastOutput = z.object({
-  tenantId: z.string(),
+const currencyForecast = z.object({
   currency: z.string(),
   simulated: z.boolean(),
   granularity: z.literal('day'),
@@ -55,6 +54,20 @@ export const forecastOutput = z.object({
     }),
   ),
   total: z.object({ value: z.number(), low80: z.number(), high80: z.number() }),
+});
+export const forecastOutput = currencyForecast.extend({
+  tenantId: z.string(),
+  /** Of a tenant that is billed in more than one currency, the others; nothing is summed over two. */
+  others: z
+    .array(
+      z.object({
+        currency: z.string(),
+        /** Null where nothing can be foreseen, and `why` says why not. */
+        forecast: currencyForecast.nullable(),
+        why: z.string().nullable(),
+      }),
+    )
+    .optional(),
 });
 export type CostForecast = z.output<typeof forecastOutput>;
 
@@ -151,17 +164,21 @@ export type CostOverview = z.output<typeof overviewOutput>;
 
 export const monthInput = z.strictObject({ tenantId: tenantId.optional() });
 const reach80 = { value: z.number(), low80: z.number(), high80: z.number() };
-export const monthOutput = z.object({
-  month: z.string(),
-  /** Of the newest charge; what was billed in another one is left out and named. */
-  currency: z.string().nullable(),
-  otherCurrencies: z.array(z.string()),
-  simulated: z.boolean(),
+const soFar = {
   through: z.string().nullable(),
   spent: z.number(),
   /** At the month's end; null where nothing can be foreseen, and `why` says why not. */
   expected: z.object(reach80).nullable(),
   why: z.string().nullable(),
+};
+export const monthOutput = z.object({
+  month: z.string(),
+  /** Of the newest charge. */
+  currency: z.string().nullable(),
+  simulated: z.boolean(),
+  ...soFar,
+  /** What was billed in other currencies, each by itself. */
+  others: z.array(z.object({ currency: z.string(), ...soFar })),
   days: z.array(z.object({ day: z.string(), cost: nullableNumber })),
   points: z.array(z.object({ day: z.string(), ...reach80 })),
 });

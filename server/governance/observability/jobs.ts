@@ -7,6 +7,7 @@ import { pullLoki } from './service/pull-loki.ts';
 import { pullMetrics } from './service/pull-metrics.ts';
 import { recordLate } from './service/record.ts';
 import { expire } from './service/retention.ts';
+import { retireSources } from './service/retire.ts';
 
 const nothing = z.strictObject({});
 const lookMs = 5_000;
@@ -25,7 +26,10 @@ export const telemetryLoops: readonly DeclaredLoop[] = [
     name: 'telemetry.metrics',
     title: 'Pulls metrics',
     idleMs: lookMs,
-    run: async ({ ctx }) => looked([await pullMetrics(ctx)], 'samples pulled'),
+    run: async ({ ctx }) => {
+      await retireSources(ctx);
+      return looked([await pullMetrics(ctx)], 'samples pulled');
+    },
   },
   {
     name: 'telemetry.logs',

@@ -4,7 +4,7 @@ export * from './schema/events.ts';
 export * from './schema/metrics.ts';
 export * from './schema/search.ts';
 
-export const sourceStates = ['ok', 'failing', 'silent', 'done'] as const;
+export const sourceStates = ['ok', 'failing', 'silent', 'done', 'retired'] as const;
 export type SourceState = (typeof sourceStates)[number];
 
 export const sourceView = z.object({
@@ -24,6 +24,8 @@ export const sourceView = z.object({
   lastRejection: z.string().nullable(),
   lastRejectedSample: z.string().nullable(),
   lastRejectedAt: z.string().nullable(),
+  /** Since when the configuration names it no longer. */
+  retiredAt: z.string().nullable(),
   updatedAt: z.string(),
 });
 export type SourceView = z.output<typeof sourceView>;

@@ -11,6 +11,7 @@ import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
 import { advanceExecution } from '#server/governance/actions/service/advance.ts';
+import { requestExecution } from '#server/governance/actions/service.ts';
 import { seedRules, seedScore } from '#server/governance/risk/service.ts';
 import { createCaller } from '#server/root.ts';
 import { everyClaimCited, inferenceBudget } from './controls.ts';
@@ -291,15 +292,20 @@ describe('sending a proposal to execution', () => {
     const card = async () =>
       (await as(person('operator')).proposals.get({ id: decision })).proposals.find(p => p.id === id);
     expect(await card()).toMatchObject({ dispatch: null, tried: { state: 'authorised' } });
-    // Who asks for something else and says that it came from here has neither tried it nor sent it.
-    await as(person('operator')).actions.execute({
-      action_plan: {
-        tenantId: 't1',
-        steps: [{ action: 'scale', target: 't1-web', params: { replicas: 2 } }],
-      },
-      dry_run: false,
-      origin: { kind: 'proposal', ref: id },
-    });
+    // Who asks for something and says that it came from here is refused; another plan than its own would not count, either.
+    const plan = {
+      tenantId: 't1',
+      steps: [{ action: 'scale' as const, target: 't1-web', params: { replicas: 2 } }],
+    };
+    const origin = { kind: 'proposal' as const, ref: id };
+    await expect(
+      as(person('operator')).actions.execute({
+        action_plan: plan,
+        dry_run: false,
+        origin: origin as never,
+      }),
+    ).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    await requestExecution(bed.system, { plan, dryRun: false, origin });
     const sent = await as(person('operator')).proposals.execute({ id });
     expect(sent.dryRun).toBe(false);
     expect(await card()).toMatchObject({ dispatch: { execId: sent.execId } });
@@ -363,12 +369,12 @@ describe('sending a proposal to execution', () => {
     // Nor does the orchestrator carry it out again for anybody who names it.
     const [step] = await bed.rows<{ plan: never }>('select plan from proposal where id = $1', [id]);
     await expect(
-      as(person('operator')).actions.execute({
-        action_plan: step?.plan,
-        dry_run: false,
+      requestExecution(bed.system, {
+        plan: step?.plan ?? expect.fail(),
+        dryRun: false,
         origin: { kind: 'proposal', ref: id },
       }),
-    ).rejects.toMatchObject({ cause: { code: 'execution.proposal_has_run' } });
+    ).rejects.toMatchObject({ code: 'execution.proposal_has_run' });
   });
 
   it('leaves what was predicted beside what was realised', async () => {

@@ -1,5 +1,11 @@
 import type { MovePlan, MoveStepName, MoveStream, Obstacle } from '../schema/move.ts';
 
+interface Held {
+  rows: readonly { table: string; rows: number | null }[];
+  /** Why these may not be all. */
+  unseen: { why: string; mend: string } | null;
+}
+
 export interface MoveFacts {
   tenant: string;
   from: string;
@@ -7,16 +13,15 @@ export interface MoveFacts {
   /** State of the target in the registry. */
   target: string | null;
   refused: readonly string[];
-  /** Null: its database does not answer. */
-  home: readonly { table: string; rows: number | null }[] | null;
-  there: readonly { table: string; rows: number | null }[] | null;
+  home: Held;
+  there: Held;
   writes: MovePlan['writes'];
   /** Those that carry the tenant. */
   streams: readonly MoveStream[];
   failover: boolean;
 }
 
-export type MoveJudgement = Pick<MovePlan, 'way' | 'rows' | 'copy' | 'stays' | 'obstacles'> & {
+export type MoveJudgement = Pick<MovePlan, 'way' | 'rows' | 'unseen' | 'copy' | 'stays' | 'obstacles'> & {
   /** Streams that have to have brought everything before the home is switched. */
   settle: string[];
 };
@@ -38,14 +43,13 @@ export function judgeMove(f: MoveFacts): MoveJudgement {
   for (const reason of f.refused)
     say(reason, 'Change what the tenant or the policies allow, or choose another region.');
   if (f.failover) say('a failover is under way', 'Wait for its end.', '/federation/failover');
-  if (f.home === null)
-    say(`the database of ${f.from} does not answer`, 'Without it nobody knows which rows lie there.');
-  for (const { table } of (f.home ?? []).filter(held => held.rows === null))
+  if (f.home.unseen) say(f.home.unseen.why, f.home.unseen.mend);
+  for (const { table } of f.home.rows.filter(held => held.rows === null))
     say(
       `rows of ${table} in ${f.from} are hidden from this console`,
       'Give its login BYPASSRLS, or the policy of the mirror.',
     );
-  const rows = f.home ?? [];
+  const { rows } = f.home;
   const way: MovePlan['way'] =
     rows.length === 0 ? 'record' : f.writes.there === true && f.writes.home !== true ? 'writer' : 'mirror';
   const between = f.streams.filter(
@@ -83,6 +87,7 @@ export function judgeMove(f: MoveFacts): MoveJudgement {
   return {
     way,
     rows: merged(f),
+    unseen: [f.home, f.there].flatMap(held => held.unseen?.why ?? []),
     copy: copyOf(f, way, leading),
     stays: staysOf(f, way, between),
     obstacles,
@@ -91,17 +96,21 @@ export function judgeMove(f: MoveFacts): MoveJudgement {
 }
 
 function merged({ home, there }: MoveFacts): MovePlan['rows'] {
-  const tables = [...new Set([...(home ?? []), ...(there ?? [])].map(held => held.table))].sort();
-  const of = (list: MoveFacts['home'], table: string) =>
-    list === null ? null : (list.find(held => held.table === table)?.rows ?? 0);
+  const tables = [...new Set([...home.rows, ...there.rows].map(held => held.table))].sort();
+  const of = ({ rows, unseen }: Held, table: string) => {
+    const found = rows.find(held => held.table === table);
+    return found ? found.rows : unseen ? null : 0;
+  };
   return tables.map(table => ({ table, home: of(home, table), there: of(there, table) }));
 }
 
 function copyOf(f: MoveFacts, way: MovePlan['way'], leading: readonly MoveStream[]): MovePlan['copy'] {
-  if (way === 'record') return { rows: 0, bytes: 0, said: 'no row of it is known in a connected database' };
+  if (way === 'record' && f.home.unseen)
+    return { rows: null, bytes: null, said: `which rows lie in ${f.from} is not known` };
+  if (way === 'record') return { rows: 0, bytes: 0, said: `no row of it lies in ${f.from}` };
   if (way === 'writer')
     return { rows: 0, bytes: 0, said: `${f.to} writes already: its rows are the newer ones` };
-  const missing = (f.home ?? []).filter(held => !leading.some(s => s.tables.includes(held.table)));
+  const missing = f.home.rows.filter(held => !leading.some(s => s.tables.includes(held.table)));
   const rows = missing.some(held => held.rows === null)
     ? null
     : missing.reduce((sum, held) => sum + (held.rows ?? 0), 0);

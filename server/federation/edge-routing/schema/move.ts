@@ -15,7 +15,7 @@ export type MoveStepName = (typeof moveSteps)[number];
 
 const held = z.object({
   table: z.string(),
-  /** Null: its database does not say. */
+  /** Null: not known. */
   home: z.int().nullable(),
   there: z.int().nullable(),
 });
@@ -43,10 +43,12 @@ export const movePlan = z.object({
   version: z.int(),
   production: z.boolean(),
   simulated: z.boolean(),
-  /** `record`: no rows of it are known; `writer`: they are written there already; `mirror`: a mirror there has them all. */
+  /** `record`: no rows of it are seen; `writer`: they are written there already; `mirror`: a mirror there has them all. */
   way: z.enum(['record', 'writer', 'mirror']),
   steps: z.array(z.object({ name: z.enum(moveSteps), title: z.string() })),
   rows: z.array(held),
+  /** Why there may be rows that are not listed; absent in plans of before it was said. */
+  unseen: z.array(z.string()).default([]),
   /** Who holds the right to write; null: nobody gave it out. */
   writes: z.object({ home: z.boolean().nullable(), there: z.boolean().nullable() }),
   streams: z.array(moveStream),

@@ -14,6 +14,7 @@ import { lookAtMove, planMove } from './move-plan.ts';
 import { routeRequest } from './route.ts';
 
 const settleMs = 20_000;
+export const moveJobKey = (id: string) => `move:${id}`;
 
 export async function listMoves(ctx: ReadContext, tenant: string): Promise<{ moves: TenantMove[] }> {
   await readTenant(ctx, tenant);
@@ -43,7 +44,7 @@ export async function moveTenant(
     simulated: plan.simulated,
   };
   const detail = { from: plan.from, to: plan.to, move: id, reason: input.reason, possible: plan.possible };
-  const job = { task: 'edge_routing.move', key: `move:${id}`, payload: { id }, maxAttempts: 10 };
+  const job = { task: 'edge_routing.move', key: moveJobKey(id), payload: { id }, maxAttempts: 10 };
   await ctx.commit(
     moveEvent(dry ? 'move.previewed' : 'move.begun', plan.tenant, detail, dry ? [] : [job]),
     async tx => {
@@ -117,36 +118,51 @@ export async function runMove(ctx: CommandContext, id: string): Promise<void> {
     const move = await findMove(ctx.ownWrites(), id);
     if (move?.state !== 'running') return;
     const step = move.steps.find(s => s.state === 'waiting' || s.state === 'running');
-    if (!step) return end(ctx, move, null);
-    await note(ctx, move, step, { state: 'running' });
+    if (!step) return endMove(ctx, move, null);
+    if (!(await note(ctx, move, step, { state: 'running' }))) return;
     try {
       await note(ctx, move, step, { said: await perform[step.name](ctx, move), state: 'done' });
     } catch (error) {
       // A server that does not answer may come back: the job is tried again, and nothing was changed.
       if (error instanceof RegionUnreachable) throw error;
       const why = error instanceof Error ? redactText(error.message) : 'unknown';
-      await note(ctx, move, step, { state: 'failed', said: why });
-      return end(ctx, move, why);
+      Object.assign(step, { state: 'failed', said: why });
+      return endMove(ctx, move, why);
     }
   }
 }
 
-async function note(ctx: CommandContext, move: TenantMove, step: MoveStep, change: Partial<MoveStep>) {
+/** False: it was ended meanwhile, by whoever saw that nobody carried it on. */
+async function note(
+  ctx: CommandContext,
+  move: TenantMove,
+  step: MoveStep,
+  change: Partial<MoveStep>,
+): Promise<boolean> {
   Object.assign(step, change);
-  await ctx.database.write(ctx.scope, tx => saveMove(tx, move.id, { steps: move.steps }));
+  return ctx.database.write(ctx.scope, tx => saveMove(tx, move.id, { steps: move.steps }));
 }
 
-async function end(ctx: CommandContext, move: TenantMove, failure: string | null): Promise<void> {
+class Ended extends Error {}
+
+export async function endMove(ctx: CommandContext, move: TenantMove, failure: string | null): Promise<void> {
   const detail = { from: move.from, to: move.to, move: move.id, ...(failure ? { reason: failure } : {}) };
-  await ctx.commit(
-    moveEvent(failure ? 'move.failed' : 'move.finished', move.tenantId, detail),
-    tx =>
-      saveMove(tx, move.id, {
-        state: failure ? 'failed' : 'done',
-        steps: move.steps,
-        message: failure,
-        finishedAt: ctx.clock.now(),
-      }),
-    { tenantId: move.tenantId },
-  );
+  try {
+    await ctx.commit(
+      moveEvent(failure ? 'move.failed' : 'move.finished', move.tenantId, detail),
+      async tx => {
+        const saved = await saveMove(tx, move.id, {
+          state: failure ? 'failed' : 'done',
+          steps: move.steps,
+          message: failure,
+          finishedAt: ctx.clock.now(),
+        });
+        if (!saved) throw new Ended();
+      },
+      { tenantId: move.tenantId },
+    );
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error;
+    ctx.unchanged();
+  }
 }

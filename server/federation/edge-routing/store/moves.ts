@@ -14,6 +14,12 @@ export const selectMoves = (db: ReadDb, tenant: string, limit = 20): Promise<Ten
     parameters: [tenant, limit],
   });
 
+export const selectRunningMoves = (db: ReadDb): Promise<TenantMove[]> =>
+  db.query({
+    sql: `select ${columns} from tenant_move where state = 'running' and ${reach(db)} order by started_at, id`,
+    parameters: [],
+  });
+
 /** False while another move of the tenant runs. */
 export async function insertMove(
   tx: Tx,
@@ -27,10 +33,12 @@ export async function insertMove(
   return count === 1;
 }
 
+/** False when it runs no more: what ended stays as it ended. */
 export async function saveMove(
   tx: Tx,
   id: string,
   change: { state?: TenantMove['state']; steps: MoveStep[]; message?: string | null; finishedAt?: Date },
-): Promise<void> {
-  await tx.tenantMove.update({ where: { id }, data: change });
+): Promise<boolean> {
+  const { count } = await tx.tenantMove.updateMany({ where: { id, state: 'running' }, data: change });
+  return count === 1;
 }

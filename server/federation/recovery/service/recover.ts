@@ -18,7 +18,7 @@ type Doubted = Awaited<ReturnType<typeof doubtRoles>>;
 export interface Recovered {
   checks: Check[];
   regions: string[];
-  /** Who may write there is asked again, and these failovers were ended. */
+  /** Who may write there is asked again, and these failovers and moves were ended. */
   roles: Doubted;
   /** Why the ledger signs nothing under its present name; null = it may. */
   halted: string | null;
@@ -59,6 +59,7 @@ export async function recoverInto(
           halted: halted ?? null,
           rolesAsked: doubted.regions,
           failoversEnded: doubted.runs,
+          movesEnded: doubted.moves,
         }),
       async tx => {
         // A copy that was under way when this one was taken never ended.

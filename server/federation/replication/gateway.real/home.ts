@@ -1,7 +1,8 @@
 import { giveShadowKey } from '#kernel/regions/install.ts';
-import { quoteName, type RegionSql, regionSession, regionSql } from '#kernel/regions/sql.ts';
+import { quoteName, regionSession, regionSql } from '#kernel/regions/sql.ts';
 import type { StreamPlan, Withheld, WithheldValues } from '../gateway.ts';
 import { tableFacts } from './facts.ts';
+import { shadowsOf } from './shadows.ts';
 import { asReplica, quoteTable, tenantFilter } from './streams.ts';
 
 const pageRows = 500;
@@ -126,12 +127,3 @@ async function hashAgain(plan: StreamPlan, table: string): Promise<void> {
     );
   }
 }
-
-/** Columns that say of which other one they hold the hash: their comment is `shadow: NAME`. */
-const shadowsOf = (sql: RegionSql, table: string) =>
-  sql.query<{ column: string; of: string }>(
-    `select a.attname as column, substr(col_description(a.attrelid, a.attnum), 9) as of from pg_attribute a
-     where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
-       and col_description(a.attrelid, a.attnum) like 'shadow: %'`,
-    [quoteTable(table)],
-  );

@@ -126,7 +126,7 @@ export function publisherTable(
       ? 'none does'
       : wanted.raw
         ? `${joined(personal)} leave with consent`
-        : `${joined(personal)} would leave`,
+        : `${joined(personal)} would leave; a column with a keyed hash may leave in its place`,
     personal.length === 0 ? null : shadowSql(table, personal),
     at,
   );
@@ -153,11 +153,21 @@ export function publisherTable(
     );
 }
 
+/**
+ * A column that may leave in its place. The function of the hash comes with the first stream, which also fills what was
+ * entered before: until then the trigger leaves the column empty, and refuses no write.
+ */
 const shadowSql = (table: string, columns: readonly string[]) =>
   columns
     .map(
-      c =>
-        `ALTER TABLE ${table} ADD COLUMN ${c}_key text;\nUPDATE ${table} SET ${c}_key = atom_region.keyed_hash(${c});`,
+      c => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${c}_key text;
+COMMENT ON COLUMN ${table}.${c}_key IS 'shadow: ${c}';
+CREATE OR REPLACE FUNCTION ${table}_${c}_key() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF to_regprocedure('atom_region.keyed_hash(text)') IS NOT NULL THEN NEW.${c}_key := atom_region.keyed_hash(NEW.${c}::text); END IF;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER ${c}_key BEFORE INSERT OR UPDATE OF ${c} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_${c}_key();`,
     )
     .join('\n');
 

@@ -43,6 +43,7 @@ async function perform(ctx: CommandContext, stream: StoredStream, task: Task): P
   }
   if (task.do === 'make') {
     await gateway.publish(plan);
+    if (stream.copy) await gateway.fillShadows(plan);
     await gateway.subscribe(plan, { copy: stream.copy });
   } else if (task.do === 'pause' || task.do === 'resume') await gateway.setPaused(plan, task.do === 'pause');
   else if (task.do === 'resync') await gateway.resync(plan, task.table);

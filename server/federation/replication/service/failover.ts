@@ -7,6 +7,7 @@ import {
   changeStream,
   findStream,
   insertStream,
+  lockStream,
   type StoredStream,
   selectStreams,
 } from '../store/streams.ts';
@@ -97,15 +98,18 @@ export async function cutStream(ctx: CommandContext, id: string): Promise<string
   if (found.state !== 'detached')
     await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
       const now = ctx.clock.now();
+      const cut = await lockStream(tx, id);
+      if (!cut) throw new Error(`The stream ${id} is gone.`);
       const row = { ...reverse, state: 'detached' as const, copy: false, pending: [] };
       if (!(await insertStream(tx, row, now)))
         await changeStream(
           tx,
           back,
-          { state: 'detached', copy: false, pending: [], tables: found.tables, message: null },
+          { state: 'detached', copy: false, pending: [], tables: found.tables, message: null, cut: null },
           now,
         );
-      await changeStream(tx, id, { state: 'detached', pending: [], message: 'cut for a failover' }, now);
+      const change = { state: 'detached' as const, pending: [], message: 'cut for a failover', cut };
+      await changeStream(tx, id, change, now);
     });
   await gateway.detach(plan);
   await gateway.publish({ ...plan, ...reverse, tables: plan.tables, state: 'detached' });
@@ -150,39 +154,7 @@ export async function followBack(ctx: CommandContext, id: string): Promise<boole
     throw error;
   }
   await ctx.commit(replicationEvent('replication.reversed', back.id, { from: id }), tx =>
-    changeStream(tx, back.id, { state: 'active', message: null }, ctx.clock.now()),
+    changeStream(tx, back.id, { state: 'active', message: null, cut: null }, ctx.clock.now()),
   );
-  return true;
-}
-
-/**
- * A failover ended before the right to write moved: its streams go on as before, from where they were cut, and what was kept
- * for a way back is given up. False while a side that is needed does not answer; asked again later, it goes on.
- */
-export async function reattachStream(ctx: CommandContext, id: string): Promise<boolean> {
-  const own = reader(ctx);
-  const cut = await stream(own, id);
-  if (cut.state !== 'detached') return true;
-  const back = await findStream(own.db, reverseId(id));
-  const gateway = gatewayOf(ctx, cut);
-  try {
-    // A slot that nobody reads would keep the mirror's log for ever, and give old rows again to whoever follows next.
-    if (back && back.state !== 'retired' && !(await gateway.remove(planOf(back)))) return false;
-    await gateway.attach(planOf(cut));
-  } catch (error) {
-    if (error instanceof RegionUnreachable) return false;
-    throw error;
-  }
-  await ctx.commit(replicationEvent('replication.reattached', id), async tx => {
-    const now = ctx.clock.now();
-    if (back)
-      await changeStream(
-        tx,
-        back.id,
-        { state: 'detached', message: 'kept for a failover that was given up' },
-        now,
-      );
-    await changeStream(tx, id, { state: 'active', pending: [], message: null }, now);
-  });
   return true;
 }

@@ -31,7 +31,7 @@ import { carryJob } from './carry-job.ts';
 import { gatewayBetween } from './gateways.ts';
 import { standingOf } from './standing.ts';
 
-export const shown = ({ pending: _pending, copy: _copy, ...stream }: StoredStream): StreamRow => ({
+export const shown = ({ pending: _pending, copy: _copy, cut: _cut, ...stream }: StoredStream): StreamRow => ({
   ...stream,
   embedded:
     regionServer(stream.publisher)?.embedded === true || regionServer(stream.subscriber)?.embedded === true,

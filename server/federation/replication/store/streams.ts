@@ -11,12 +11,20 @@ export type Task =
   | { do: 'retire' }
   | { do: 'resync'; table: string };
 
+/** How a stream was before a failover cut it. */
+export interface Cut {
+  state: StreamRow['state'];
+  message: string | null;
+  pending: Task[];
+}
+
 export interface StoredStream extends Omit<StreamRow, 'embedded'> {
   pending: Task[];
   copy: boolean;
+  cut: Cut | null;
 }
 
-const streamColumns = `s.id, s.publisher, s.subscriber, s.state, s.message, s.held, s.pending, s.tables, s.tenants, s.raw, s.copy,
+const streamColumns = `s.id, s.publisher, s.subscriber, s.state, s.message, s.held, s.cut, s.pending, s.tables, s.tenants, s.raw, s.copy,
   s.wal_budget_mb as "walBudgetMb", s.simulated, s.created_at as "createdAt", s.updated_at as "updatedAt", l.look`;
 const from = 'from replication_stream s left join replication_look l on l.stream_id = s.id';
 const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? 's.simulated' : 'true');
@@ -63,14 +71,19 @@ export async function changeStream(
   id: string,
   {
     held,
+    cut,
     ...change
   }: Partial<Pick<NewStream, 'state' | 'pending' | 'tables' | 'copy'>> & {
     message?: string | null;
     held?: Held | null;
+    cut?: Cut | null;
   },
   now: Date,
 ): Promise<void> {
-  const kept = held === undefined ? {} : { held: held ?? Prisma.DbNull };
+  const kept = {
+    ...(held === undefined ? {} : { held: held ?? Prisma.DbNull }),
+    ...(cut === undefined ? {} : { cut: (cut as Prisma.InputJsonValue | null) ?? Prisma.DbNull }),
+  };
   await tx.replicationStream.update({
     where: { id },
     data: { ...change, ...kept, version: { increment: 1 }, updatedAt: now },
@@ -82,9 +95,9 @@ export async function lockStream(tx: Tx, id: string) {
   await tx.$queryRaw`select 1 from replication_stream where id = ${id} for update`;
   const row = await tx.replicationStream.findUnique({
     where: { id },
-    select: { state: true, pending: true },
+    select: { state: true, message: true, pending: true },
   });
-  return row as { state: StoredStream['state']; pending: Task[] } | null;
+  return row as Cut | null;
 }
 
 /** The newest look replaces the one before: what was seen is a reading of an instrument, not somebody's act. */

@@ -12,7 +12,7 @@ const calm: GuardSetting = {
   flapLimit: null,
   flapMinutes: null,
 };
-const standing = { settings: [], freezes: [], orders: [] };
+const standing = { settings: [], freezes: [], orders: [], ahead: [] };
 
 describe('what holds an action back', () => {
   it('is nothing where nobody set anything', () => {
@@ -50,6 +50,10 @@ describe('what holds an action back', () => {
     const orders = Array.from({ length: 10 }, (_, i) => ({ target: `s${i}`, at: ago(20) }));
     expect(heldBack(['new'], { ...standing, orders }, now)?.code).toBe('budget');
     expect(heldBack(['s3'], { ...standing, orders }, now)).toBeNull();
+    const ahead = ['s9', 'next'];
+    expect(heldBack(['new'], { ...standing, orders: orders.slice(0, 8) }, now)).toBeNull();
+    expect(heldBack(['new'], { ...standing, orders: orders.slice(0, 8), ahead }, now)?.code).toBe('budget');
+    expect(heldBack(['next'], { ...standing, orders: orders.slice(0, 8), ahead }, now)).toBeNull();
     expect(
       heldBack(['new'], { ...standing, orders: orders.map(o => ({ ...o, at: ago(61) })) }, now),
     ).toBeNull();

@@ -43,6 +43,8 @@ export interface Standing {
   freezes: readonly Freeze[];
   /** Orders of this tenant within the last day. */
   orders: readonly PastOrder[];
+  /** Targets that others have begun with and will still change: what they were let begin with is theirs. */
+  ahead: readonly string[];
 }
 
 const hourMs = 3_600_000;
@@ -50,7 +52,7 @@ const hourMs = 3_600_000;
 /** Why nothing may be changed now; null = go on. Asked again right before the first step, whatever was so when it was asked. */
 export function heldBack(
   targets: readonly string[],
-  { settings, freezes, orders }: Standing,
+  { settings, freezes, orders, ahead }: Standing,
   now: Date,
 ): { code: 'killed' | 'frozen' | 'budget' | 'flapping'; why: string; until: string | null } | null {
   const killed = settings.find(s => s.killed);
@@ -77,12 +79,13 @@ export function heldBack(
       };
     }
   }
-  const touched = new Set(orders.filter(o => Date.parse(o.at) > now.getTime() - hourMs).map(o => o.target));
+  const changed = orders.filter(o => Date.parse(o.at) > now.getTime() - hourMs).map(o => o.target);
+  const touched = new Set([...changed, ...ahead]);
   const fresh = new Set(targets.filter(target => !touched.has(target)));
   if (fresh.size > 0 && touched.size + fresh.size > limits.hourlyTargets)
     return {
       code: 'budget',
-      why: `${touched.size} targets were changed within the last hour; ${fresh.size} more would be above the blast-radius budget of ${limits.hourlyTargets}.`,
+      why: `${touched.size} targets were changed within the last hour or are about to be; ${fresh.size} more would be above the blast-radius budget of ${limits.hourlyTargets}.`,
       until: null,
     };
   return null;

@@ -9,7 +9,7 @@ import { simulatedOnly } from '../errors.ts';
 import { assess, type History, questionsOf, tierOf } from '../rules/assess.ts';
 import { heldBack } from '../rules/guards.ts';
 import type { Assessment } from '../schema.ts';
-import { type Asked, selectFreezesOf, selectGuardsOf, selectOrders } from '../store/guards.ts';
+import { type Asked, selectAhead, selectFreezesOf, selectGuardsOf, selectOrders } from '../store/guards.ts';
 import { driversOf, type From, type Placed, placeSteps, targetNames } from './drivers.ts';
 
 export interface Weighed {
@@ -59,14 +59,25 @@ export async function assessPlan(ctx: ReadContext, plan: ActionPlan): Promise<As
   return (await weigh(ctx, plan)).assessment;
 }
 
-/** Freeze, kill switch, budget and flap breaker, asked with nobody's blinkers on. */
-export const whyHeldBack = (from: From, plan: ActionPlan, executionId: string) =>
-  whyHeldBackBy(own(from).db, plan, executionId, from.clock.now());
+/** Freeze, kill switch, budget and flap breaker, asked with nobody's blinkers on. `step`: where it is; what is before it is done. */
+export const whyHeldBack = (from: From, plan: ActionPlan, executionId: string, step = 0) =>
+  whyHeldBackBy(own(from).db, plan, executionId, step, from.clock.now());
 
-export async function whyHeldBackBy(asked: Asked, plan: ActionPlan, executionId: string, now: Date) {
+export async function whyHeldBackBy(
+  asked: Asked,
+  plan: ActionPlan,
+  executionId: string,
+  step: number,
+  now: Date,
+) {
   const settings = await selectGuardsOf(asked, plan.tenantId);
   const freezes = await selectFreezesOf(asked, plan.tenantId, now);
   const orders = await selectOrders(asked, plan.tenantId, now, executionId);
-  const targets = plan.steps.filter(step => step.action !== 'dryrun').map(step => step.target);
-  return heldBack(targets, { settings, freezes, orders }, now);
+  const ahead = await selectAhead(asked, plan.tenantId, executionId);
+  const left = plan.steps.slice(step).filter(({ action }) => action !== 'dryrun');
+  return heldBack(
+    left.map(({ target }) => target),
+    { settings, freezes, orders, ahead },
+    now,
+  );
 }

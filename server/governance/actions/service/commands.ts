@@ -127,7 +127,7 @@ export async function decideCanary(
   const row = await present(ctx, id);
   // What halted it must be over before it goes on; what it did may be taken back at any time.
   if (goOn && row.state === 'undecided') {
-    const held = await whyHeldBack(ctx, row.plan, row.id);
+    const held = await whyHeldBack(ctx, row.plan, row.id, row.step);
     if (held) throw heldBackNow(held.code, held.why, held.until);
     const denied = await whyDenied(ctx, row);
     if (denied !== null) throw heldBackNow('policy', denied, null);

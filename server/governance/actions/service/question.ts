@@ -2,6 +2,7 @@ import { irreversible } from '#kernel/actions/plan.ts';
 import type { ApprovalQuestion, StoredCall } from '#kernel/approvals/port.ts';
 import { declareSubjects } from '#kernel/approvals/subjects.ts';
 import { stepWords } from '../rules/assess.ts';
+import type { Origin } from '../schema.ts';
 import { type Execution, findExecution } from '../store/executions.ts';
 
 /** What an approval sets free. */
@@ -32,14 +33,18 @@ export function questionOf(row: Execution, versions: readonly string[]): Approva
     ],
     change: changeOf(row, versions),
     blast: assessment.blast.words,
-    ...(row.origin.evidence?.length ? { reason: foundedOn(row.origin.evidence) } : {}),
+    ...(row.origin.evidence?.length ? { reason: foundedOn(row.origin, row.origin.evidence) } : {}),
     ...estimates(row),
     ...(row.simulated ? { simulated: true as const } : {}),
   };
 }
 
-const foundedOn = ({ length }: readonly string[]) =>
-  `Proposed on the evidence of ${length === 1 ? 'one event' : `${length} events`}, which the proposal names`;
+function foundedOn({ kind }: Origin, { length }: readonly string[]): string {
+  const events = length === 1 ? 'one event' : `${length} events`;
+  return kind === 'proposal'
+    ? `Proposed on the evidence of ${events}, which the proposal names`
+    : `Asked for on the evidence of ${events}, which its requester names`;
+}
 
 /** Each target as it is known now, beside what is to be done to it. */
 function changeOf(row: Execution, versions: readonly string[]): ApprovalQuestion['change'] {

@@ -89,7 +89,7 @@ export async function applyStep(
         lock: true,
         unless: async tx => {
           await holdBudget(tx, row.tenantId);
-          const held = await whyHeldBackBy(askedIn(tx), row.plan, row.id, now);
+          const held = await whyHeldBackBy(askedIn(tx), row.plan, row.id, row.step, now);
           // The next turn sees the kill switch and takes back what was done.
           if (held?.code === 'killed') throw new MovedOn();
           return held?.why ?? null;

@@ -47,6 +47,19 @@ export const selectOrders = (db: Asked, tenantId: string, now: Date, except: str
     parameters: [tenantId, now, except],
   });
 
+/** What executions that have begun to change something will still change. */
+export const selectAhead = async (db: Asked, tenantId: string, except: string): Promise<string[]> =>
+  (
+    await db.query<{ target: string }>({
+      name: 'action-ahead',
+      sql: `select distinct s.target from action_execution e join action_step s on s.execution_id = e.id
+        where e.tenant_id = $1 and e.id <> $2 and not e.dry_run and e.state in ('applying', 'judging', 'verifying')
+          and s.n >= e.step and s.ordered_at is null and s.action <> 'dryrun'
+          and exists (select 1 from action_step o where o.execution_id = e.id and o.ordered_at is not null)`,
+      parameters: [tenantId, except],
+    })
+  ).map(row => row.target);
+
 export const selectGuards = (db: ReadDb): Promise<GuardRecord[]> =>
   db.query({
     name: 'action-guards',

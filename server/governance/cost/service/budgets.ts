@@ -18,7 +18,7 @@ import {
   updateBudget,
 } from '../store/budgets.ts';
 import { selectDays } from '../store/sums.ts';
-import { forecastCost } from './forecast.ts';
+import { forecastsOf } from './forecast.ts';
 
 export async function listBudgets(ctx: ReadContext, tenantId?: string): Promise<{ rows: BudgetRow[] }> {
   const month = monthOf(ctx.clock.now());
@@ -57,14 +57,19 @@ async function spendingOf(ctx: ReadContext, budget: StoredBudget): Promise<Budge
     spent,
     recent: days.slice(-7).map(day => day.cost),
     // One service's share is carried on as it was; the tenant as a whole has a forecast.
-    ahead: budget.service === null ? await ahead(ctx, budget.tenantId, daysLeft) : null,
+    ahead: budget.service === null ? await ahead(ctx, budget, daysLeft) : null,
     daysLeft,
   };
 }
 
-async function ahead(ctx: ReadContext, tenantId: string, days: number): Promise<number | null> {
+async function ahead(
+  ctx: ReadContext,
+  { tenantId, currency }: StoredBudget,
+  days: number,
+): Promise<number | null> {
   if (days < 1) return 0;
-  const forecast = await forecastCost(ctx, { tenantId, horizon: 31 }).catch(() => null);
+  const all = await forecastsOf(ctx, tenantId, 31);
+  const forecast = all.find(one => one.currency === currency)?.forecast;
   return forecast ? forecast.points.slice(0, days).reduce((sum, p) => sum + p.value, 0) : null;
 }
 

@@ -1,24 +1,13 @@
 import { hash } from 'node:crypto';
-import { DomainError } from '#kernel/errors/domain-error.ts';
 import { histogram } from '#kernel/metrics/metrics.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
 import { tooShort } from '../errors.ts';
 import { anomaliesOf } from '../rules/anomaly.ts';
-import {
-  dayMs,
-  dayOf,
-  daysBefore,
-  filled,
-  monthOf,
-  nextMonth,
-  startOf,
-  today,
-  withoutGaps,
-} from '../rules/days.ts';
+import { dayMs, dayOf, daysBefore, filled, startOf, today, withoutGaps } from '../rules/days.ts';
 import { chooseForecast, type Forecast, shortestHistory } from '../rules/forecast/choose.ts';
-import type { CostForecast, CostMonth, CostOverview } from '../schema.ts';
-import { selectDays, selectServiceDays, selectTenantWeeks } from '../store/sums.ts';
+import type { CostForecast, CostOverview } from '../schema.ts';
+import { type DayRow, selectDays, selectServiceDays, selectTenantWeeks } from '../store/sums.ts';
 
 const seconds = histogram(
   'costs_forecast_seconds',
@@ -27,7 +16,9 @@ const seconds = histogram(
 /** A year shows every weekday often enough, and what is older says little about next month. */
 const lookBackDays = 400;
 const weekly = 7;
-const shortestDays = 2 * weekly;
+const leastDays = Math.max(2 * weekly, shortestHistory);
+/** Bills may be some weeks behind; a currency in which nothing was billed for longer than that is no longer in use. */
+export const goneAfterDays = 35;
 
 const kept = new Map<string, Forecast>();
 const most = 500;
@@ -35,27 +26,65 @@ const most = 500;
 /** Enough to see each weekday a dozen times; of every tenant at once, a year would be much to read. */
 const lookBackAll = 91;
 
+export type SeriesForecast = Omit<CostForecast, 'tenantId' | 'others'>;
+
+/** What is billed in one currency, and its forecast, or why there is none. */
+export interface OfCurrency {
+  currency: string;
+  rows: readonly DayRow[];
+  forecast: SeriesForecast | null;
+  why: string | null;
+}
+
+/** Each currency by itself. The first is that of the newest charge, of which there can be a forecast. */
 export async function forecastCost(
   ctx: ReadContext,
   input: { tenantId: string; horizon: number },
 ): Promise<CostForecast> {
   const tenant = await readTenant(ctx, input.tenantId);
-  return { tenantId: tenant.id, ...(await forecastSeries(ctx, tenant.id, input.horizon)) };
+  const all = await forecastsOf(ctx, tenant.id, input.horizon);
+  const main = all.find(({ forecast }) => forecast !== null);
+  if (!main?.forecast) throw tooShort(Math.max(0, ...all.map(({ rows }) => filled(rows).length)), leastDays);
+  const others = all
+    .filter(one => one !== main)
+    .map(({ currency, forecast, why }) => ({ currency, forecast, why }));
+  return { tenantId: tenant.id, ...main.forecast, ...(others.length > 0 ? { others } : {}) };
 }
 
-async function forecastSeries(
+/** Nothing is summed over two currencies. That of the newest charge first; of those billed on one day, the one billed on most days. */
+export async function forecastsOf(
   ctx: ReadContext,
   tenantId: string | null,
   horizon: number,
-): Promise<Omit<CostForecast, 'tenantId'>> {
+): Promise<OfCurrency[]> {
   const until = today(ctx.clock.now());
   const from = daysBefore(until, tenantId === null ? lookBackAll : lookBackDays);
-  const rows = await selectDays(ctx.db, tenantId, null, from, until);
-  const currency = rows.at(-1)?.currency ?? 'EUR';
-  const history = filled(rows.filter(row => row.currency === currency));
-  if (history.length < Math.max(shortestDays, shortestHistory)) throw tooShort(history.length, shortestDays);
-  const forecast = chosen(history, horizon);
-  if (!forecast) throw tooShort(history.length, shortestDays);
+  const ordered = byCurrency(await selectDays(ctx.db, tenantId, null, from, until));
+  const newest = startOf(ordered[0]?.rows.at(-1)?.day ?? '1970-01-01').getTime();
+  return ordered.map(({ currency, rows }) => {
+    const through = rows.at(-1)?.day ?? '';
+    if (newest - startOf(through).getTime() > goneAfterDays * dayMs)
+      return { currency, rows, forecast: null, why: `Nothing was billed in ${currency} since ${through}.` };
+    const forecast = seriesForecast(currency, rows, horizon);
+    const why = forecast ? null : tooShort(filled(rows).length, leastDays).message;
+    return { currency, rows, forecast, why };
+  });
+}
+
+export const byCurrency = (rows: readonly DayRow[]): { currency: string; rows: DayRow[] }[] =>
+  [...Map.groupBy(rows, row => row.currency)]
+    .map(([currency, own]) => ({ currency, rows: own }))
+    .sort(
+      (a, b) =>
+        (b.rows.at(-1)?.day ?? '').localeCompare(a.rows.at(-1)?.day ?? '') ||
+        b.rows.length - a.rows.length ||
+        a.currency.localeCompare(b.currency),
+    );
+
+function seriesForecast(currency: string, rows: readonly DayRow[], horizon: number): SeriesForecast | null {
+  const history = filled(rows);
+  const forecast = history.length < leastDays ? null : chosen(history, horizon);
+  if (!forecast) return null;
   const through = history.at(-1)?.day ?? '';
   const start = startOf(through).getTime();
   const points = forecast.points.map((point, i) => ({ day: dayOf(start + (i + 1) * dayMs), ...point }));
@@ -75,7 +104,7 @@ async function forecastSeries(
 }
 
 /** Days are not off all in one direction, nor each by itself: the interval of their sum is half way between the two. */
-function totalOf(points: readonly Pick<Forecast['points'][number], 'value' | 'low80' | 'high80'>[]) {
+export function totalOf(points: readonly Pick<Forecast['points'][number], 'value' | 'low80' | 'high80'>[]) {
   const sum = (of: (p: (typeof points)[number]) => number) => points.reduce((total, p) => total + of(p), 0);
   const value = sum(p => p.value);
   const width = (side: 'low80' | 'high80') =>
@@ -102,42 +131,6 @@ function chosen(history: readonly { day: string; cost: number | null }[], horizo
   return forecast;
 }
 
-/** What this month has cost by whole billed days, and what it will have cost at its end. */
-export async function readMonth(ctx: ReadContext, wanted: string | undefined): Promise<CostMonth> {
-  const tenantId = wanted === undefined ? null : (await readTenant(ctx, wanted)).id;
-  const now = ctx.clock.now();
-  const month = monthOf(now);
-  // Bills may be some weeks behind: the forecast goes on from the last of them.
-  const rows = await selectDays(ctx.db, tenantId, null, daysBefore(today(now), 35), today(now));
-  const last = rows.at(-1);
-  const within = rows.filter(row => row.currency === last?.currency && row.day.startsWith(month));
-  const spent = within.reduce((sum, row) => sum + row.cost, 0);
-  const daysLeft = last ? Math.round((nextMonth(month).getTime() - startOf(last.day).getTime()) / dayMs) : 0;
-  const asked = last
-    ? await forecastSeries(ctx, tenantId, Math.max(31, daysLeft)).catch((error: unknown) => {
-        if (error instanceof DomainError) return error.message;
-        throw error;
-      })
-    : 'No charge of the last five weeks has been brought in.';
-  const forecast = typeof asked === 'string' ? null : asked;
-  const points = forecast?.points.filter(p => p.day.startsWith(month)) ?? [];
-  const ahead = totalOf(points);
-  return {
-    month,
-    currency: last?.currency ?? null,
-    otherCurrencies: [...new Set(rows.map(row => row.currency))].filter(c => c !== last?.currency),
-    simulated: rows.length > 0 && rows.every(row => row.simulated),
-    through: last?.day ?? null,
-    spent,
-    expected: forecast
-      ? { value: spent + ahead.value, low80: spent + ahead.low80, high80: spent + ahead.high80 }
-      : null,
-    why: typeof asked === 'string' ? asked : null,
-    days: filled(within),
-    points: points.map(({ day, value, low80, high80 }) => ({ day, value, low80, high80 })),
-  };
-}
-
 export async function explainAnomalies(ctx: ReadContext, tenantId: string) {
   const tenant = await readTenant(ctx, tenantId);
   const until = today(ctx.clock.now());
@@ -150,8 +143,8 @@ export async function explainAnomalies(ctx: ReadContext, tenantId: string) {
 
 export async function readOverview(ctx: ReadContext): Promise<CostOverview> {
   const until = today(ctx.clock.now());
-  const days = await selectDays(ctx.db, null, null, daysBefore(until, 35), until);
-  const currency = days.at(-1)?.currency ?? null;
+  const days = await selectDays(ctx.db, null, null, daysBefore(until, goneAfterDays), until);
+  const [currency = null, ...others] = byCurrency(days).map(one => one.currency);
   const tenants = await selectTenantWeeks(
     ctx.db,
     daysBefore(until, 14),
@@ -161,7 +154,7 @@ export async function readOverview(ctx: ReadContext): Promise<CostOverview> {
   );
   return {
     currency,
-    otherCurrencies: [...new Set(days.map(day => day.currency))].filter(name => name !== currency),
+    otherCurrencies: others,
     simulated: days.length > 0 && days.every(day => day.simulated),
     through: days.at(-1)?.day ?? null,
     tenants,

@@ -19,7 +19,7 @@ import {
   selectSubjects,
 } from '../store/predictions.ts';
 import { selectDays } from '../store/sums.ts';
-import { forecastCost } from './forecast.ts';
+import { forecastsOf, type SeriesForecast } from './forecast.ts';
 
 const hourMs = 3_600_000;
 const looks = { '1h': hourMs, '24h': dayMs, '7d': 7 * dayMs } as const;
@@ -80,29 +80,9 @@ export async function noteForecasts(ctx: CommandContext): Promise<number> {
   for (let offset = 0; ; offset += 500) {
     const page = await listTenants(ctx, listTenantsInput.parse({ sort: 'id', limit: 500, offset }));
     for (const tenant of page.rows) {
-      const forecast = await forecastCost(ctx, { tenantId: tenant.id, horizon: 7 }).catch(() => null);
-      for (const [point, after] of [
-        [forecast?.points[0], '24h'],
-        [forecast?.points[6], '7d'],
-      ] as const)
-        if (forecast && point)
-          rows.push({
-            id: uuidv7(now.getTime()),
-            tenantId: tenant.id,
-            kind: 'forecast',
-            subject: `${point.day} as of ${forecast.through}`,
-            service: null,
-            region: null,
-            currency: forecast.currency,
-            at: now,
-            baseline: null,
-            perDay: point.value,
-            low: point.low95,
-            high: point.high95,
-            simulated: forecast.simulated,
-            // A day is billed once it is over.
-            looks: [{ after, due: new Date(startOf(point.day).getTime() + dayMs + 2 * hourMs) }],
-          });
+      const all = await forecastsOf(ctx, tenant.id, 7);
+      for (const { forecast } of all)
+        if (forecast) rows.push(...foreseen(tenant.id, forecast, now, all.length > 1));
     }
     if (page.nextOffset === null) break;
   }
@@ -114,6 +94,38 @@ export async function noteForecasts(ctx: CommandContext): Promise<number> {
     tx => insertPredictions(tx, fresh),
   );
   return fresh.length;
+}
+
+function foreseen(tenantId: string, forecast: SeriesForecast, now: Date, named: boolean): NewPrediction[] {
+  const { currency, through, simulated, points } = forecast;
+  return (
+    [
+      [points[0], '24h'],
+      [points[6], '7d'],
+    ] as const
+  ).flatMap(([point, after]) =>
+    point
+      ? [
+          {
+            id: uuidv7(now.getTime()),
+            tenantId,
+            kind: 'forecast' as const,
+            subject: `${point.day}${named ? ` in ${currency}` : ''} as of ${through}`,
+            service: null,
+            region: null,
+            currency,
+            at: now,
+            baseline: null,
+            perDay: point.value,
+            low: point.low95,
+            high: point.high95,
+            simulated,
+            // A day is billed once it is over.
+            looks: [{ after, due: new Date(startOf(point.day).getTime() + dayMs + 2 * hourMs) }],
+          },
+        ]
+      : [],
+  );
 }
 
 /** What was said, beside what came. Where nothing can be said, the reason is kept instead of a figure. */
@@ -146,9 +158,8 @@ export async function noteRealised(ctx: CommandContext): Promise<number> {
 async function realised(ctx: CommandContext, look: DuePrediction): Promise<number | null> {
   if (look.kind === 'forecast') {
     const day = startOf(look.subject.slice(0, 10));
-    return (
-      (await selectDays(ctx.db, look.tenantId, null, day, new Date(day.getTime() + dayMs)))[0]?.cost ?? null
-    );
+    const billed = await selectDays(ctx.db, look.tenantId, null, day, new Date(day.getTime() + dayMs));
+    return billed.find(row => row.currency === look.currency)?.cost ?? null;
   }
   if (look.service === null) return null;
   const at = new Date(look.due);
@@ -159,7 +170,7 @@ async function realised(ctx: CommandContext, look: DuePrediction): Promise<numbe
   const said = Date.parse(look.at);
   const day = (from: Date) =>
     selectDays(ctx.db, look.tenantId, look.service, from, new Date(from.getTime() + dayMs)).then(
-      rows => rows[0]?.cost,
+      rows => rows.find(row => row.currency === look.currency)?.cost,
     );
   const before = await day(daysBefore(today(new Date(said)), 1));
   const after = await day(startOf(dayOf(today(at).getTime() - (look.after === '24h' ? 0 : dayMs))));

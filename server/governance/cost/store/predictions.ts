@@ -23,6 +23,7 @@ export interface DuePrediction {
   kind: 'plan' | 'forecast';
   subject: string;
   service: string | null;
+  currency: string;
   at: string;
   after: '1h' | '24h' | '7d';
   due: string;
@@ -33,7 +34,7 @@ export interface DuePrediction {
 
 export const selectDue = (db: ReadDb, now: Date): Promise<DuePrediction[]> =>
   db.query({
-    sql: `select p.id, p.tenant_id as "tenantId", p.kind, p.subject, p.service, p.at, r.after, r.due,
+    sql: `select p.id, p.tenant_id as "tenantId", p.kind, p.subject, p.service, p.currency, p.at, r.after, r.due,
         p.baseline::float8 as baseline, p.low::float8 as low, p.high::float8 as high
       from cost_realised r join cost_prediction p on p.id = r.prediction_id
       where r.at is null and r.due <= $1 order by r.due limit 500`,

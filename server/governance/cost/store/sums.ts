@@ -21,7 +21,7 @@ export const selectDays = (
     sql: `select to_char(charge_start at time zone 'UTC', 'YYYY-MM-DD') as day, currency,
         sum(billed_cost)::float8 as cost, bool_and(simulated) as simulated
       from cost_row where ($1::text is null or tenant_id = $1) and ($2::text is null or resource_id = $2)
-        and charge_start >= $3 and charge_start < $4${shown(db)} group by day, currency order by day`,
+        and charge_start >= $3 and charge_start < $4${shown(db)} group by day, currency order by day, currency`,
     parameters: [tenantId, service, from, to],
   });
 

@@ -50,14 +50,25 @@ export function samplesOf(
 }
 
 export const stepMs = 15_000;
-/** After a long pause it goes on with the last half hour: what lies before is a gap, and shown as one. */
-const mostBackMs = 30 * 60_000;
+/** After a long pause it goes on with the last hour: what lies before is a gap, and shown as one. */
+export const mostBackMs = 60 * 60_000;
+/** What is asked for at once. */
+const sliceMs = 10 * 60_000;
+
+export interface Stretch {
+  start: number;
+  end: number;
+  /** Whether nothing newer is over yet. */
+  front: boolean;
+}
 
 /** The next stretch of whole steps after the cursor; null while none is over. */
-export function nextRange(cursor: number | null, now: number): { start: number; end: number } | null {
-  const end = Math.floor(now / stepMs) * stepMs;
-  const start = Math.max(cursor === null ? end : cursor + stepMs, end - mostBackMs);
-  return start > end ? null : { start, end };
+export function nextRange(cursor: number | null, now: number): Stretch | null {
+  const newest = Math.floor(now / stepMs) * stepMs;
+  const start = Math.max(cursor === null ? newest : cursor + stepMs, newest - mostBackMs);
+  if (start > newest) return null;
+  const end = Math.min(newest, start + sliceMs - stepMs);
+  return { start, end, front: end === newest };
 }
 
 /** Pairs region=URL, as in PROM_REGION_URLS. */

@@ -10,6 +10,11 @@ import { pullOnce } from './source.ts';
 
 const fileChunk = 1024 * 1024;
 
+const idOf = (path: string): string => `file:${path}`.slice(0, 200);
+
+export const namedFiles = (): string[] =>
+  parseFiles(env().vars.TELEMETRY_FILES).map(({ path }) => idOf(path));
+
 /** Whole lines that were added since the last time; a file that became shorter or another one is read from its start. */
 export async function pullFiles(
   ctx: CommandContext,
@@ -18,7 +23,7 @@ export async function pullFiles(
   let all = 0;
   let failed = false;
   for (const { tenantId, path } of parseFiles(given)) {
-    const name = { id: `file:${path}`.slice(0, 200), kind: 'file', title: path, simulated: false };
+    const name = { id: idOf(path), kind: 'file', title: path, simulated: false };
     const pulled = await pullOnce(ctx, name, async cursor => {
       const [inode, offset] = (cursor ?? ':0').split(':');
       const found = await stat(path);

@@ -55,34 +55,36 @@ async function pageOf(gateway: LogGateway, from: string, to: string): Promise<Pa
 const together = (cut: Rejected | undefined, refused: Rejected | undefined): Rejected | undefined =>
   cut && refused ? { ...cut, count: cut.count + refused.count } : (cut ?? refused);
 
+const id = 'loki';
+const address = (): string | undefined =>
+  gatewayState('logs').state === 'real' ? env().vars.LOKI_URL : undefined;
+
+export const namedLoki = (): string[] => (address() ? [id] : []);
+
 export async function pullLoki(ctx: CommandContext, given?: LogGateway): Promise<number | null> {
-  const url = env().vars.LOKI_URL;
-  const gateway = given ?? (url && gatewayState('logs').state === 'real' ? lokiGateway(url) : null);
+  const url = address();
+  const gateway = given ?? (url ? lokiGateway(url) : null);
   if (!gateway) return 0;
-  return pullOnce(
-    ctx,
-    { id: 'loki', kind: 'logs', title: 'Loki', simulated: gateway.simulated },
-    async cursor => {
-      const now = ctx.clock.now().getTime();
-      // The last instant is asked for again, since more lines may share it; their ids keep them single, and how many were
-      // seen of it keeps what was refused from being counted twice.
-      const [from = '', seen = '0'] = (cursor ?? `${nanos(now - hour)}:0`).split(':');
-      const { entries, next, full, cut } = await pageOf(gateway, from, nanos(now));
-      const lines = entries.map(({ labels, nanos: at, line }, index): Line => {
-        const event = lokiEvent({ ...labels }, at, line);
-        return event ? { line: index + 1, event } : { line: index + 1, problem: 'No time.' };
-      });
-      const again = new Set(
-        lines.slice(0, Number(seen)).flatMap(({ line }, n) => (entries[n]?.nanos === from ? [line] : [])),
-      );
-      const result = lines.length > 0 ? await ingestLines(ctx, 'loki', lines) : null;
-      const ofLast = entries.filter(entry => entry.nanos === next).length;
-      return {
-        cursor: `${next}:${ofLast}`,
-        pulled: result?.accepted ?? 0,
-        rejected: together(cut, result ? rejectedOf(result, lines, again) : undefined),
-        lagSeconds: full ? (now - Number(BigInt(next) / 1_000_000n)) / 1000 : 0,
-      };
-    },
-  );
+  return pullOnce(ctx, { id, kind: 'logs', title: 'Loki', simulated: gateway.simulated }, async cursor => {
+    const now = ctx.clock.now().getTime();
+    // The last instant is asked for again, since more lines may share it; their ids keep them single, and how many were
+    // seen of it keeps what was refused from being counted twice.
+    const [from = '', seen = '0'] = (cursor ?? `${nanos(now - hour)}:0`).split(':');
+    const { entries, next, full, cut } = await pageOf(gateway, from, nanos(now));
+    const lines = entries.map(({ labels, nanos: at, line }, index): Line => {
+      const event = lokiEvent({ ...labels }, at, line);
+      return event ? { line: index + 1, event } : { line: index + 1, problem: 'No time.' };
+    });
+    const again = new Set(
+      lines.slice(0, Number(seen)).flatMap(({ line }, n) => (entries[n]?.nanos === from ? [line] : [])),
+    );
+    const result = lines.length > 0 ? await ingestLines(ctx, 'loki', lines) : null;
+    const ofLast = entries.filter(entry => entry.nanos === next).length;
+    return {
+      cursor: `${next}:${ofLast}`,
+      pulled: result?.accepted ?? 0,
+      rejected: together(cut, result ? rejectedOf(result, lines, again) : undefined),
+      lagSeconds: full ? (now - Number(BigInt(next) / 1_000_000n)) / 1000 : 0,
+    };
+  });
 }

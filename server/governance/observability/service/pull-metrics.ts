@@ -4,7 +4,9 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { prometheusGateway } from '../gateway.real/prometheus.ts';
 import { simulatedMetrics } from '../gateway.simulated.ts';
 import type { MetricsGateway } from '../gateway.ts';
-import { nextRange, parseQueries, parseRegions, samplesOf } from '../rules/pulling.ts';
+import { nextRange, parseQueries, parseRegions, samplesOf, stepMs } from '../rules/pulling.ts';
+import { reached } from '../rules/reach.ts';
+import { reachOf } from '../store/sources.ts';
 import { writeSamples } from '../store/write.ts';
 import { sampleOf } from './rejections.ts';
 import { pullOnce } from './source.ts';
@@ -15,6 +17,13 @@ export interface Place {
   region?: string;
   gateway: MetricsGateway;
 }
+
+const idOf = (region: string | undefined): string =>
+  region === undefined ? 'prometheus' : `prometheus:${region}`;
+
+/** The sources of metrics that the configuration names. */
+export const namedMetrics = (ctx: CommandContext): string[] =>
+  placesOf(ctx).map(({ region }) => idOf(region));
 
 function placesOf(ctx: CommandContext): Place[] {
   const { PROM_URL, PROM_REGION_URLS } = env().vars;
@@ -38,32 +47,54 @@ export async function pullMetrics(
   return pulled.length > 0 && done.length === 0 ? null : done.reduce((sum, n) => sum + n, 0);
 }
 
-async function pullPlace(ctx: CommandContext, { region, gateway }: Place): Promise<number | null> {
+async function pullPlace(ctx: CommandContext, place: Place): Promise<number | null> {
+  for (let all = 0; ; ) {
+    const { pulled, front } = await pullSlice(ctx, place);
+    if (pulled === null) return null;
+    all += pulled;
+    if (front) return all;
+  }
+}
+
+async function pullSlice(
+  ctx: CommandContext,
+  { region, gateway }: Place,
+): Promise<{ pulled: number | null; front: boolean }> {
   const name = {
-    id: region === undefined ? 'prometheus' : `prometheus:${region}`,
+    id: idOf(region),
     kind: 'metrics',
     title: region === undefined ? 'Prometheus' : `Prometheus of ${region}`,
     simulated: gateway.simulated,
   };
-  return pullOnce(ctx, name, async cursor => {
+  let front = true;
+  const taken = await pullOnce(ctx, name, async cursor => {
     const now = ctx.clock.now().getTime();
     const range = nextRange(cursor === null ? null : Number(cursor), now);
     if (!range) return null;
     const tenants = await tenantsOf(ctx);
     let pulled = 0;
     const left: Readonly<Record<string, string>>[] = [];
+    const instants = new Set<number>();
+    const regions = new Set<string>();
     // A real Prometheus keeps its own names; the world answers to the console's.
     const queries = parseQueries(gateway.simulated ? undefined : env().vars.PROM_QUERIES);
     for (const [metric, query] of Object.entries(queries)) {
-      const series = await gateway.range(query, range.start, range.end, 15_000);
+      const series = await gateway.range(query, range.start, range.end, stepMs);
       const found = samplesOf(metric, series, tenants);
       left.push(...found.left);
+      for (const { values } of series)
+        for (const [seconds] of values) instants.add(Math.round(seconds * 1000));
+      for (const sample of found.samples) regions.add(sample.region ?? '');
       pulled += await writeSamples(ctx.database, found.samples);
     }
+    front = range.front;
+    const answer = { instants, regions: [...regions].sort() };
+    const { reach, gaps } = reached(await reachOf(ctx.database, name.id), range, answer, now);
     return {
       cursor: String(range.end),
+      reach: { ...reach, gaps },
       pulled,
-      lagSeconds: (now - range.end) / 1000,
+      lagSeconds: (now - Math.min(range.end, (reach.knownTo ?? range.end + stepMs) - stepMs)) / 1000,
       rejected:
         left.length > 0 && !gateway.simulated
           ? {
@@ -74,4 +105,5 @@ async function pullPlace(ctx: CommandContext, { region, gateway }: Place): Promi
           : undefined,
     };
   });
+  return { pulled: taken, front };
 }

@@ -1,5 +1,6 @@
 import type { Database, ReadDb } from '#kernel/db/database.ts';
-import { countedMetrics, type SeriesPoint, severityAt, type TelemetryEvent } from '../schema.ts';
+import { type SeriesPoint, severityAt, type TelemetryEvent } from '../schema.ts';
+import { isCounted, notKnown } from './unread.ts';
 
 export interface EventQuestion {
   tenantId?: string | undefined;
@@ -128,8 +129,14 @@ export async function selectEventsById(
 }
 
 /** One value of a service at one instant, whatever number of regions it is in. */
-const wholeService = `case when metric in (${countedMetrics.map(name => `'${name}'`).join(', ')}) then sum(value) else avg(value) end`;
+const wholeService = `case when ${isCounted('metric')} then sum(value) else avg(value) end`;
+const notKnownThen = notKnown(
+  { tenant: '$1', service: '$2', metric: '$3' },
+  'telemetry_unread($4, $5)',
+  (since, until) => `tstzrange(${since}, ${until})`,
+);
 
+/** A sum of which a part was not read is left out. */
 export function selectSeries(
   db: ReadDb,
   q: { tenantId: string; service: string; metric: string; region?: string | undefined; from: Date; to: Date },
@@ -137,7 +144,8 @@ export function selectSeries(
   return db.query<SeriesPoint>({
     name: `telemetry-series${reached(db)}`,
     sql: `select ts, ${wholeService} as value from metric_point where tenant_id = $1 and service = $2 and metric = $3
-      and ts >= $4 and ts < $5 and ($6::text is null or region = $6)${reached(db)} group by ts, metric order by ts limit 50000`,
+      and ts >= $4 and ts < $5 and ($6::text is null or region = $6)${reached(db)}
+      and ($6::text is not null or not ts <@ ${notKnownThen}) group by ts, metric order by ts limit 50000`,
     parameters: [q.tenantId, q.service, q.metric, q.from, q.to, q.region ?? null],
   });
 }

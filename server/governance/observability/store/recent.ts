@@ -1,6 +1,6 @@
 import type { ReadDb } from '#kernel/db/database.ts';
-import { countedMetrics } from '../schema.ts';
 import { reached } from './read.ts';
+import { isCounted, notKnown } from './unread.ts';
 
 export interface SeriesName {
   tenantId: string;
@@ -30,10 +30,17 @@ export interface MinuteOfSeries extends SeriesName {
 }
 
 /** Of a service in several regions as much as of one instant, not as many times as there are regions. */
-const perMinute = `(case when s.metric in (${countedMetrics.map(name => `'${name}'`).join(', ')})
+const perMinute = `(case when ${isCounted('s.metric')}
   then sum(m.value) / count(distinct m.ts) else avg(m.value) end)`;
+const minuteOf = (at: string) => `date_bin('1 minute', ${at}, 'epoch')`;
+const notKnownMinutes = notKnown(
+  { tenant: 's.tenant_id', service: 's.service', metric: 's.metric' },
+  'unread',
+  (since, until) =>
+    `tstzrange(${minuteOf(since)}, case when isfinite(${until}) then ${minuteOf(`${until} + interval '59.999 seconds'`)} else ${until} end)`,
+);
 
-/** Means of whole minutes, of many series at once, each from where its reader is. */
+/** Means of whole minutes, of many series at once, each from where its reader is; without minutes whose sum is not known. */
 export const selectMinutesSince = (
   db: ReadDb,
   from: readonly (SeriesName & { since: Date })[],
@@ -41,12 +48,14 @@ export const selectMinutesSince = (
 ): Promise<MinuteOfSeries[]> =>
   db.query<MinuteOfSeries>({
     name: `telemetry-minutes${reached(db)}`,
-    sql: `select s.tenant_id as "tenantId", s.service, s.metric, p.at, p.value, p.simulated
-      from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as s(tenant_id, service, metric, since)
+    sql: `with s as (select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as s(tenant_id, service, metric, since)),
+        unread as materialized (select u.* from telemetry_unread((select min(since) from s), $5) u)
+      select s.tenant_id as "tenantId", s.service, s.metric, p.at, p.value, p.simulated
+      from s cross join lateral (select ${notKnownMinutes} as at) away
       cross join lateral (
-        select date_bin('1 minute', m.ts, 'epoch') as at, ${perMinute}::float8 as value, bool_and(m.simulated) as simulated
+        select ${minuteOf('m.ts')} as at, ${perMinute}::float8 as value, bool_and(m.simulated) as simulated
         from metric_point m where m.tenant_id = s.tenant_id and m.service = s.service and m.metric = s.metric
-          and m.ts >= s.since and m.ts < $5${reached(db)} group by 1 order by 1 limit 1500) p
+          and m.ts >= s.since and m.ts < $5 and not m.ts <@ away.at${reached(db)} group by 1 order by 1 limit 1500) p
       order by 1, 2, 3, 4`,
     parameters: [
       from.map(s => s.tenantId),

@@ -1,4 +1,4 @@
-import type { Measure } from './evidence.ts';
+import type { Evidence, Measure } from './evidence.ts';
 
 interface Point {
   /** ISO 8601. */
@@ -26,5 +26,18 @@ export function measureOf(metric: string, points: readonly Point[], now: string)
     before: mean(first),
     at: last.ts,
     points: points.length,
+  };
+}
+
+/** Of each series what it says, and the number of replicas, which is known and need not be measured. */
+export function measuresOf(
+  series: Readonly<Record<string, readonly Point[]>>,
+  replicas: number,
+  now: string,
+): Evidence['measures'] {
+  const found = Object.entries(series).flatMap(([metric, points]) => measureOf(metric, points, now) ?? []);
+  return {
+    ...Object.fromEntries(found.map(measure => [measure.metric, measure])),
+    replicas: { metric: 'replicas', latest: replicas, mean: replicas, before: replicas, at: now, points: 1 },
   };
 }

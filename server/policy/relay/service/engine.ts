@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { type Question, questionSchema } from '#kernel/policy/evaluate.ts';
 import { type PolicyKind, policyKinds } from '#kernel/policy/kinds.ts';
-import { activeDigest } from '../rules/compose.ts';
 import { decideAtEdge, type EdgeDecision } from '../rules/decide.ts';
-import { applyEntry, type EdgeState, type Held } from '../rules/edge.ts';
-import { beginMending, type Damage, type Mending, mendAlong } from '../rules/mend.ts';
-import { checkBeat, checkEntry, checkWelcome } from '../rules/verify.ts';
-import type { AckBody, HubFrame, LogEntry, WireEnvelope } from '../schema.ts';
+import { checkBeat, checkWelcome } from '../rules/verify.ts';
+import type { HubFrame, LogEntry, WireEnvelope } from '../schema.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { Freshness } from './freshness.ts';
+import { Holdings } from './holdings.ts';
 import { holdingsOf, type RelayStatus } from './status.ts';
 import { Voice } from './voice.ts';
 
@@ -20,34 +18,22 @@ export const relayQuestion = questionSchema.extend({ kind: z.enum(policyKinds) }
  */
 export class RelayEngine {
   readonly #deps: EngineDeps;
-  #state: EdgeState;
   readonly #voice: Voice;
   readonly #fresh: Freshness;
+  readonly #holds: Holdings;
   #helloAt = 0;
   #connected = false;
   #head: number | null = null;
   #pulling = -1;
-  #fork: string | null = null;
   #refusedByHub: string | null = null;
-  #refusals: Record<string, number> = {};
   #decisions = 0;
   #trust: NonNullable<RelayStatus['trust']> | null = null;
-  #digest = '';
-  #digestOf: EdgeState['active'] | null = null;
-  #damaged: readonly Damage[];
-  #mending: Mending | null = null;
 
   constructor(deps: EngineDeps) {
-    const loaded = deps.disk.load();
-    if (!loaded) throw new Error('The relay has not joined a hub yet.');
     this.#deps = deps;
-    this.#state = loaded.state;
     this.#voice = new Voice(deps);
     this.#fresh = new Freshness(deps);
-    this.#damaged = loaded.discarded;
-    for (const what of loaded.discarded) deps.say?.('relay.discarded', { ...what });
-    const pinned = deps.disk.identity();
-    if (pinned && loaded.discarded.length > 0) this.#mending = beginMending(pinned, this.#state);
+    this.#holds = new Holdings(deps, this.#voice);
   }
 
   /** The wire is open; the hub speaks first, with a challenge. */
@@ -72,9 +58,9 @@ export class RelayEngine {
         await this.#take(frame.entries);
         return this.#pullIfBehind();
       case 'beat': {
-        const checked = checkBeat(frame.beat, this.#state.keys, this.#state.hub);
-        if (!checked.ok) return this.#refuse(`beat_${checked.reason}`);
-        this.#fresh.take(checked.value, this.#state.epoch);
+        const checked = checkBeat(frame.beat, this.#holds.state.keys, this.#holds.state.hub);
+        if (!checked.ok) return this.#holds.refuse(`beat_${checked.reason}`);
+        this.#fresh.take(checked.value, this.#holds.state.epoch);
         await this.#hearTrust(checked.value.trust);
         this.#head = Math.max(this.#head ?? 0, checked.value.head);
         return this.#pullIfBehind();
@@ -90,9 +76,9 @@ export class RelayEngine {
     if (!this.#connected) return;
     await this.#voice.say({
       type: 'beat',
-      cursor: this.#state.cursor,
-      epoch: this.#state.epoch,
-      digest: this.digest(),
+      cursor: this.#holds.state.cursor,
+      epoch: this.#holds.state.epoch,
+      digest: this.#holds.digest(),
       decisions: this.#decisions,
       stale: !this.fresh(),
       ...(this.#trust ? { trust: this.#trust.sequence } : {}),
@@ -107,7 +93,7 @@ export class RelayEngine {
   }
 
   fresh(): boolean {
-    return this.#fresh.is(this.#state.epoch);
+    return this.#fresh.is(this.#holds.state.epoch);
   }
 
   /** `null` = no policy of the kind is active here for this question. */
@@ -115,8 +101,8 @@ export class RelayEngine {
     this.#decisions += 1;
     return decideAtEdge(
       {
-        state: this.#state,
-        damaged: this.#damaged,
+        state: this.#holds.state,
+        damaged: this.#holds.damaged,
         fresh: this.fresh(),
         staleForMs: this.#fresh.staleForMs(),
         now: this.#deps.now(),
@@ -127,7 +113,7 @@ export class RelayEngine {
   }
 
   policy(id: string) {
-    const held = this.#state.active.get(id);
+    const held = this.#holds.state.active.get(id);
     return held
       ? {
           ...held.policy.content,
@@ -141,16 +127,12 @@ export class RelayEngine {
 
   /** Changes with every policy that becomes active or ends here. */
   digest(): string {
-    if (this.#digestOf !== this.#state.active) {
-      this.#digestOf = this.#state.active;
-      this.#digest = activeDigest(this.#active());
-    }
-    return this.#digest;
+    return this.#holds.digest();
   }
 
   status(): RelayStatus {
     const { id, agent } = this.#deps;
-    const { hub, region, labels, cursor, epoch } = this.#state;
+    const { hub, region, labels, cursor, epoch } = this.#holds.state;
     return {
       id,
       hub,
@@ -162,10 +144,10 @@ export class RelayEngine {
       cursor,
       head: this.#head,
       epoch,
-      ...holdingsOf(this.#state),
-      damaged: this.#damaged.map(({ policy, version, reason }) => ({ policy, version, reason })),
-      refusals: { ...this.#refusals },
-      fork: this.#fork,
+      ...holdingsOf(this.#holds.state),
+      damaged: this.#holds.damaged.map(({ policy, version, reason }) => ({ policy, version, reason })),
+      refusals: this.#holds.refusals,
+      fork: this.#holds.fork,
       refusedByHub: this.#refusedByHub,
       decisions: this.#decisions,
       trust: this.#trust,
@@ -173,79 +155,15 @@ export class RelayEngine {
     };
   }
 
-  async #take(received: readonly LogEntry[]): Promise<void> {
-    const entries = this.#mending ? await this.#mend(received) : received;
-    if (this.#fork) return;
-    const before = this.#state;
-    let state = before;
-    const acks: AckBody[] = [];
-    for (const entry of entries) {
-      const checked = checkEntry(entry, state.keys);
-      if (!checked.ok) {
-        this.#refuse(checked.reason);
-        break;
-      }
-      const result = applyEntry(state, checked.value, this.#deps.now());
-      if (result.outcome === 'duplicate') continue;
-      if (result.outcome === 'gap') break;
-      if (result.outcome === 'fork') {
-        this.#forked(result.reason);
-        break;
-      }
-      state = result.state;
-      acks.push(...result.acks);
-    }
-    if (state === before) return;
-    // First the disk: what could not be kept was not taken, and is pulled again.
-    this.#deps.disk.save(before, state);
-    this.#state = state;
-    this.#head = Math.max(this.#head ?? 0, state.cursor);
-    for (const ack of acks) {
-      if (ack.phase === 'refused') this.#refuse(`policy_${ack.reason ?? 'unknown'}`);
-      await this.#voice.say(ack);
-    }
-  }
-
-  /** Along the log from its beginning; what comes behind the place this relay stands at is given back. */
-  async #mend(entries: readonly LogEntry[]): Promise<readonly LogEntry[]> {
-    if (!this.#mending || this.#fork) return [];
-    const { mending, whole, rest, refused, fork } = mendAlong(this.#mending, entries, this.#state);
-    this.#mending = mending;
-    if (refused) this.#refuse(refused);
-    if (fork) this.#forked(fork);
-    if (!whole) return [];
-    this.#deps.disk.replace(whole);
-    const lost = this.#damaged.map(damage => damage.policy);
-    this.#state = whole;
-    this.#mending = null;
-    this.#damaged = [];
-    this.#deps.say?.('relay.mended', { policies: lost });
-    for (const [policy, held] of whole.active)
-      if (lost.includes(policy)) await this.#ackHeld(held, 'active', held.epoch);
-    await this.#ackStaged();
-    return rest;
-  }
-
-  /** Said again at each connection: the word that decides may have been lost with the one before. */
-  async #ackStaged(): Promise<void> {
-    for (const held of this.#state.staged.values()) await this.#ackHeld(held, 'staged', this.#state.epoch);
-  }
-
-  #ackHeld({ rollout, version, policy }: Held, phase: AckBody['phase'], epoch: number): Promise<void> {
-    const { hash, content } = policy;
-    return this.#voice.say({ type: 'ack', rollout, policy: content.id, version, phase, hash, epoch });
-  }
-
-  #forked(reason: string): void {
-    this.#fork = reason;
-    this.#refuse('fork');
+  async #take(entries: readonly LogEntry[]): Promise<void> {
+    if (await this.#holds.take(entries)) this.#head = Math.max(this.#head ?? 0, this.#holds.state.cursor);
   }
 
   #pullIfBehind(): void {
-    const { cursor } = this.#mending?.state ?? this.#state;
+    const { cursor } = this.#holds;
     if (
       !this.#connected ||
-      this.#fork ||
+      this.#holds.fork ||
       this.#head === null ||
       this.#head <= cursor ||
       this.#pulling === cursor
@@ -256,10 +174,10 @@ export class RelayEngine {
   }
 
   async #welcomed(signed: WireEnvelope): Promise<void> {
-    const { keys, hub } = this.#state;
+    const { keys, hub } = this.#holds.state;
     const checked = checkWelcome(signed, keys, { hub, relay: this.#deps.id, answers: this.#voice.helloSeq });
     if (!checked.ok) {
-      this.#refuse(`welcome_${checked.reason}`);
+      this.#holds.refuse(`welcome_${checked.reason}`);
       return;
     }
     const { at, head, seqFloor, region, labels } = checked.value;
@@ -268,41 +186,20 @@ export class RelayEngine {
     this.#refusedByHub = null;
     this.#head = head;
     this.#voice.raise(seqFloor);
-    this.#place(region, labels);
+    this.#holds.place(region, labels);
     this.#pullIfBehind();
-    await this.#ackStaged();
+    await this.#holds.ackStaged();
   }
 
   async #hello(nonce: string): Promise<void> {
     await this.#voice.say({
       type: 'hello',
       nonce,
-      cursor: this.#state.cursor,
-      headHash: this.#state.headHash,
-      epoch: this.#state.epoch,
-      active: this.#active(),
+      cursor: this.#holds.state.cursor,
+      headHash: this.#holds.state.headHash,
+      epoch: this.#holds.state.epoch,
+      active: this.#holds.active(),
       agent: this.#deps.agent,
     });
-  }
-
-  #place(region: string | null, labels: Record<string, string>): void {
-    const before = this.#state;
-    if (before.region === region && JSON.stringify(before.labels) === JSON.stringify(labels)) return;
-    this.#state = { ...before, region, labels };
-    this.#deps.disk.save(before, this.#state);
-  }
-
-  #active() {
-    return [...this.#state.active].map(([policy, h]) => ({
-      policy,
-      version: h.version,
-      hash: h.policy.hash,
-      epoch: h.epoch,
-    }));
-  }
-
-  #refuse(reason: string): void {
-    this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;
-    this.#deps.say?.('relay.refusal', { reason });
   }
 }
