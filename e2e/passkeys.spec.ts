@@ -16,7 +16,7 @@ async function signOut(page: Page, name: string) {
 const askStepUp = (page: Page) => page.getByRole('button', { name: 'Make new codes' }).click();
 
 test('a passkey: enrolled, signing in, stepping up, renamed, and removed', async ({ as }, info) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const desk = await as('approver');
   const phone = await as('approver', { width: 390, dark: true });
   const page = await as('approver');
