@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrapDatabase } from '#kernel/db/bootstrap.ts';
-import { type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
+import { type EmbeddedOptions, type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
 import { env } from '#kernel/env/env.ts';
 import { freePort } from '#kernel/http/free-port.ts';
 import { portFree, requirePostgres } from './checks.ts';
@@ -38,7 +38,7 @@ function keepEmbedded(onFatal: (message: string) => void): PostgresKeeper {
   let failures = 0;
   let starting: Promise<EmbeddedPostgres> | null = null;
 
-  const launch = async (port: number): Promise<EmbeddedPostgres> => {
+  const launch = async (port: EmbeddedOptions['port']): Promise<EmbeddedPostgres> => {
     const at = Date.now();
     starting = startServer(port, line => !stopping && say('postgres', line));
     const server = await starting;
@@ -47,7 +47,9 @@ function keepEmbedded(onFatal: (message: string) => void): PostgresKeeper {
       failures = Date.now() - at > 60_000 ? 0 : failures + 1;
       if (failures > 5) return onFatal('Postgres keeps ending. Its last lines above say why.');
       say('error', 'Postgres ended; starting it again');
-      launch(port).catch(error => stopping || onFatal(`Postgres does not start again: ${error.message}`));
+      launch(server.port).catch(
+        error => stopping || onFatal(`Postgres does not start again: ${error.message}`),
+      );
     });
     return server;
   };
@@ -56,10 +58,11 @@ function keepEmbedded(onFatal: (message: string) => void): PostgresKeeper {
     const at = Date.now();
     const portFile = join(env().home, 'postgres.port');
     const remembered = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
-    const port = remembered && (await portFree('127.0.0.1', remembered)) ? remembered : await freePort();
-    const server = await launch(port).catch(error => {
+    const free = remembered && (await portFree('127.0.0.1', remembered));
+    const server = await launch(free ? remembered : freePort).catch(error => {
       throw new CannotStart(`The embedded Postgres does not start. ${error.message}`);
     });
+    const { port } = server;
     writeFileSync(portFile, String(port));
     await bootstrapDatabase(server.adminUrl, 'atom');
     const seconds = ((Date.now() - at) / 1000).toFixed(1);
@@ -77,7 +80,7 @@ function keepEmbedded(onFatal: (message: string) => void): PostgresKeeper {
   };
 }
 
-const startServer = (port: number, report: (line: string) => void) =>
+const startServer = (port: EmbeddedOptions['port'], report: (line: string) => void) =>
   startEmbedded({
     dir: join(env().home, 'postgres', 'console'),
     port,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
+import { type EmbeddedOptions, type EmbeddedPostgres, startEmbedded } from '#kernel/db/embedded.ts';
 import { freePort } from '#kernel/http/free-port.ts';
 import { freezeTree } from '#kernel/regions/freeze.ts';
 import {
@@ -58,7 +58,7 @@ export function keepRegions(): RegionKeeper {
       { mode: 0o600 },
     );
 
-  const launch = async (region: string, port: number, failures: number): Promise<void> => {
+  const launch = async (region: string, port: EmbeddedOptions['port'], failures: number): Promise<void> => {
     const at = Date.now();
     const start = startEmbedded({
       dir: join(regionFolder(), region),
@@ -78,11 +78,12 @@ export function keepRegions(): RegionKeeper {
       say('error', `the database of region ${region} ended; starting it again`);
       setTimeout(
         () => {
-          if (!stopping) launch(region, port, again).catch(error => say('error', error.message));
+          if (!stopping) launch(region, server.port, again).catch(error => say('error', error.message));
         },
         1000 * 2 ** again,
       );
     });
+    writeFileSync(portFile(region), String(server.port));
     await makeDatabase(server.adminUrl);
     running.set(region, server);
     note();
@@ -127,12 +128,13 @@ export function keepRegions(): RegionKeeper {
   };
 }
 
-async function rememberedPort(region: string): Promise<number> {
-  const file = join(regionFolder(), `${region}.port`);
+const portFile = (region: string) => join(regionFolder(), `${region}.port`);
+
+/** The one it had, so that whoever wrote it down finds it again. */
+async function rememberedPort(region: string): Promise<EmbeddedOptions['port']> {
+  const file = portFile(region);
   const remembered = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  const port = remembered && (await portFree('127.0.0.1', remembered)) ? remembered : await freePort();
-  writeFileSync(file, String(port));
-  return port;
+  return remembered && (await portFree('127.0.0.1', remembered)) ? remembered : freePort;
 }
 
 async function makeDatabase(adminUrl: string): Promise<void> {

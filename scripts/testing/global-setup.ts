@@ -24,7 +24,7 @@ export default async function setup(project: TestProject) {
   loadEnvForTest({ ATOM_HOME: dir, ATOM_SECRET: testSecret, LOG_LEVEL: 'silent' });
   const server = await startEmbedded({
     dir: join(dir, 'pg'),
-    port: await freePort(),
+    port: freePort,
     password: 'test',
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   });

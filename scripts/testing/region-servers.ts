@@ -46,7 +46,7 @@ export async function startTestRegions(
       Object.entries(wanted).map(async ([name, { settings }]) => {
         const server = await startEmbedded({
           dir: join(dir, name),
-          port: await freePort(),
+          port: freePort,
           password,
           settings: { ...regionSettings, fsync: 'off', ...settings },
           ...(process.env.REGION_LOG ? { onLog: (line: string) => console.error(name, line) } : {}),

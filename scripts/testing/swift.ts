@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './free-port.ts';
+import { freePort } from '#kernel/http/free-port.ts';
 
 const parts = ['account', 'container', 'object'] as const;
 const programs = [...parts.map(part => `swift-${part}-server`), 'swift-proxy-server', 'memcached'];

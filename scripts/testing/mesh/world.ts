@@ -33,8 +33,13 @@ export class MeshWorld {
   static async start(settings: Record<string, string> = { fsync: 'off', synchronous_commit: 'off' }) {
     const folder = mkdtempSync(join(tmpdir(), 'atom-mesh-'));
     chmodSync(folder, 0o711); // Postgres does not run as root, and must reach its folder within
-    const port = await freePort();
-    const server = await startEmbedded({ dir: join(folder, 'pg'), port, password: 'mesh', settings });
+    const server = await startEmbedded({
+      dir: join(folder, 'pg'),
+      port: freePort,
+      password: 'mesh',
+      settings,
+    });
+    const { port } = server;
     await bootstrapDatabase(server.adminUrl, 'mesh');
     const owner = roleUrl(server.adminUrl, 'atom_owner', 'mesh');
     await applyMigrations(owner);

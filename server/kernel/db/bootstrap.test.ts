@@ -20,7 +20,7 @@ beforeAll(async () => {
   chmodSync(dir, 0o711);
   server = await startEmbedded({
     dir: join(dir, 'pg'),
-    port: await freePort(),
+    port: freePort,
     password: 'test',
     settings: { fsync: 'off', wal_level: 'minimal', max_wal_senders: '0' },
   });

@@ -20,7 +20,8 @@ export interface EmbeddedPostgres {
 
 export interface EmbeddedOptions {
   dir: string;
-  port: number;
+  /** A function is asked for another one where the first was taken by the time the server wanted it. */
+  port: number | (() => Promise<number>);
   password: string;
   settings?: Record<string, string>;
   onLog?: (line: string) => void;
@@ -44,6 +45,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const as = runAs([dir, bin.postgres]);
   if (!existsSync(join(dir, 'PG_VERSION'))) await initialise(bin, as, dir, password);
   clearStalePid(dir);
+  if (typeof port === 'number') return launch(options, bin, as, port);
+  for (let left = 4; ; left -= 1)
+    try {
+      return await launch(options, bin, as, await port());
+    } catch (error) {
+      if (left === 0 || !/could not create any TCP\/IP sockets/.test(String(error))) throw error;
+    }
+}
+
+async function launch(
+  { dir, password, settings, onLog }: EmbeddedOptions,
+  bin: Binaries,
+  as: RunAs,
+  port: number,
+): Promise<EmbeddedPostgres> {
   const flags = Object.entries({
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -51,7 +67,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     wal_level: 'logical',
     max_connections: '200',
     shared_buffers: '128MB',
-    ...options.settings,
+    ...settings,
   }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const [command, ...args] = as.command(bin.postgres, ['-D', dir, ...flags]);
   const child = spawn(command, args, {
@@ -65,13 +81,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     for (const line of data.toString().split('\n').filter(Boolean)) {
       tail.push(line);
       if (tail.length > 40) tail.shift();
-      options.onLog?.(line);
+      onLog?.(line);
     }
   };
   child.stdout.on('data', onData);
   child.stderr.on('data', onData);
   const adminUrl = `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
-  await ready(adminUrl, child, tail);
+  await ready(adminUrl, child, tail, () => listens(dir, port));
   return { port, adminUrl, process: child, stop: () => stop(child) };
 }
 
@@ -133,12 +149,26 @@ function isPostgresOn(pid: number, dir: string): boolean {
 
 const patienceMs = 120_000;
 
-async function ready(url: string, child: ChildProcess, tail: string[]) {
+/** Whoever answers at the port may be another server, as long as this one has not found out that it is taken. */
+function listens(dir: string, port: number): boolean {
+  try {
+    const lines = readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n');
+    return Number(lines[3]) === port && lines[7]?.trim() === 'ready';
+  } catch {
+    return false;
+  }
+}
+
+async function ready(url: string, child: ChildProcess, tail: string[], listening: () => boolean) {
   for (const end = performance.now() + patienceMs; performance.now() < end; ) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(
-        `Postgres stopped while starting: ${tail.slice(-3).join(' | ') || 'it printed nothing'}`,
+        `Postgres stopped while starting: ${tail.slice(-5).join(' | ') || 'it printed nothing'}`,
       );
+    if (!listening()) {
+      await new Promise(resolve => setTimeout(resolve, 20));
+      continue;
+    }
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
     try {
       await client.connect();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
-import { freePort } from '#scripts/testing/free-port.ts';
+import { freePort } from '#kernel/http/free-port.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';

@@ -95,7 +95,7 @@ export async function withScratchServer<T>(use: (adminUrl: string) => Promise<T>
   chmodSync(folder, 0o711); // Postgres does not run as root, and must reach its folder within
   const server = await startEmbedded({
     dir: join(folder, 'pg'),
-    port: await freePort(),
+    port: freePort,
     password: randomBytes(18).toString('base64url'),
     settings: {
       fsync: 'off',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '#kernel/http/free-port.ts';
 import { type ChannelBench, keepsChannelContract, parcelFor, soon } from '#scripts/testing/channels.ts';
-import { freePort } from '#scripts/testing/free-port.ts';
 import { installPeer } from '#scripts/testing/peer-packages.ts';
 import { slackGateway } from '../gateway.real/slack.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '#kernel/http/free-port.ts';
 import { type ChannelBench, keepsChannelContract, listen, soon } from '#scripts/testing/channels.ts';
-import { freePort } from '#scripts/testing/free-port.ts';
 import { installPeer } from '#scripts/testing/peer-packages.ts';
 import { until } from '#scripts/testing/until.ts';
 import { setTelegramWebhook, telegramGateway } from '../gateway.real/telegram.ts';
