@@ -70,6 +70,7 @@ describe('after the console was rebuilt', () => {
   it('the old primary refuses writes, where a failover came after the snapshot, until people say who writes', async () => {
     const snapshot = await taken();
     await world.switched('eu-west', 'us-east');
+    await keepLeases(world.ctx()); // as the worker goes on doing
     expect(await writes()).toEqual([refused, 'accepted']);
     await lapse();
     await recovered(snapshot, async (ctx, roles) => {
