@@ -37,7 +37,7 @@ export interface FailoverWorld {
   bed: TestBed;
   regions: TestRegions;
   ctx(database?: Database): CommandContext;
-  /** What the worker's loops do all the time, until `stop`. */
+  /** What the worker's loops and its jobs for streams do all the time, until `stop`. */
   watch(): { stop(): Promise<void> };
   look(): Promise<void>;
   /** An order of t1's service: `accepted`, or the SQLSTATE of the refusal. */
@@ -46,8 +46,8 @@ export interface FailoverWorld {
   newest(): number;
   begin(from: Region, to: Region, ctx?: CommandContext): Promise<string>;
   switched(from: Region, to: Region): Promise<FailoverRun>;
-  streaming(): Promise<void>;
-  follows(from: Region, to: Region): Promise<void>;
+  streaming(): Promise<unknown>;
+  follows(from: Region, to: Region): Promise<unknown>;
   stateOf(stream: string): Promise<string | undefined>;
   /** The console has lost sight of it, as far as it noted. */
   unseen(region: Region): Promise<void>;
@@ -62,7 +62,7 @@ export function failoverWorld({ leases = true } = {}) {
   beforeAll(async () => {
     made = await startFailoverWorld();
     if (leases) await keepLeases(made.ctx());
-  });
+  }, 240_000);
   afterAll(() => made?.stop());
   const world = new Proxy({} as FailoverWorld, { get: (_, key) => made && Reflect.get(made, key) });
   const at = (name: Region) => (): TestRegion => world.regions.region(name);
@@ -89,12 +89,11 @@ async function startFailoverWorld(): Promise<FailoverWorld> {
   });
   await createStream(ctx(), input);
   await carryOut(ctx(), 'eu-us');
-  const streaming = async () => {
-    await until('streaming', async () => {
+  const streaming = () =>
+    until('streaming', async () => {
       const seen = await lookAtStreams(ctx());
       return seen.length > 0 && seen.every(s => s.look.health === 'streaming');
     });
-  };
   await streaming();
   await assignWrites(ctx());
   let serial = 100_000;
@@ -138,14 +137,13 @@ async function startFailoverWorld(): Promise<FailoverWorld> {
       return readRun({ ...ctx(), db: ctx().ownWrites() }, id);
     },
     streaming,
-    follows: async (from, to) => {
-      await until(`${to} to follow`, async () => {
+    follows: (from, to) =>
+      until(`${to} to follow`, async () => {
         await keepLeases(ctx());
         await lookAtStreams(ctx());
         const { matrix } = await readFailover(ctx());
         return matrix.some(m => m.from === from && m.to === to && m.lagSeconds !== null);
-      });
-    },
+      }),
     stateOf: async stream =>
       (await bed.rows<{ state: string }>('select state from replication_stream where id = $1', [stream]))[0]
         ?.state,
@@ -163,7 +161,14 @@ async function startFailoverWorld(): Promise<FailoverWorld> {
       }
     },
     watch: () => {
-      const steps = [keepLeases, askObservers, lookAtGuards, lookAtStreams];
+      // What an error stopped is started again by a job.
+      const carry = async () => {
+        const open = await bed.rows<{ id: string }>(
+          "select id from replication_stream where pending <> '[]'",
+        );
+        for (const { id } of open) await carryOut(ctx(), id);
+      };
+      const steps = [keepLeases, askObservers, lookAtGuards, lookAtStreams, carry];
       const stops = steps.map(step => repeat(() => step(ctx())));
       return { stop: async () => void (await Promise.all(stops.map(stop => stop()))) };
     },
