@@ -13,6 +13,7 @@ import {
   keepLeases,
   lookAtGuards,
   putStreamsBack,
+  resumeFailovers,
   settleRoles,
 } from '#server/federation/edge-routing/service.ts';
 import {
@@ -92,6 +93,7 @@ export function startReplication(
         await judgeLosses(watch());
         await putStreamsBack(watch());
         await endStrayMoves(watch());
+        await resumeFailovers(watch());
       }),
       'Judges losses of regions and assigns writes',
     ),

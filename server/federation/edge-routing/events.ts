@@ -11,6 +11,10 @@ const events = declareEvents('edgeRouting', {
   'failover.begun': {
     reads: e => `A failover from ${e.said('from')} to ${e.said('to')} began at epoch ${e.said('epoch')}`,
   },
+  'failover.resumed': {
+    reads: e =>
+      `The failover from ${e.said('from')} to ${e.said('to')} goes on, which nobody carried on: ${e.said('reason')}`,
+  },
   'failover.promoted': {
     reads: e => `${e.said('to')} may write from epoch ${e.said('epoch')} on, ${e.said('from')} may not`,
   },

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '#kernel/db/database.ts';
+import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
 import { person } from '#scripts/testing/database.ts';
 import { failoverWorld, orderSql, refused } from '#scripts/testing/failover.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
 import { oneWriter } from './controls.ts';
-import { judgeLosses, keepLeases, readFailover, runFailover } from './service.ts';
+import { judgeLosses, keepLeases, readFailover, resumeFailovers, runFailover } from './service.ts';
 
 const { world, eu, us } = failoverWorld({ leases: false });
 const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
@@ -161,6 +162,40 @@ describe('a failover', () => {
     expect(await eu().query('select email from app.customer where id = 1')).toEqual([
       { email: 'customer-1@t1.example' },
     ]);
+  });
+
+  it('that nobody carries on is asked for again, and goes on where it stood', async () => {
+    const id = await world.begin('eu-west', 'us-east');
+    const pool = world.bed.database.pool('atom_owner');
+    const dispatched = () => createDispatcher(pool).step();
+    const jobs = () =>
+      world.bed.rows<{ attempts: number }>(
+        'select attempts::int from graphile_worker._private_jobs where key = $1',
+        [`failover:${id}`],
+      );
+    const resumed = async () =>
+      (await world.bed.rows("select 1 from ledger_entry where type = 'failover.resumed'")).length;
+    const before = await resumed();
+    await resumeFailovers(world.ctx()); // asked for, not yet handed over
+    await dispatched();
+    await resumeFailovers(world.ctx());
+    expect(await resumed()).toBe(before);
+    await pool.query('update graphile_worker._private_jobs set attempts = max_attempts where key = $1', [
+      `failover:${id}`,
+    ]);
+    await resumeFailovers(world.ctx());
+    await dispatched();
+    expect(await jobs()).toEqual([{ attempts: 0 }]);
+    await pool.query('delete from graphile_worker._private_jobs where key = $1', [`failover:${id}`]);
+    await resumeFailovers(world.ctx());
+    await dispatched();
+    expect(await jobs()).toEqual([{ attempts: 0 }]);
+    expect(await resumed()).toBe(before + 2);
+    await runFailover(world.ctx(), id);
+    expect(await readRun(id)).toMatchObject({ state: 'done' });
+    await resumeFailovers(world.ctx());
+    expect(await resumed()).toBe(before + 2);
+    expect((await world.switched('us-east', 'eu-west')).state).toBe('done');
   });
 
   it('of a frozen primary: seen by two observers, and when it wakes it refuses every commit. Never two writers', async () => {

@@ -7,6 +7,7 @@ export { listMoves, moveTenant, runMove } from './service/move.ts';
 export { planMove } from './service/move-plan.ts';
 export { planFailover, readReadiness } from './service/plan.ts';
 export { readFailover, readHistory, readRun } from './service/read.ts';
+export { resumeFailovers } from './service/resume.ts';
 export { settleRoles } from './service/roles.ts';
 export { routeRequest } from './service/route.ts';
 export { runFailover } from './service/run.ts';

@@ -10,6 +10,7 @@ import type { DecideInput, FailoverRun, StepName } from '../schema.ts';
 import { findRun, insertRun, selectRuns, selectWrites, type WriteRow } from '../store.ts';
 import { refusedThere, stepTitles } from './plan.ts';
 import { shownRun } from './read.ts';
+import { failoverJob } from './resume.ts';
 import { foundAt } from './roles.ts';
 
 const brief: StepName[] = ['fence', 'promote', 'probe'];
@@ -73,9 +74,9 @@ export async function decideRoles(
       ...{ rpoBytes: null, rpoSeconds: null, writtenAt: null, message: null },
     },
   };
-  const job = { task: 'edge_routing.failover', key: `failover:${id}`, payload: { id }, maxAttempts: 25 };
-  await ctx.commit(failoverEvent('failover.decided', region, { refuse, epoch, run: id, reason }, [job]), tx =>
-    insertRun(tx, run, ctx.clock.now()),
+  await ctx.commit(
+    failoverEvent('failover.decided', region, { refuse, epoch, run: id, reason }, [failoverJob(id)]),
+    tx => insertRun(tx, run, ctx.clock.now()),
   );
   const stored = await findRun(ctx.ownWrites(), id);
   if (!stored) throw inProgress();

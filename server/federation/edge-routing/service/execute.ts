@@ -18,6 +18,7 @@ import {
 } from '../store.ts';
 import { planFailover } from './plan.ts';
 import { shownRun } from './read.ts';
+import { failoverJob } from './resume.ts';
 
 /** Nothing is changed in a region here: the fence begins with the commit, and a job carries out the rest. */
 export async function executeFailover(
@@ -63,9 +64,13 @@ export async function executeFailover(
     })),
   };
   const detail = { from: input.from, to: input.to, epoch: plan.epoch, run: id, reason: input.reason };
-  const job = { task: 'edge_routing.failover', key: `failover:${id}`, payload: { id }, maxAttempts: 25 };
   await ctx.commit(
-    failoverEvent(dry ? 'failover.previewed' : 'failover.begun', input.from, detail, dry ? [] : [job]),
+    failoverEvent(
+      dry ? 'failover.previewed' : 'failover.begun',
+      input.from,
+      detail,
+      dry ? [] : [failoverJob(id)],
+    ),
     async tx => {
       const now = ctx.clock.now();
       await insertRun(tx, run, now);
