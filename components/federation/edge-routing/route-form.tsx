@@ -2,9 +2,11 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
+import { toast } from '#components/ui/toast.ts';
 import type { RouteInput } from '#server/federation/edge-routing/schema.ts';
 import { Choices } from '../tenants/choices.tsx';
 import { noRoute, type RouteValues, readRoute } from './route-values.ts';
@@ -27,7 +29,7 @@ export function RouteForm({ busy, onAsk }: { busy: boolean; onAsk: (input: Route
       noValidate
       onSubmit={event => {
         event.preventDefault();
-        void submit();
+        submit().catch(error => toast.error(messageOf(error)));
       }}
     >
       <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-4">

@@ -67,16 +67,18 @@ function Form({
   const [key] = useState(() => crypto.randomUUID());
 
   const submit = async () => {
-    const parsed = await readValues(values);
-    if (!parsed.success) {
-      setErrors(Object.fromEntries(parsed.error.issues.map(issue => [String(issue.path[0]), issue.message])));
-      setFailure('Some fields need attention.');
-      return;
-    }
     setBusy(true);
     setErrors({});
     setFailure(null);
     try {
+      const parsed = await readValues(values);
+      if (!parsed.success) {
+        setErrors(
+          Object.fromEntries(parsed.error.issues.map(issue => [String(issue.path[0]), issue.message])),
+        );
+        setFailure('Some fields need attention.');
+        return;
+      }
       const { id, environment, homeRegion, ...patch } = parsed.data;
       const done = await guard(() =>
         tenant

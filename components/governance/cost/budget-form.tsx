@@ -6,7 +6,7 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Field, Input, Select } from '#components/ui/input.tsx';
-import type { BudgetRow } from '#server/governance/cost/schema.ts';
+import { type BudgetRow, setBudgetInput } from '#server/governance/cost/schema.ts';
 
 interface Props {
   tenants: readonly string[];
@@ -33,7 +33,6 @@ export function BudgetForm({ tenants, budget, onDone }: Props) {
   });
   const submit = async (e: FormEvent) => {
     e.preventDefault();
-    const { setBudgetInput } = await import('#server/governance/cost/schema.ts');
     const parsed = setBudgetInput.safeParse({
       ...(budget ? { id: budget.id, version: budget.version } : {}),
       ...values,

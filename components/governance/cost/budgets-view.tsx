@@ -1,6 +1,7 @@
 'use client';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import { EmptyState, ErrorState } from '#components/console/states.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
@@ -11,9 +12,14 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 import { toast } from '#components/ui/toast.ts';
 import type { BudgetRow } from '#server/governance/cost/schema.ts';
-import { BudgetForm } from './budget-form.tsx';
 import { Figures } from './figures.tsx';
 import { money, percent } from './money.ts';
+
+/** Checks what is typed with the schema of the server, so it comes when somebody writes. */
+const BudgetForm = dynamic(() => import('./budget-form.tsx').then(m => m.BudgetForm), {
+  ssr: false,
+  loading: () => <Skeleton className="h-72" />,
+});
 
 export function BudgetsView({ tenants }: { tenants: readonly string[] }) {
   const trpc = useTRPC();
