@@ -4,7 +4,7 @@ test('an operator sees what a failover of the real pair would do, and tries it d
   const page = await as('operator');
   await page.goto('/federation/failover?pair=eu-west.us-east');
   // Replication between the two real servers begins with the console; a pair is there once the stream is.
-  await expect(page.getByRole('list', { name: 'Steps' }).getByText(/fence/i).first()).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Steps' }).getByText(/Take the right to write/)).toBeVisible();
   await expect(page.getByText('Predicted loss')).toBeVisible();
   await page.getByRole('button', { name: 'Run dry' }).click();
   await expect(page.getByText('The dry run is in the history. Nothing was changed.')).toBeVisible();
