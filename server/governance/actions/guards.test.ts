@@ -380,6 +380,25 @@ describe('between two steps', () => {
     await limit(2);
   });
 
+  it('what a halted one has left stays its own: nobody takes it while people decide', async () => {
+    bed.clock.advance(2 * 3_600_000);
+    const id = await halfway('granite-mining', ['granite-planning', 8], ['granite-db', 3]);
+    const now = bed.clock.now().getTime();
+    const freeze = await (await actions()).freeze({
+      tenant_id: 'granite-mining',
+      starts_at: new Date(now - 1000).toISOString(),
+      ends_at: new Date(now + 600_000).toISOString(),
+      reason,
+    });
+    await advanceExecution(bed, id);
+    expect((await status(id)).state).toBe('undecided');
+    await (await actions(admin)).endFreeze({ id: freeze.id, reason });
+    expect(await code(scale('granite-mining', 'granite-telemetry', 8))).toBe('execution.budget');
+    expect((await decide(id, true)).state).toBe('applying');
+    await advanceExecution(bed, id);
+    expect((await status(id)).state).toBe('succeeded');
+  });
+
   it('two that run at once stay within the budget together', async () => {
     bed.clock.advance(2 * 3_600_000);
     const both = await Promise.all(

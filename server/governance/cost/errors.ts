@@ -29,9 +29,9 @@ export const costSourceAway = (why: string) =>
     `Prometheus did not say how services use what they have: ${why}`,
   );
 
-export const otherCurrency = (known: string, given: string) =>
+export const otherCurrency = (known: readonly string[], given: string) =>
   invalid(
     'cost.currency',
-    `The charges of this tenant are in ${known}; a budget in ${given} could not be compared.`,
-    [{ field: 'currency', message: `Use ${known}.` }],
+    `The charges of this tenant are in ${known.join(', ')}; a budget in ${given} could not be compared.`,
+    [{ field: 'currency', message: `Use ${known.join(' or ')}.` }],
   );

@@ -168,3 +168,20 @@ it('a region that answers nothing for an hour runs nothing', async () => {
   await pass(42);
   expect((await signal('spread'))?.value).toBeLessThan(103);
 });
+
+it('a region that answered nothing, and then not at all, has not said for an hour that it runs nothing', async () => {
+  us.services = { spread: 80 };
+  await pass(10);
+  us.services = {};
+  await pass(1);
+  const since = bed.clock.now();
+  us.answers = false;
+  for (let i = 0; i < 7; i++) {
+    bed.clock.advance(10 * minute);
+    await pull();
+  }
+  us.answers = true;
+  await pass(1);
+  expect(await series(since)).toEqual([]);
+  expect((await signal('spread'))?.value).toBeGreaterThan(170);
+});

@@ -47,13 +47,13 @@ export const selectOrders = (db: Asked, tenantId: string, now: Date, except: str
     parameters: [tenantId, now, except],
   });
 
-/** What executions that have begun to change something will still change. */
+/** What executions that have begun to change something will still change; one that is halted may be told to go on. */
 export const selectAhead = async (db: Asked, tenantId: string, except: string): Promise<string[]> =>
   (
     await db.query<{ target: string }>({
       name: 'action-ahead',
       sql: `select distinct s.target from action_execution e join action_step s on s.execution_id = e.id
-        where e.tenant_id = $1 and e.id <> $2 and not e.dry_run and e.state in ('applying', 'judging', 'verifying')
+        where e.tenant_id = $1 and e.id <> $2 and not e.dry_run and e.state in ('applying', 'judging', 'undecided', 'verifying')
           and s.n >= e.step and s.ordered_at is null and s.action <> 'dryrun'
           and exists (select 1 from action_step o where o.execution_id = e.id and o.ordered_at is not null)`,
       parameters: [tenantId, except],

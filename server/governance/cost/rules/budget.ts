@@ -7,6 +7,8 @@ export interface BudgetUse {
   recent: readonly number[];
   /** What the rest of the month is forecast to cost; null where there is no forecast. */
   ahead: number | null;
+  /** Days of this month of which there is no bill yet, those that are over among them. */
+  unbilled: number;
   daysLeft: number;
 }
 
@@ -23,7 +25,7 @@ export interface Burn {
 
 export function burnOf(use: BudgetUse): Burn {
   const perDay = use.recent.length === 0 ? null : use.recent.reduce((a, b) => a + b, 0) / use.recent.length;
-  const expected = use.spent + (use.ahead ?? (perDay ?? 0) * use.daysLeft);
+  const expected = use.spent + (use.ahead ?? (perDay ?? 0) * use.unbilled);
   const left = use.amount - use.spent;
   const allowed = use.daysLeft > 0 ? Math.max(0, left) / use.daysLeft : 0;
   const lasts = perDay === null || perDay <= 0 ? null : Math.max(0, left) / perDay;

@@ -88,10 +88,12 @@ describe('budgets', () => {
     spent: 60,
     recent: [6, 6],
     ahead: null,
+    unbilled: 10,
     daysLeft: 10,
   };
   it('burn', () => {
     expect(burnOf(use)).toMatchObject({ spent: 60, ratio: 0.6, expected: 120, rate: 1.5 });
+    expect(burnOf({ ...use, unbilled: 12 })).toMatchObject({ expected: 132, rate: 1.5 });
     expect(burnOf(use).lasts).toBeCloseTo(6.67, 1);
     expect(burnOf({ ...use, recent: [1] }).lasts).toBeNull();
     expect(burnOf({ ...use, spent: 200 })).toMatchObject({ rate: null, lasts: 0 });

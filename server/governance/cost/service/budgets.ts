@@ -5,7 +5,7 @@ import { notificationJob } from '#server/platform/notifications/request.ts';
 import { noSuchBudget, otherCurrency, staleBudget } from '../errors.ts';
 import { costEvent } from '../events.ts';
 import { alertsOf, type BudgetUse, burnOf } from '../rules/budget.ts';
-import { dayMs, daysBefore, monthOf, monthStart, nextMonth, today } from '../rules/days.ts';
+import { dayMs, dayOf, daysBefore, monthOf, monthStart, nextMonth, startOf, today } from '../rules/days.ts';
 import type { BudgetRow, SetBudgetInput } from '../schema.ts';
 import {
   deleteBudget,
@@ -18,7 +18,7 @@ import {
   updateBudget,
 } from '../store/budgets.ts';
 import { selectDays } from '../store/sums.ts';
-import { forecastsOf } from './forecast.ts';
+import { behindDays, byCurrency, forecastsOf, goneAfterDays } from './forecast.ts';
 
 export async function listBudgets(ctx: ReadContext, tenantId?: string): Promise<{ rows: BudgetRow[] }> {
   const month = monthOf(ctx.clock.now());
@@ -45,39 +45,49 @@ async function spendingOf(ctx: ReadContext, budget: StoredBudget): Promise<Budge
   const now = ctx.clock.now();
   const until = today(now);
   const month = monthOf(now);
-  const from = new Date(Math.min(monthStart(month).getTime(), daysBefore(until, 7).getTime()));
-  const days = (await selectDays(ctx.db, budget.tenantId, budget.service, from, until)).filter(
-    day => day.currency === budget.currency,
-  );
-  const daysLeft = Math.round((nextMonth(month).getTime() - until.getTime()) / dayMs);
-  const spent = days.filter(day => day.day >= `${month}-01`).reduce((sum, day) => sum + day.cost, 0);
+  const from = daysBefore(until, goneAfterDays);
+  const billed = await selectDays(ctx.db, budget.tenantId, null, from, until);
+  const own =
+    budget.service === null ? billed : await selectDays(ctx.db, budget.tenantId, budget.service, from, until);
+  const days = own.filter(day => day.currency === budget.currency);
+  const newest = startOf(billed.at(-1)?.day ?? dayOf(until));
+  const week = dayOf(daysBefore(newest, behindDays));
+  // Bills may be behind: what comes after the last of them is ahead.
+  const through = startOf(billed.findLast(day => day.currency === budget.currency)?.day ?? dayOf(from));
+  const daysTo = (start: number) => Math.round((nextMonth(month).getTime() - start) / dayMs);
   return {
     amount: budget.amount,
     thresholds: budget.thresholds,
-    spent,
-    recent: days.slice(-7).map(day => day.cost),
+    spent: days.filter(day => day.day.startsWith(month)).reduce((sum, day) => sum + day.cost, 0),
+    recent: days
+      .filter(({ day }) => day >= week)
+      .map(day => day.cost)
+      .slice(-7),
     // One service's share is carried on as it was; the tenant as a whole has a forecast.
-    ahead: budget.service === null ? await ahead(ctx, budget, daysLeft) : null,
-    daysLeft,
+    ahead: budget.service === null ? await ahead(ctx, budget, month, daysTo(through.getTime())) : null,
+    unbilled: daysTo(Math.max(monthStart(month).getTime(), through.getTime() + dayMs)),
+    daysLeft: daysTo(until.getTime()),
   };
 }
 
 async function ahead(
   ctx: ReadContext,
   { tenantId, currency }: StoredBudget,
+  month: string,
   days: number,
 ): Promise<number | null> {
-  if (days < 1) return 0;
-  const all = await forecastsOf(ctx, tenantId, 31);
+  const all = await forecastsOf(ctx, tenantId, Math.max(31, days));
   const forecast = all.find(one => one.currency === currency)?.forecast;
-  return forecast ? forecast.points.slice(0, days).reduce((sum, p) => sum + p.value, 0) : null;
+  const points = forecast?.points.filter(point => point.day.startsWith(month));
+  return points?.reduce((sum, point) => sum + point.value, 0) ?? null;
 }
 
 export async function setBudget(ctx: CommandContext, input: SetBudgetInput) {
   const tenant = await readTenant(ctx, input.tenantId);
   const until = today(ctx.clock.now());
-  const known = (await selectDays(ctx.db, tenant.id, null, daysBefore(until, 35), until)).at(-1)?.currency;
-  if (known !== undefined && known !== input.currency) throw otherCurrency(known, input.currency);
+  const billed = await selectDays(ctx.db, tenant.id, null, daysBefore(until, goneAfterDays), until);
+  const known = byCurrency(billed).map(own => own.currency);
+  if (known.length > 0 && !known.includes(input.currency)) throw otherCurrency(known, input.currency);
   const before = input.id === undefined ? null : await findBudget(ctx.db, input.id);
   if (input.id !== undefined && before?.tenantId !== tenant.id) throw noSuchBudget(input.id);
   const id = input.id ?? uuidv7(ctx.clock.now().getTime());

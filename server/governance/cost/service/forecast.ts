@@ -19,6 +19,8 @@ const weekly = 7;
 const leastDays = Math.max(2 * weekly, shortestHistory);
 /** Bills may be some weeks behind; a currency in which nothing was billed for longer than that is no longer in use. */
 export const goneAfterDays = 35;
+/** Bills of one day in two currencies may come some days apart; one that is behind the newest for longer is not carried on. */
+export const behindDays = weekly;
 
 const kept = new Map<string, Forecast>();
 const most = 500;
@@ -36,18 +38,16 @@ export interface OfCurrency {
   why: string | null;
 }
 
-/** Each currency by itself. The first is that of the newest charge, of which there can be a forecast. */
+/** Each currency by itself; the first is that of the newest charge. */
 export async function forecastCost(
   ctx: ReadContext,
   input: { tenantId: string; horizon: number },
 ): Promise<CostForecast> {
   const tenant = await readTenant(ctx, input.tenantId);
   const all = await forecastsOf(ctx, tenant.id, input.horizon);
-  const main = all.find(({ forecast }) => forecast !== null);
-  if (!main?.forecast) throw tooShort(Math.max(0, ...all.map(({ rows }) => filled(rows).length)), leastDays);
-  const others = all
-    .filter(one => one !== main)
-    .map(({ currency, forecast, why }) => ({ currency, forecast, why }));
+  const [main, ...rest] = all;
+  if (!main?.forecast) throw tooShort(filled(main?.rows ?? []).length, leastDays);
+  const others = rest.map(({ currency, forecast, why }) => ({ currency, forecast, why }));
   return { tenantId: tenant.id, ...main.forecast, ...(others.length > 0 ? { others } : {}) };
 }
 
@@ -63,7 +63,7 @@ export async function forecastsOf(
   const newest = startOf(ordered[0]?.rows.at(-1)?.day ?? '1970-01-01').getTime();
   return ordered.map(({ currency, rows }) => {
     const through = rows.at(-1)?.day ?? '';
-    if (newest - startOf(through).getTime() > goneAfterDays * dayMs)
+    if (newest - startOf(through).getTime() > behindDays * dayMs)
       return { currency, rows, forecast: null, why: `Nothing was billed in ${currency} since ${through}.` };
     const forecast = seriesForecast(currency, rows, horizon);
     const why = forecast ? null : tooShort(filled(rows).length, leastDays).message;

@@ -77,17 +77,22 @@ export async function notePrediction(
 export async function noteForecasts(ctx: CommandContext): Promise<number> {
   const now = ctx.clock.now();
   const rows: NewPrediction[] = [];
+  const several = new Set<string>();
   for (let offset = 0; ; offset += 500) {
     const page = await listTenants(ctx, listTenantsInput.parse({ sort: 'id', limit: 500, offset }));
     for (const tenant of page.rows) {
       const all = await forecastsOf(ctx, tenant.id, 7);
-      for (const { forecast } of all)
-        if (forecast) rows.push(...foreseen(tenant.id, forecast, now, all.length > 1));
+      if (all.length > 1) several.add(tenant.id);
+      for (const { forecast } of all) if (forecast) rows.push(...foreseen(tenant.id, forecast, now));
     }
     if (page.nextOffset === null) break;
   }
-  const known = new Set(await selectSubjects(ctx.db, 'forecast', [...new Set(rows.map(row => row.subject))]));
-  const fresh = rows.filter(row => !known.has(`${row.tenantId}/${row.subject}`));
+  // It may have been kept while there was one currency, or another number of them.
+  const subjects = new Set(rows.flatMap(row => [row.subject, inCurrency(row)]));
+  const known = new Set(await selectSubjects(ctx.db, 'forecast', [...subjects]));
+  const fresh = rows
+    .filter(row => !known.has(`${row.tenantId}/${row.currency}/${row.subject}`))
+    .map(row => (several.has(row.tenantId) ? { ...row, subject: inCurrency(row) } : row));
   await ctx.record(
     costEvent('cost.predicted', { kind: 'cost', id: 'forecasts' }),
     fresh.map(row => ({ tenant: row.tenantId, subject: row.subject, perDay: row.perDay })),
@@ -96,7 +101,10 @@ export async function noteForecasts(ctx: CommandContext): Promise<number> {
   return fresh.length;
 }
 
-function foreseen(tenantId: string, forecast: SeriesForecast, now: Date, named: boolean): NewPrediction[] {
+const inCurrency = ({ subject, currency }: NewPrediction): string =>
+  subject.replace(' as of ', ` in ${currency} as of `);
+
+function foreseen(tenantId: string, forecast: SeriesForecast, now: Date): NewPrediction[] {
   const { currency, through, simulated, points } = forecast;
   return (
     [
@@ -110,7 +118,7 @@ function foreseen(tenantId: string, forecast: SeriesForecast, now: Date, named: 
             id: uuidv7(now.getTime()),
             tenantId,
             kind: 'forecast' as const,
-            subject: `${point.day}${named ? ` in ${currency}` : ''} as of ${through}`,
+            subject: `${point.day} as of ${through}`,
             service: null,
             region: null,
             currency,

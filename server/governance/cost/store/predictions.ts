@@ -1,13 +1,16 @@
 import type { ReadDb, Tx } from '#kernel/db/database.ts';
 import type { PredictionRow } from '../schema.ts';
 
+/** Where there were several currencies, a forecast is told apart by its own; its row says it already. */
+const plain = (p: string) => `replace(${p}subject, ' in ' || ${p}currency || ' as of ', ' as of ')`;
+
 export const selectPredictions = (
   db: ReadDb,
   tenantId: string | null,
   limit: number,
 ): Promise<PredictionRow[]> =>
   db.query({
-    sql: `select p.id, p.tenant_id as "tenantId", p.kind, p.subject, p.service, p.currency, p.at,
+    sql: `select p.id, p.tenant_id as "tenantId", p.kind, ${plain('p.')} as subject, p.service, p.currency, p.at,
         p.baseline::float8 as baseline, p.per_day::float8 as "perDay", p.low::float8 as low, p.high::float8 as high,
         p.simulated, coalesce((select jsonb_agg(jsonb_build_object('after', r.after, 'due', r.due, 'at', r.at,
           'perDay', r.per_day::float8, 'within', r.within, 'reason', r.reason) order by r.due)
@@ -92,7 +95,7 @@ export const selectSubjects = async (
 ): Promise<string[]> =>
   (
     await db.query<{ key: string }>({
-      sql: `select tenant_id || '/' || subject as key from cost_prediction where kind = $1 and subject = any($2)`,
+      sql: `select tenant_id || '/' || currency || '/' || ${plain('')} as key from cost_prediction where kind = $1 and subject = any($2)`,
       parameters: [kind, subjects],
     })
   ).map(row => row.key);

@@ -54,9 +54,19 @@ it('takes what brings nothing for an hour for something that has nothing', () =>
   const since = 9 * step;
   const before = known(5, since);
   expect(reached(before, range(240, 244), nothing, since + 60 * minute - 1).reach).toEqual(before);
-  expect(reached(before, range(240, 244), nothing, since + 60 * minute).reach).toEqual({
-    knownTo: 245 * step,
-    regions: [],
-    quietSince: null,
+  expect(reached(before, range(245, 249), nothing, since + 60 * minute)).toEqual({
+    reach: { knownTo: 250 * step, regions: [], quietSince: null },
+    gaps: [{ since: 5 * step, until: since, regions: ['eu'] }],
   });
+});
+
+it('knows only the hour that it asked for of what was not pulled between two empty answers', () => {
+  const first = reached(known(5), range(5, 5), nothing, 5 * step).reach;
+  const later = 5 * step + 70 * minute;
+  expect(reached(first, { ...range(0, 285), start: later - 10 * minute }, nothing, later)).toEqual({
+    reach: { knownTo: 286 * step, regions: [], quietSince: null },
+    gaps: [{ since: 5 * step, until: later - 60 * minute, regions: ['eu'] }],
+  });
+  const pulled = reached(first, range(245, 245), nothing, 5 * step + 60 * minute);
+  expect(pulled.gaps).toEqual([]);
 });

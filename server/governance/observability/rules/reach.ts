@@ -5,7 +5,7 @@ export interface Reach {
   /** Every instant before it was read. */
   knownTo: number | null;
   regions: readonly string[];
-  /** Since when it answers and brings nothing. */
+  /** Since when every pull is answered and brings nothing. */
   quietSince: number | null;
 }
 
@@ -42,7 +42,11 @@ export function reached(
   if (knownTo > end) return { reach: { knownTo, regions, quietSince: null }, gaps };
   const quietSince = first === undefined ? before.quietSince : null;
   if (!front) return { reach: { knownTo, regions, quietSince }, gaps };
-  if (now - (quietSince ?? now) >= mostBackMs)
+  if (now - (quietSince ?? now) >= mostBackMs) {
+    // It has nothing since an hour ago; of what lies before, nobody knows.
+    const until = now - mostBackMs;
+    if (until > knownTo) gaps.push({ since: knownTo, until, regions: before.regions });
     return { reach: { knownTo: end + stepMs, regions: [], quietSince: null }, gaps };
+  }
   return { reach: { knownTo, regions, quietSince: quietSince ?? now }, gaps };
 }

@@ -139,6 +139,7 @@ export async function sourceWent(
   );
 }
 
+/** What does not answer does not say either that it has nothing. */
 export const sourceFailed = (
   database: Database,
   { id, kind, title, simulated }: SourceName,
@@ -149,6 +150,6 @@ export const sourceFailed = (
     `insert into telemetry_source as s (id, kind, title, simulated, errors, last_error, last_error_at, updated_at)
      values ($1, $2, $3, $4, 1, $5, $6, $6)
      on conflict (id) do update set errors = s.errors + 1, last_error = $5, last_error_at = $6, updated_at = $6,
-       retired_at = null`,
+       quiet_since = null, retired_at = null`,
     [id, kind, title, simulated, message, now],
   );
