@@ -21,6 +21,7 @@ import {
   demoStream,
   lookAtStreams,
   recordSamples,
+  resumeStreams,
 } from '#server/federation/replication/service.ts';
 
 const lookMs = 2_000;
@@ -60,6 +61,7 @@ export function startReplication(
     // Last: what cannot be judged keeps nothing else of this round from being done.
     if (clock.now().getTime() - askedAt >= askMs) {
       askedAt = clock.now().getTime();
+      await resumeStreams(ctx());
       await askStreams(ctx());
     }
     return 0;
@@ -88,12 +90,12 @@ export function startReplication(
       'failovers',
       watchMs,
       held(async () => {
+        await resumeFailovers(watch());
         await settleRoles(watch());
         await assignWrites(watch());
         await judgeLosses(watch());
         await putStreamsBack(watch());
         await endStrayMoves(watch());
-        await resumeFailovers(watch());
       }),
       'Judges losses of regions and assigns writes',
     ),

@@ -7,7 +7,9 @@ type Kind = 'message' | 'success' | 'error' | 'warning';
 const say =
   (kind: Kind) =>
   (text: ReactNode, options?: ExternalToast): void =>
-    void import('sonner').then(({ toast }) => toast[kind](text, options));
+    void import('sonner')
+      .then(({ toast }) => toast[kind](text, options))
+      .catch(error => console.error('A message could not be shown', text, error));
 
 export const toast = Object.assign(say('message'), {
   success: say('success'),

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Button } from '#components/ui/button.tsx';
+import { focusFirstField } from '#components/ui/first-field.ts';
 import { Field, Input, Select } from '#components/ui/input.tsx';
 import { type BudgetRow, setBudgetInput } from '#server/governance/cost/schema.ts';
 
@@ -56,7 +57,7 @@ export function BudgetForm({ tenants, budget, onDone }: Props) {
     }
   };
   return (
-    <form className="grid gap-3" onSubmit={e => void submit(e)} noValidate>
+    <form ref={focusFirstField} className="grid gap-3" onSubmit={e => void submit(e)} noValidate>
       <Field label="Tenant" error={errors.tenantId}>
         {control => (
           <Select {...control} {...text('tenantId')} disabled={budget !== undefined}>

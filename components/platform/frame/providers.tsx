@@ -6,7 +6,15 @@ import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { type ReactNode, useEffect } from 'react';
 import { TooltipProvider } from '#components/ui/tooltip.tsx';
 
-const Toaster = dynamic(() => import('sonner').then(m => m.Toaster), { ssr: false });
+/** It stands above everything: where it does not load, messages are missing, and nothing else. */
+const Toaster = dynamic(
+  () =>
+    import('sonner').then(
+      m => m.Toaster,
+      () => () => null,
+    ),
+  { ssr: false },
+);
 
 export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
   // What the server sent looks ready before keys and clicks count: whoever drives a browser by program waits for this.

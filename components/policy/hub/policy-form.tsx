@@ -8,6 +8,7 @@ import { fieldErrors, messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { focusFirstField } from '#components/ui/first-field.ts';
 import { Field, Input } from '#components/ui/input.tsx';
 import { toast } from '#components/ui/toast.ts';
 import type { PolicyDetail } from '#server/policy/hub/schema.ts';
@@ -97,6 +98,7 @@ export function PolicyForm({
 
   return (
     <form
+      ref={focusFirstField}
       className="grid gap-4"
       onSubmit={event => {
         event.preventDefault();

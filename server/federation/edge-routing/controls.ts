@@ -2,7 +2,7 @@ import { defineControl } from '#kernel/controls/define.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
 import { regionDown } from './rules/quorum.ts';
 import { fencingOf } from './service/gateways.ts';
-import { readSettings, selectObservations, selectRuns, selectWrites } from './store.ts';
+import { readSettings, selectObservations, selectOrders, selectWrites } from './store.ts';
 
 export const oneWriter = defineControl({
   id: 'P7.one_writer',
@@ -74,7 +74,7 @@ export const failoverApproved = defineControl({
   title: 'Every failover that changed something was approved',
   phases: ['G.1'],
   run: async ctx => {
-    const runs = (await selectRuns(ctx.db, 500)).filter(run => !run.dry);
+    const runs = await selectOrders(ctx.db, 500);
     if (runs.length === 0) return { result: 'N/A', reason: 'No failover has been made' };
     const rows = await ctx.db.query<{ id: string }>({
       sql: `select r.id from failover_run r where not r.dry and not exists (select 1 from ledger_entry e

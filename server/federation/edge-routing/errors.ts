@@ -34,6 +34,11 @@ export const noMirror = (from: string, to: string) =>
   );
 export const inProgress = () =>
   conflict('failover.running', 'A failover is under way; a second one would fight it.');
+export const runOver = (id: string) =>
+  conflict('failover.over', `The failover ${id} has ended already; nothing more is done for it.`);
+/** Its job is tried again soon. */
+export const carriedOnElsewhere = (id: string) =>
+  conflict('failover.carried_on', `The failover ${id} is still being carried on by another worker.`);
 export const targetSilent = (region: string) =>
   new DomainError('unavailable', 'failover.target_silent', `${region} does not answer: it cannot take over.`);
 export const notDrained = (from: string, to: string, waits: readonly string[]) =>

@@ -15,6 +15,11 @@ const events = declareEvents('edgeRouting', {
     reads: e =>
       `The failover from ${e.said('from')} to ${e.said('to')} goes on, which nobody carried on: ${e.said('reason')}`,
   },
+  'failover.tried_again': {
+    reads: e => `The failover from ${e.said('from')} to ${e.said('to')} is tried again: ${e.said('reason')}`,
+    outcome: 'noted',
+    routine: true,
+  },
   'failover.promoted': {
     reads: e => `${e.said('to')} may write from epoch ${e.said('epoch')} on, ${e.said('from')} may not`,
   },

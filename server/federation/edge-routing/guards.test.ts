@@ -108,7 +108,7 @@ describe('a session that has its constraints asked early', () => {
     await idle.query(orderSql(200_002));
     await busy.query(orderSql(200_003));
     const pids = [await pidOf(idle), await pidOf(busy)];
-    const sleeping = said(busy.query('select pg_sleep(30)'));
+    const sleeping = said(busy.query('select pg_sleep(120)'));
     await until('the lease to lapse', async () => !(await lease(eu, held)));
     await until('both to be ended', async () => !(await connected(eu, pids)));
     expect(await said(idle.query('commit'))).not.toBe('accepted');

@@ -186,6 +186,14 @@ describe('a failover', () => {
     await resumeFailovers(world.ctx());
     await dispatched();
     expect(await jobs()).toEqual([{ attempts: 0 }]);
+    // After a long silence of the target its next try would be hours away.
+    await pool.query(
+      "update graphile_worker._private_jobs set attempts = 9, run_at = now() + interval '2 h' where key = $1",
+      [`failover:${id}`],
+    );
+    await resumeFailovers(world.ctx());
+    await dispatched();
+    expect(await jobs()).toEqual([{ attempts: 0 }]);
     await pool.query('delete from graphile_worker._private_jobs where key = $1', [`failover:${id}`]);
     await resumeFailovers(world.ctx());
     await dispatched();

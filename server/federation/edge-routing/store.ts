@@ -1,4 +1,5 @@
 import type { Database, ReadDb, Tx } from '#kernel/db/database.ts';
+import { runOver } from './errors.ts';
 import type { FailoverSettings, FailoverStep, Found, Observation } from './schema.ts';
 
 export interface WriteRow {
@@ -145,6 +146,13 @@ export const selectRuns = (db: ReadDb, limit = 50): Promise<StoredRun[]> =>
     parameters: [limit],
   });
 
+/** Those that were meant: dry runs need nobody's word, and as many as there may be hide none of these. */
+export const selectOrders = (db: ReadDb, limit = 20): Promise<StoredRun[]> =>
+  db.query({
+    sql: `select ${runColumns} from failover_run where not dry and ${reach(db)} order by started_at desc, id desc limit $1`,
+    parameters: [limit],
+  });
+
 export async function insertRun(
   tx: Tx,
   run: Omit<StoredRun, 'startedAt' | 'finishedAt'>,
@@ -161,15 +169,17 @@ export async function insertRun(
   });
 }
 
+/** Only while it runs: whoever still carries on what others ended changes nothing any more. */
 export async function saveRun(
   tx: Tx,
   id: string,
   change: { state?: StoredRun['state']; steps: FailoverStep[]; facts: RunFacts; finishedAt?: Date },
 ): Promise<void> {
-  await tx.failoverRun.update({
-    where: { id },
+  const { count } = await tx.failoverRun.updateMany({
+    where: { id, state: 'running' },
     data: { ...change, steps: change.steps as never, facts: change.facts as never },
   });
+  if (count === 0) throw runOver(id);
 }
 
 export async function readSettings(db: ReadDb): Promise<FailoverSettings> {

@@ -14,6 +14,16 @@ const events = declareEvents('replication', {
     reads: e => `The stream ${e.what} could not be made or changed`,
     outcome: 'failed',
   },
+  'replication.resumed_order': {
+    reads: e =>
+      `What was ordered of the stream ${e.what} (${e.said('task')}) is asked for again: ${e.said('reason')}`,
+  },
+  'replication.tried_again': {
+    reads: e =>
+      `What was ordered of the stream ${e.what} (${e.said('task')}) is tried again: ${e.said('reason')}`,
+    outcome: 'noted',
+    routine: true,
+  },
   'replication.paused': { reads: e => `${e.who} paused the stream ${e.what}` },
   'replication.held': {
     reads: e => `The stream ${e.what} was paused, since it is not allowed: ${e.said('reason')}`,

@@ -15,6 +15,7 @@ export { lookAtStreams, recordSamples } from './service/look.ts';
 export { mirrorsOf, readReplicas, verifyTenant } from './service/mirrors.ts';
 export { compareTable, requestVerify } from './service/parity.ts';
 export { reattachStream } from './service/put-back.ts';
+export { resumeStreams } from './service/resume.ts';
 export { scanStream, scanWhole } from './service/scan.ts';
 export { askStreams } from './service/standing.ts';
 export {

@@ -7,7 +7,7 @@ import { inProgress, otherWriter, residencyForbids, rolesKnown, targetSilent } f
 import { failoverEvent } from '../events.ts';
 import { nextEpoch } from '../rules/roles.ts';
 import type { DecideInput, FailoverRun, StepName } from '../schema.ts';
-import { findRun, insertRun, selectRuns, selectWrites, type WriteRow } from '../store.ts';
+import { findRun, insertRun, selectOrders, selectWrites, type WriteRow } from '../store.ts';
 import { refusedThere, stepTitles } from './plan.ts';
 import { shownRun } from './read.ts';
 import { failoverJob } from './resume.ts';
@@ -55,8 +55,7 @@ export async function decideRoles(
     ...(row.simulated ? { simulated: true as const } : {}),
   });
   if (waits) return waits;
-  if ((await selectRuns(ctx.ownWrites(), 20)).some(run => run.state === 'running' && !run.dry))
-    throw inProgress();
+  if ((await selectOrders(ctx.ownWrites())).some(run => run.state === 'running')) throw inProgress();
   const id = randomUUID();
   const run = {
     ...{ id, from: from?.region ?? region, to: region, dry: false, automatic: false, epoch, reason },

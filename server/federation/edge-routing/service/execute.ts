@@ -12,7 +12,7 @@ import {
   type RunFacts,
   readSettings,
   selectObservations,
-  selectRuns,
+  selectOrders,
   selectWrites,
   setWrites,
 } from '../store.ts';
@@ -38,8 +38,7 @@ export async function executeFailover(
   if (!plan.readiness.ready && !input.despiteNotReady && !input.dryRun) throw notReady(plan.readiness);
   const waits = await ctx.requireApproval('region.failover', question(input, plan, automatic));
   if (waits) return waits;
-  if ((await selectRuns(ctx.ownWrites(), 20)).some(run => run.state === 'running' && !run.dry))
-    throw inProgress();
+  if ((await selectOrders(ctx.ownWrites())).some(run => run.state === 'running')) throw inProgress();
   const id = randomUUID();
   const facts = await factsAtStart(ctx, input, plan);
   const dry = input.dryRun;

@@ -5,7 +5,7 @@ import { heldRows, mirrorsOf, refusalsOf } from '#server/federation/replication/
 import { readTenant } from '#server/federation/tenants/service.ts';
 import { judgeMove, moveTitles } from '../rules/move.ts';
 import { type MovePlan, type MoveStream, moveSteps } from '../schema/move.ts';
-import { selectRuns, selectWrites } from '../store.ts';
+import { selectOrders, selectWrites } from '../store.ts';
 
 const parityFreshMs = 24 * 3_600_000;
 
@@ -22,7 +22,7 @@ export async function lookAtMove(
     heldRows(ctx, from, id),
     heldRows(ctx, to, id),
     selectWrites(ctx.db),
-    selectRuns(ctx.db, 20),
+    selectOrders(ctx.db),
     mirrorsOf(ctx, id),
   ]);
   const raw = mirrors.some(mirror => mirror.raw);

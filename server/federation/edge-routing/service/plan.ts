@@ -15,7 +15,7 @@ import { leaseMs, marginMs } from '../rules/lease.ts';
 import { answersUs, breakerOf, downAfterMs, freshMs, noticeMs } from '../rules/quorum.ts';
 import { readinessOf } from '../rules/readiness.ts';
 import type { FailoverPlan, Readiness, StepName } from '../schema.ts';
-import { readSettings, type StoredRun, selectObservations, selectRuns, selectWrites } from '../store.ts';
+import { readSettings, type StoredRun, selectObservations, selectOrders, selectWrites } from '../store.ts';
 
 export async function readReadiness(ctx: ReadContext, from: string, to: string): Promise<Readiness> {
   const now = ctx.clock.now().getTime();
@@ -146,7 +146,7 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
     streamsBetween(ctx, from, to),
     selectWrites(ctx.db),
     readSettings(ctx.db),
-    selectRuns(ctx.db, 20),
+    selectOrders(ctx.db),
     selectObservations(ctx.db),
   ]);
   const answers = answersUs(

@@ -9,6 +9,7 @@ import {
   readSettings,
   type StoredRun,
   selectObservations,
+  selectOrders,
   selectRuns,
   selectWrites,
 } from '../store.ts';
@@ -51,7 +52,7 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
     readSettings(ctx.db),
     selectWrites(ctx.db),
     selectObservations(ctx.db),
-    selectRuns(ctx.db, 20),
+    selectOrders(ctx.db),
     readMatrix(ctx),
   ]);
   const running = runs.find(run => run.state === 'running');

@@ -1,7 +1,7 @@
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { followBack, streamPairs } from '#server/federation/replication/service.ts';
 import { failoverEvent } from '../events.ts';
-import { selectRuns, type WriteRow } from '../store.ts';
+import { selectOrders, type WriteRow } from '../store.ts';
 import { fencingOf } from './gateways.ts';
 
 /**
@@ -15,9 +15,9 @@ export async function rejoin(ctx: CommandContext, row: WriteRow): Promise<void> 
     await gateway.fence(row.region, row.epoch);
     await ctx.commit(failoverEvent('failover.rejoined', row.region, { epoch: row.epoch }), async () => {});
   }
-  const runs = await selectRuns(ctx.db, 20);
-  const last = runs.find(run => !run.dry && run.state === 'done' && run.from === row.region);
-  if (!last || last.epoch !== row.epoch) return;
+  // Also one that failed once the right had moved: whoever lost it follows all the same.
+  const last = (await selectOrders(ctx.db)).find(run => run.from === row.region && run.epoch === row.epoch);
+  if (!last || last.state === 'running') return;
   const waiting = (await streamPairs(ctx)).some(
     p => p.from === last.to && p.to === row.region && p.state === 'detached',
   );

@@ -9,7 +9,7 @@ import {
   confirmRoles,
   doubtRole,
   saveFound,
-  selectRuns,
+  selectOrders,
   selectWrites,
   type WriteRow,
   writesNow,
@@ -40,7 +40,7 @@ export async function settleRoles(ctx: CommandContext): Promise<void> {
     await Promise.all(open.map(async row => [row.region, await foundAt(ctx, row)] as const)),
   );
   for (const [region, found] of words) await saveFound(ctx.database, region, found);
-  if ((await selectRuns(ctx.ownWrites(), 20)).some(run => run.state === 'running' && !run.dry)) return;
+  if ((await selectOrders(ctx.ownWrites())).some(run => run.state === 'running')) return;
   const pairs = (await streamPairs(ctx)).filter(p => p.state !== 'retired');
   const rows = new Map(open.map(row => [row.region, row]));
   for (const group of joinedRegions([...rows.keys()], pairs)) {

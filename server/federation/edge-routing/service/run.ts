@@ -1,7 +1,9 @@
+import { holdAlone } from '#kernel/db/hold.ts';
 import { counter } from '#kernel/metrics/metrics.ts';
 import { redactText } from '#kernel/redact/redact.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
+import { carriedOnElsewhere } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import type { FailoverStep } from '../schema.ts';
 import { findRun, type StoredRun, saveRun, setWrites, writesIn } from '../store.ts';
@@ -16,6 +18,14 @@ const ended = counter('failover_runs_total', 'Failovers that ended', ['outcome',
  * the new one; never two.
  */
 export async function runFailover(ctx: CommandContext, id: string): Promise<void> {
+  const done = await holdAlone(ctx.database, `failover:${id}`, async () => {
+    await carryOn(ctx, id);
+    return true;
+  });
+  if (!done) throw carriedOnElsewhere(id);
+}
+
+async function carryOn(ctx: CommandContext, id: string): Promise<void> {
   for (;;) {
     const run = await findRun(ctx.ownWrites(), id);
     if (run?.state !== 'running') return;

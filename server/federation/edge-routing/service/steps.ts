@@ -6,7 +6,7 @@ import { targetSilent } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import { lapsedAt } from '../rules/lease.ts';
 import type { StepName } from '../schema.ts';
-import { type StoredRun, setWrites } from '../store.ts';
+import { type StoredRun, saveRun, setWrites } from '../store.ts';
 import { drain } from './drain.ts';
 import { fencingOf } from './gateways.ts';
 
@@ -63,6 +63,7 @@ export const perform: Record<StepName, Perform> = {
         for (const region of run.facts.decides ?? [run.from])
           await setWrites(tx, region, { ...role, writes: false }, now);
         await setWrites(tx, run.to, { ...role, writes: true }, now);
+        await saveRun(tx, run.id, { steps: run.steps, facts: run.facts });
       },
     );
     const gateway = fencingOf(ctx, run.simulated);

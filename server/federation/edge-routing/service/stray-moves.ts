@@ -1,4 +1,4 @@
-import { askedJob } from '#kernel/jobs/asked.ts';
+import { againWords, askedJob } from '#kernel/jobs/asked.ts';
 import { redactText } from '#kernel/redact/redact.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
@@ -28,8 +28,8 @@ async function tend(ctx: CommandContext, move: TenantMove): Promise<void> {
   const { homeRegion } = await readTenant({ ...ctx, db: ctx.ownWrites() }, move.tenantId);
   if (homeRegion === move.to) return runMove(ctx, move.id);
   const why = job
-    ? `it was tried as often as it may be${job.lastError ? `, the last time: ${redactText(job.lastError)}` : ''}`
-    : 'its job was taken away';
+    ? `${againWords.gave_up}${job.lastError ? `, the last time: ${redactText(job.lastError)}` : ''}`
+    : againWords.taken_away;
   const message = `Nobody carries it on: ${why}. The home is still ${homeRegion}; it can be asked for again.`;
   const step = move.steps.find(s => s.state === 'running');
   if (step) Object.assign(step, { state: 'failed', said: message });

@@ -11,7 +11,7 @@ import {
   readSettings,
   saveObservation,
   selectObservations,
-  selectRuns,
+  selectOrders,
   selectWrites,
   type WriteRow,
 } from '../store.ts';
@@ -92,7 +92,7 @@ export async function judgeLosses(ctx: CommandContext): Promise<void> {
     selectWrites(ctx.db),
     selectObservations(ctx.db),
     readSettings(ctx.db),
-    selectRuns(ctx.db, 20),
+    selectOrders(ctx.db),
   ]);
   const now = ctx.clock.now().getTime();
   for (const row of rows.filter(r => r.writes && !r.fencing && r.unknownSince === null)) {

@@ -35,7 +35,13 @@ export async function publish(plan: StreamPlan): Promise<void> {
           ${heartbeat} where (region = ${quoteText(plan.publisher)}) with (publish = 'insert, update, delete')`,
       );
     await giveShadowKey(sql);
-    const [kept] = await sql.query('select 1 from pg_replication_slots where slot_name = $1', [slot]);
+    const [kept] = await sql.query<{ whole: boolean }>(
+      'select confirmed_flush_lsn is not null as whole from pg_replication_slots where slot_name = $1',
+      [slot],
+    );
+    // Somebody who gave up waiting may have left one that keeps nothing yet: what is written before it is whole would be lost.
+    if (kept && !kept.whole)
+      throw new RegionUnreachable(plan.publisher, `the slot ${slot} is still being made there`);
     if (!kept) await sql.query('select pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
   });
 }

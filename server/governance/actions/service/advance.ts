@@ -1,3 +1,4 @@
+import { holdAlone } from '#kernel/db/hold.ts';
 import { log } from '#kernel/log/log.ts';
 import { histogram } from '#kernel/metrics/metrics.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
@@ -5,7 +6,6 @@ import { notePrediction } from '#server/governance/cost/service/predictions.ts';
 import { MovedOn } from '../errors.ts';
 import { hasEnded } from '../rules/machine.ts';
 import { type Execution, findExecution } from '../store/executions.ts';
-import { holdExecution } from '../store/hold.ts';
 import { driversOf, type From } from './drivers.ts';
 import { prepare } from './prepare.ts';
 import { LockedElsewhere, waitUntil } from './progress.ts';
@@ -32,7 +32,7 @@ export async function advanceExecution(
   id: string,
   signal?: AbortSignal,
 ): Promise<'busy' | 'rests'> {
-  const done = await holdExecution(from.database, id, () => goOn(from, id, signal));
+  const done = await holdAlone(from.database, `action:${id}`, () => goOn(from, id, signal));
   return done === null ? 'busy' : 'rests';
 }
 
