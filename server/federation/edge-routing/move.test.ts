@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDispatcher } from '#kernel/jobs/dispatcher.ts';
+import { bindRegionServers, regionServers } from '#kernel/regions/servers.ts';
 import { testPerson } from '#scripts/testing/approvers.ts';
 import { person } from '#scripts/testing/database.ts';
 import { failoverWorld } from '#scripts/testing/failover.ts';
@@ -86,6 +87,26 @@ describe('a plan', () => {
   });
 });
 
+/** The console as another login in eu-west, until `back`. */
+function loggedIn(role: string) {
+  const servers = regionServers();
+  const as = (dsn: string) => {
+    const url = new URL(dsn);
+    [url.username, url.password] = [role, role];
+    return url.toString();
+  };
+  const narrowed = servers.map(s => (s.region === 'eu-west' ? { ...s, dsn: as(s.dsn) } : s));
+  const back = () => bindRegionServers(servers);
+  bindRegionServers(narrowed);
+  const asOwner = async (sql: string) => {
+    back();
+    await eu()
+      .query(sql)
+      .finally(() => bindRegionServers(narrowed));
+  };
+  return { asOwner, back };
+}
+
 describe('what cannot be seen is not taken for no rows', () => {
   const what = async (tenant: string, to = 'us-east') => (await plan(tenant, to)).obstacles.map(o => o.what);
 
@@ -121,6 +142,35 @@ describe('what cannot be seen is not taken for no rows', () => {
     );
     await unknown('null');
     expect(await what('bare')).toEqual([]);
+  });
+
+  it('a tenant is named in a column of any type', async () => {
+    await eu().query(`create schema zz; create table zz.u (id int, tenant_id uuid); create table zz.n (id int, tenant_id int);
+      insert into zz.u values (1, gen_random_uuid()); insert into zz.n values (1, 1);
+      create table zz.v (id int, tenant_id varchar(8)); insert into zz.v values (1, 'loose')`);
+    expect(await what('bare')).toEqual([]);
+    expect((await plan('loose')).rows).toContainEqual({ table: 'zz.v', home: 1, there: 0 });
+    await eu().query('drop schema zz cascade');
+  });
+
+  it('nor one of whose region the console may not read a table: it is named with what mends it', async () => {
+    await eu().query(`create role narrow login password 'narrow'; create schema zz; create table zz.closed (id int, tenant_id text);
+      create table zz.seen (id int, tenant_id text); insert into zz.seen values (1, 'bare');
+      grant usage on schema zz to narrow; grant select on zz.seen to narrow`);
+    const { asOwner, back } = loggedIn('narrow');
+    try {
+      const found = await plan('bare');
+      expect(found.unseen).toEqual([
+        'zz.closed of eu-west could not be read (permission denied for table closed), so what lies in it is not known',
+      ]);
+      expect(found.rows).toContainEqual({ table: 'zz.seen', home: 1, there: 0 });
+      const { mend = '' } = found.obstacles.find(o => o.what.startsWith('zz.closed')) ?? {};
+      await asOwner(mend);
+      expect((await plan('bare')).unseen).toEqual([]);
+    } finally {
+      back();
+    }
+    await eu().query('drop schema zz cascade; drop role narrow');
   });
 
   it('nor one whose region has more tables than are counted', async () => {

@@ -4,7 +4,7 @@ import { rowsOf } from './gateway.real/held.ts';
 import { bringHome, clearAway, withheldValues } from './gateway.real/home.ts';
 import { scanMirror, scanValues } from './gateway.real/leaks.ts';
 import { beat, lookAt, reached, settle } from './gateway.real/look.ts';
-import { fillShadows } from './gateway.real/shadows.ts';
+import { admitShadowOwners, fillShadows } from './gateway.real/shadows.ts';
 import { attach, detach, publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
 import type { ReplicationGateway } from './gateway.ts';
 
@@ -12,9 +12,15 @@ import type { ReplicationGateway } from './gateway.ts';
 export const realReplication: ReplicationGateway = {
   simulated: false,
   facts: ({ publisher, subscriber, tables }) => factsOf(publisher, subscriber, tables),
-  publish,
+  publish: async plan => {
+    await publish(plan);
+    await admitShadowOwners(plan.publisher);
+  },
   fillShadows,
-  subscribe,
+  subscribe: async (plan, options) => {
+    await subscribe(plan, options);
+    await admitShadowOwners(plan.subscriber);
+  },
   detach,
   attach,
   remove,

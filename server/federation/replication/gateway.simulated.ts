@@ -169,6 +169,7 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     clearAway: async () => {},
     rowsOf: async (_region, _tenant, tables) => ({
       rows: tables.map(table => ({ table, rows: rowsOfTenant })),
+      unread: [],
       uncounted: 0,
     }),
     scan: async (plan, { values }) => ({

@@ -66,8 +66,17 @@ export interface HeldRows {
   rows: number | null;
 }
 
+/** The server answers, and refuses to say what lies in this one. */
+export interface UnreadTable {
+  table: string;
+  why: string;
+  /** The SQL that lets this login read it, where that is what is missing. */
+  mend: string | null;
+}
+
 export interface CountedRows {
   rows: HeldRows[];
+  unread: UnreadTable[];
   /** Tables that were not looked at, since they are too many: what lies in them is not known. */
   uncounted: number;
 }

@@ -28,3 +28,4 @@ export {
   resyncTable,
   retireStream,
 } from './service/streams.ts';
+export { waysBack } from './service/way-back.ts';

@@ -9,6 +9,8 @@ export interface MirrorFacts {
   lagSeconds: number | null;
   /** Of each table: how its last comparison ended, and when. */
   parity: { table: string; state: string; at: string | null }[];
+  /** Whether the switch could make the stream that leads back; null = it could not be asked. */
+  back: { ready: boolean | null; found: string };
 }
 
 export interface Evidence {
@@ -47,6 +49,8 @@ const mends: Record<string, string> = {
   replication:
     'Make a stream there, or mend the one that does not flow; it has to stream, at most 10 s behind.',
   parity: 'Compare the stream with its mirror: every table has to agree, within a day.',
+  'way-back':
+    'Run what is said there on that region’s database; without it the switch fails where it cuts the stream.',
   residency: 'Change what the tenant or the rules allow, or carry it elsewhere.',
   target: 'Wait until it is active, or readmit it.',
   observers: 'Have more observers report: the console, the other regions, or POST /failover/observations.',
@@ -112,6 +116,13 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
         : open.length > 0
           ? `not compared within a day: ${open.map(p => p.table).join(', ')}`
           : 'every table agrees',
+      href,
+    );
+    say(
+      'way-back',
+      'Way back',
+      s.back.ready === null ? 'unknown' : s.back.ready ? 'ready' : 'not-ready',
+      `${s.id}: ${s.back.found}`,
       href,
     );
   }

@@ -6,6 +6,7 @@ import {
   refusalsOf,
   streamPairs,
   streamsBetween,
+  waysBack,
 } from '#server/federation/replication/service.ts';
 import { listTenantsInput } from '#server/federation/tenants/schema.ts';
 import { listTenants } from '#server/federation/tenants/service.ts';
@@ -29,6 +30,15 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
     selectWrites(ctx.db),
   ]);
   const carried = new Set(streams.flatMap(s => s.tenants));
+  const silent = [from, to].find(
+    region =>
+      !answersUs(
+        observations.filter(o => o.region === region),
+        settings.quorum,
+        now,
+      ),
+  );
+  const back = await waysBack(ctx, from, to, silent ?? null);
   const evidence = {
     streams: streams.map(({ id, look, parity }) => ({
       id,
@@ -38,6 +48,7 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
       lagBytes: look?.lagBytes ?? null,
       lagSeconds: look?.lagSeconds ?? null,
       parity,
+      back: back[id] ?? { ready: null, found: 'it was not asked' },
     })),
     refused: await refusedThere(ctx, from, to, streams),
     left: home.rows.map(t => t.id).filter(id => !carried.has(id)),

@@ -155,7 +155,8 @@ export function publisherTable(
 
 /**
  * A column that may leave in its place. The function of the hash comes with the first stream, which also fills what was
- * entered before: until then the trigger leaves the column empty, and refuses no write.
+ * entered before: until then the trigger leaves the column empty, and refuses no write. It runs as whoever made it, who
+ * need not be let into the schema of the console: even to ask for the function would be refused then, and every write with it.
  */
 const shadowSql = (table: string, columns: readonly string[]) =>
   columns
@@ -164,7 +165,9 @@ const shadowSql = (table: string, columns: readonly string[]) =>
 COMMENT ON COLUMN ${table}.${c}_key IS 'shadow: ${c}';
 CREATE OR REPLACE FUNCTION ${table}_${c}_key() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-  IF to_regprocedure('atom_region.keyed_hash(text)') IS NOT NULL THEN NEW.${c}_key := atom_region.keyed_hash(NEW.${c}::text); END IF;
+  IF has_schema_privilege(to_regnamespace('atom_region'), 'USAGE') THEN
+    IF to_regprocedure('atom_region.keyed_hash(text)') IS NOT NULL THEN NEW.${c}_key := atom_region.keyed_hash(NEW.${c}::text); END IF;
+  END IF;
   RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER ${c}_key BEFORE INSERT OR UPDATE OF ${c} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_${c}_key();`,

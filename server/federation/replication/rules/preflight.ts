@@ -6,17 +6,9 @@ import { joined, publisherTable, type Say, subscriberTable } from './preflight-t
 export const defaultColumns = (table: TableFacts, raw: boolean): string[] =>
   table.columns.filter(column => raw || !column.personal).map(column => column.name);
 
-export function preflightChecks(wanted: WantedStream, { publisher, subscriber }: Facts): Check[] {
-  const checks: Check[] = [];
-  const say = (
-    side: Check['side'],
-    id: string,
-    title: string,
-    ok: boolean | 'warn',
-    found: string,
-    mend: string | null = null,
-    more: Partial<Check> = {},
-  ) =>
+export const sayInto =
+  (checks: Check[]): Say =>
+  (side, id, title, ok, found, mend = null, more = {}) => {
     checks.push({
       id,
       side,
@@ -28,6 +20,11 @@ export function preflightChecks(wanted: WantedStream, { publisher, subscriber }:
       restart: false,
       ...more,
     });
+  };
+
+export function preflightChecks(wanted: WantedStream, { publisher, subscriber }: Facts): Check[] {
+  const checks: Check[] = [];
+  const say = sayInto(checks);
   for (const [side, facts] of [
     ['publisher', publisher],
     ['subscriber', subscriber],
@@ -44,7 +41,7 @@ export function preflightChecks(wanted: WantedStream, { publisher, subscriber }:
   return checks;
 }
 
-function publisherChecks(say: Say, p: Side): void {
+export function publisherChecks(say: Say, p: Side): void {
   const restart = { restart: true };
   say(
     'publisher',
@@ -98,7 +95,7 @@ function publisherChecks(say: Say, p: Side): void {
   );
 }
 
-function subscriberChecks(say: Say, s: Side, tables: number): void {
+export function subscriberChecks(say: Say, s: Side, tables: number): void {
   say(
     'subscriber',
     'subscriber.apply_role',

@@ -4,7 +4,7 @@ import type { ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
 import { realReplication } from '../gateway.real.ts';
 import { simulatedReplication } from '../gateway.simulated.ts';
-import type { HeldRows } from '../gateway.ts';
+import type { CountedRows, HeldRows } from '../gateway.ts';
 import { tenantColumn } from '../rules/facts.ts';
 import { selectStreams } from '../store/streams.ts';
 
@@ -22,10 +22,20 @@ const silent = (region: string): TenantRows['unseen'] => ({
   why: `the database of ${region} does not answer`,
   mend: 'Without it nobody knows which rows lie there.',
 });
-const uncounted = (region: string, n: number): TenantRows['unseen'] => ({
-  why: `${n} more tables of ${region} with ${tenantColumn} were not counted, so what lies in them is not known`,
-  mend: 'Partitions count as one table: bring the tables of a service under fewer parents.',
-});
+/** What the server did not let be counted, as one thing that is not known. */
+function uncounted(region: string, { unread, uncounted: more }: CountedRows): TenantRows['unseen'] {
+  const open = unread.map(({ table, why, mend }) => ({
+    why: `${table} of ${region} could not be read (${why}), so what lies in it is not known`,
+    mend: mend ?? `Find out why ${table} cannot be read.`,
+  }));
+  if (more > 0)
+    open.push({
+      why: `${more} more tables of ${region} with ${tenantColumn} were not counted, so what lies in them is not known`,
+      mend: 'Partitions count as one table: bring the tables of a service under fewer parents.',
+    });
+  if (open.length === 0) return null;
+  return { why: open.map(o => o.why).join('; '), mend: open.map(o => o.mend).join('\n') };
+}
 
 /** Which rows of a tenant lie in a region, by table. What cannot be seen is never taken for no rows. */
 export async function heldRows(ctx: ReadContext, region: string, tenant: string): Promise<TenantRows> {
@@ -46,7 +56,7 @@ export async function heldRows(ctx: ReadContext, region: string, tenant: string)
     const counted = await gateway.rowsOf(region, tenant, tables);
     return {
       rows: counted.rows,
-      unseen: counted.uncounted > 0 ? uncounted(region, counted.uncounted) : null,
+      unseen: uncounted(region, counted),
     };
   } catch (error) {
     if (error instanceof RegionUnreachable) return { rows: [], unseen: silent(region) };

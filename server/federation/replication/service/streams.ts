@@ -11,8 +11,9 @@ import {
   wrongState,
 } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
-import { namesOf } from '../rules/names.ts';
+import { namesOf, reverseId } from '../rules/names.ts';
 import { blocking, defaultColumns, preflightChecks } from '../rules/preflight.ts';
+import { wayBackWarnings } from '../rules/way-back.ts';
 import type { Preflight, StreamDetail, StreamInput, StreamRow, StreamTable, SyncStatus } from '../schema.ts';
 import { selectParity, selectScans } from '../store/evidence.ts';
 import {
@@ -82,7 +83,14 @@ interface Prepared extends Preflight {
 export async function prepareStream(ctx: ReadContext, input: StreamInput): Promise<Prepared> {
   const own = await consoleChecks(ctx, input);
   const gateway = gatewayBetween(ctx, input.publisher, input.subscriber);
-  const facts = await gateway.facts({ ...input, tables: input.tables.map(t => t.table) });
+  const names = input.tables.map(t => t.table);
+  const [facts, back] = await Promise.all([
+    gateway.facts({ ...input, tables: names }),
+    gateway.facts({
+      ...{ id: reverseId(input.id), tables: names },
+      ...{ publisher: input.subscriber, subscriber: input.publisher },
+    }),
+  ]);
   const tables = input.tables.map(({ table, columns }): StreamTable => {
     const there = facts.publisher.tables[table];
     const leave = columns ?? (there ? defaultColumns(there, input.raw) : []);
@@ -92,6 +100,7 @@ export async function prepareStream(ctx: ReadContext, input: StreamInput): Promi
   const checks = [
     ...own.checks,
     ...preflightChecks({ publication: namesOf(input.id).publication, ...input, tables }, facts),
+    ...wayBackWarnings({ publication: namesOf(reverseId(input.id)).publication, ...input, tables }, back),
   ];
   return {
     ok: blocking(checks).length === 0,
