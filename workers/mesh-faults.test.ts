@@ -75,7 +75,7 @@ beforeAll(async () => {
   await world.addRelays(['edge-a', 'edge-b', 'edge-c']);
   await world.addRelays(['edge-poll'], { plainHttpOnly: true });
   watch.over(world.relays);
-}, 120_000);
+}, 300_000);
 /** What one fault leaves behind, should its test fail, is not the next one's. */
 afterEach(async () => {
   world.hub.thaw();
@@ -90,7 +90,7 @@ afterAll(async () => {
   await world?.close();
 }, 60_000);
 
-describe.sequential('the mesh as processes', { timeout: 120_000 }, () => {
+describe.sequential('the mesh as processes', { timeout: 600_000 }, () => {
   it('brings a policy to every relay, also where only plain HTTP gets through', async () => {
     const published = await world.publish(consent('sharing'));
     await world.publish(retention('keep', 30));

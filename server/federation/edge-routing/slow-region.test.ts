@@ -56,4 +56,4 @@ it('nor does one whose server refuses what it is asked', async () => {
       'drop view atom_region.write_lease; alter table atom_region.write_lease_away rename to write_lease',
     );
   }
-}, 60_000);
+}, 300_000);

@@ -82,7 +82,7 @@ it('what could not be brought home, since nobody reached the region, stays there
   // What home holds is taken from the mirror all the same.
   expect(same).toMatch(/555/);
   expect((await customer(us, 5))?.phone).toBeNull();
-}, 60_000);
+}, 300_000);
 
 it('of a tenant whose home went along nothing is brought back', async () => {
   await failOver('eu-west', 'us-east');

@@ -111,7 +111,7 @@ describe('a stream that a failover cut, and that is put back', () => {
     expect(await stream()).toMatchObject({ state: 'active', pending: [{ do: 'resync' }] });
     await carryOut(world.ctx(), id);
     await until('the rows to be copied', async () => (await mirrored()) === 120);
-  }, 30_000);
+  }, 300_000);
 });
 
 describe('a stream that may not run', () => {

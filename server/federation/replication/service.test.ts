@@ -79,7 +79,7 @@ beforeAll(async () => {
       }),
     );
   regions = await startTestRegions({ 'eu-west': { tenants: ['t1', 'acme-retail'] }, 'us-east': {} });
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await regions?.stop();
   await bed?.close();
@@ -392,7 +392,7 @@ describe('what proves a mirror', () => {
     await as("update app.orders set status = 'placed' where id = 1001");
     await eu().query(replica('delete from app.customer where id > 50000'));
     await scanStream(bed.system, id);
-  }, 60_000);
+  }, 300_000);
 
   it('a tenant’s mirrors say where its rows lie and what was proved', async () => {
     expect(await mirrorsOf(bed.system, 't1')).toMatchObject([
@@ -419,7 +419,7 @@ describe('a server that does not answer', () => {
       us().thaw();
     }
     await streaming();
-  }, 30_000);
+  }, 300_000);
 
   it('retires on both servers', async () => {
     await api().retire({ id, reason: 'no longer needed' });
