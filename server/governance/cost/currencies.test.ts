@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { charge } from '#scripts/testing/charge.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
@@ -18,23 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => bed.close());
 
-const charge = {
-  BilledCost: '10.005',
-  BillingCurrency: 'EUR',
-  BillingPeriodEnd: '2026-10-01T00:00:00Z',
-  BillingPeriodStart: '2026-09-01T00:00:00Z',
-  ChargeCategory: 'Usage',
-  ChargePeriodEnd: '2026-09-02T00:00:00Z',
-  ChargePeriodStart: '2026-09-01T00:00:00Z',
-  EffectiveCost: '10.005',
-  ProviderName: 'Example cloud',
-  ServiceCategory: 'Compute',
-  ServiceName: 'Machines',
-  SubAccountId: 't1',
-  ResourceId: 'machine',
-  Tags: '{"team":"a"}',
-};
-
 async function made(id: string) {
   await createTenant(
     bed.system,
@@ -53,7 +37,12 @@ async function made(id: string) {
           const next = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1, 1));
           return {
             ...charge,
-            ...{ SubAccountId: id, BillingCurrency: currency, BilledCost: String(cost(n)) },
+            ...{
+              ResourceId: 'machine',
+              SubAccountId: id,
+              BillingCurrency: currency,
+              BilledCost: String(cost(n)),
+            },
             ...{ BillingPeriodStart: `${month}-01T00:00:00Z`, BillingPeriodEnd: next.toISOString() },
             ...{ ChargePeriodStart: start.toISOString(), ChargePeriodEnd: end.toISOString() },
           };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { charge } from '#scripts/testing/charge.ts';
 import {
   person,
   simulationPrincipal,
@@ -45,21 +46,6 @@ const tokenOf = async (tenantId: string) =>
     ).tokens.tenant({ tenantId, minutes: 60 })
   ).token;
 
-const charge = {
-  BilledCost: '10.005',
-  BillingCurrency: 'EUR',
-  BillingPeriodEnd: '2026-10-01T00:00:00Z',
-  BillingPeriodStart: '2026-09-01T00:00:00Z',
-  ChargeCategory: 'Usage',
-  ChargePeriodEnd: '2026-09-02T00:00:00Z',
-  ChargePeriodStart: '2026-09-01T00:00:00Z',
-  EffectiveCost: '10.005',
-  ProviderName: 'Example cloud',
-  ServiceCategory: 'Compute',
-  ServiceName: 'Machines',
-  SubAccountId: 't1',
-  Tags: '{"team":"a"}',
-};
 const file = (...rows: Record<string, string>[]) => writeCsv(rows);
 
 describe('bills of the simulated world', () => {

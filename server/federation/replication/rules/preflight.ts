@@ -25,14 +25,7 @@ export const sayInto =
 export function preflightChecks(wanted: WantedStream, { publisher, subscriber }: Facts): Check[] {
   const checks: Check[] = [];
   const say = sayInto(checks);
-  for (const [side, facts] of [
-    ['publisher', publisher],
-    ['subscriber', subscriber],
-  ] as const)
-    if (facts.silent !== null)
-      say(side, `${side}.reachable`, 'The server answers', false, facts.silent, null, { result: 'unknown' });
-  if (publisher.silent === null) publisherChecks(say, publisher);
-  if (subscriber.silent === null) subscriberChecks(say, subscriber, wanted.tables.length);
+  serverChecks(say, wanted, { publisher, subscriber });
   for (const { table, columns } of wanted.tables) {
     if (publisher.silent === null) publisherTable(say, publisher, table, columns, wanted);
     if (subscriber.silent === null)
@@ -41,7 +34,19 @@ export function preflightChecks(wanted: WantedStream, { publisher, subscriber }:
   return checks;
 }
 
-export function publisherChecks(say: Say, p: Side): void {
+/** What is asked of the two servers, whichever tables it is about; one that is silent is named. */
+export function serverChecks(say: Say, wanted: WantedStream, { publisher, subscriber }: Facts): void {
+  for (const [side, facts] of [
+    ['publisher', publisher],
+    ['subscriber', subscriber],
+  ] as const)
+    if (facts.silent !== null)
+      say(side, `${side}.reachable`, 'The server answers', false, facts.silent, null, { result: 'unknown' });
+  if (publisher.silent === null) publisherChecks(say, publisher);
+  if (subscriber.silent === null) subscriberChecks(say, subscriber, wanted.tables.length);
+}
+
+function publisherChecks(say: Say, p: Side): void {
   const restart = { restart: true };
   say(
     'publisher',
@@ -95,7 +100,7 @@ export function publisherChecks(say: Say, p: Side): void {
   );
 }
 
-export function subscriberChecks(say: Say, s: Side, tables: number): void {
+function subscriberChecks(say: Say, s: Side, tables: number): void {
   say(
     'subscriber',
     'subscriber.apply_role',

@@ -1,6 +1,6 @@
 import type { Check } from '../schema.ts';
 import type { Facts, WantedStream } from './facts.ts';
-import { publisherChecks, sayInto, subscriberChecks } from './preflight.ts';
+import { sayInto, serverChecks } from './preflight.ts';
 import { publisherTable, subscriberTable } from './preflight-tables.ts';
 
 /** Of its tables only what would refuse a write at the mirror, or the first row at home. Nothing is copied on the way back. */
@@ -19,15 +19,7 @@ const turned = { publisher: 'subscriber', subscriber: 'publisher' } as const;
  */
 export function wayBackChecks(wanted: WantedStream, { publisher, subscriber }: Facts): Check[] {
   const checks: Check[] = [];
-  const say = sayInto(checks);
-  for (const [side, facts] of [
-    ['publisher', publisher],
-    ['subscriber', subscriber],
-  ] as const)
-    if (facts.silent !== null)
-      say(side, `${side}.reachable`, 'The server answers', false, facts.silent, null, { result: 'unknown' });
-  if (publisher.silent === null) publisherChecks(say, publisher);
-  if (subscriber.silent === null) subscriberChecks(say, subscriber, wanted.tables.length);
+  serverChecks(sayInto(checks), wanted, { publisher, subscriber });
   const tables: Check[] = [];
   for (const { table, columns } of wanted.tables) {
     if (publisher.tables[table]) publisherTable(sayInto(tables), publisher, table, columns, wanted);
