@@ -9,3 +9,6 @@ export const leadsBack = (id: string): boolean => id.endsWith('-back');
 
 /** The same tables the other way, after a failover. */
 export const reverseId = (id: string): string => (leadsBack(id) ? id.slice(0, -5) : `${id}-back`);
+
+/** One name for both ways. */
+export const pairId = (id: string): string => (leadsBack(id) ? reverseId(id) : id);

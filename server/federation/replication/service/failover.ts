@@ -1,7 +1,7 @@
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
-import { leadsBack, reverseId } from '../rules/names.ts';
+import { leadsBack, pairId, reverseId } from '../rules/names.ts';
 import { latestParity } from '../store/evidence.ts';
 import {
   changeStream,
@@ -11,8 +11,10 @@ import {
   type StoredStream,
   selectStreams,
 } from '../store/streams.ts';
+import { takeTurn } from '../store/turn.ts';
 import { gatewayOf, planOf } from './gateways.ts';
 import { bringValuesHome, clearAway } from './home.ts';
+import { stillDetached, unlessOvertaken } from './overtaken.ts';
 import { standingOf } from './standing.ts';
 
 /** Live streams from one region to another, with what is known of each: what a failover stands on. */
@@ -73,11 +75,24 @@ export async function receivedBy(ctx: CommandContext, id: string) {
   return gatewayOf(ctx, found).reached(planOf(found));
 }
 
+/** So often a cut asks again while somebody puts the stream back; that takes as long as servers may take to answer. */
+const turns = 80;
+
 /**
  * Cuts the mirror loose, and from this moment keeps at the mirror's side what the way back will need: the slot there is
  * made before anybody may write there, so that nothing written is missing later.
  */
 export async function cutStream(ctx: CommandContext, id: string): Promise<string> {
+  for (let i = 0; i < turns; i += 1) {
+    const back = await takeTurn(ctx.database, pairId(id), () => cutNow(ctx, id));
+    if (back !== null) return back;
+    await new Promise(resolve => setTimeout(resolve, 250));
+  }
+  // Tried again by the job of the failover, as where a server is silent.
+  throw new RegionUnreachable((await stream(ctx, id)).subscriber, `the stream ${id} is just being put back`);
+}
+
+async function cutNow(ctx: CommandContext, id: string): Promise<string> {
   const found = await stream(ctx, id);
   const gateway = gatewayOf(ctx, found);
   const plan = planOf(found);
@@ -99,7 +114,7 @@ export async function cutStream(ctx: CommandContext, id: string): Promise<string
     await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
       const now = ctx.clock.now();
       const cut = await lockStream(tx, id);
-      if (!cut) throw new Error(`The stream ${id} is gone.`);
+      if (!cut || cut.state === 'retired') throw new Error(`The stream ${id} is gone.`);
       const row = { ...reverse, state: 'detached' as const, copy: false, pending: [] };
       if (!(await insertStream(tx, row, now)))
         await changeStream(
@@ -139,9 +154,13 @@ async function mayNotFollow(ctx: CommandContext, back: StoredStream): Promise<bo
 
 /** Once the old primary answers again and is fenced: it follows. False while it does not answer. */
 export async function followBack(ctx: CommandContext, id: string): Promise<boolean> {
+  return (await takeTurn(ctx.database, pairId(id), () => followNow(ctx, id))) ?? false;
+}
+
+async function followNow(ctx: CommandContext, id: string): Promise<boolean> {
   const own = reader(ctx);
   const [old, back] = [await stream(own, id), await stream(own, reverseId(id))];
-  if (back.state === 'active') return true;
+  if (back.state !== 'detached') return true;
   if (await mayNotFollow(ctx, back)) return false;
   const gateway = gatewayOf(ctx, back);
   try {
@@ -153,8 +172,11 @@ export async function followBack(ctx: CommandContext, id: string): Promise<boole
     if (error instanceof RegionUnreachable) return false;
     throw error;
   }
-  await ctx.commit(replicationEvent('replication.reversed', back.id, { from: id }), tx =>
-    changeStream(tx, back.id, { state: 'active', message: null, cut: null }, ctx.clock.now()),
+  const event = replicationEvent('replication.reversed', back.id, { from: id });
+  return unlessOvertaken(ctx, back, () =>
+    ctx.commit(event, async tx => {
+      await stillDetached(tx, back.id);
+      await changeStream(tx, back.id, { state: 'active', message: null, cut: null }, ctx.clock.now());
+    }),
   );
-  return true;
 }

@@ -1,11 +1,13 @@
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
-import { reverseId } from '../rules/names.ts';
+import { pairId, reverseId } from '../rules/names.ts';
 import type { Held } from '../schema.ts';
-import { type Cut, changeStream, findStream, type StoredStream } from '../store/streams.ts';
+import { type Cut, changeStream, findStream, lockStream, type StoredStream } from '../store/streams.ts';
+import { takeTurn } from '../store/turn.ts';
 import { carryJob } from './carry-job.ts';
 import { gatewayOf, planOf } from './gateways.ts';
+import { stillDetached, unlessOvertaken } from './overtaken.ts';
 import { standingOf } from './standing.ts';
 
 interface Before extends Cut {
@@ -28,6 +30,10 @@ async function asBefore(ctx: CommandContext, stream: StoredStream): Promise<Befo
  * for a way back is given up. False while a side that is needed does not answer; asked again later, it goes on.
  */
 export async function reattachStream(ctx: CommandContext, id: string): Promise<boolean> {
+  return (await takeTurn(ctx.database, pairId(id), () => reattachNow(ctx, id))) ?? false;
+}
+
+async function reattachNow(ctx: CommandContext, id: string): Promise<boolean> {
   const own = { ...ctx, db: ctx.ownWrites() };
   const cut = await findStream(own.db, id);
   if (cut?.state !== 'detached') return true;
@@ -50,16 +56,14 @@ export async function reattachStream(ctx: CommandContext, id: string): Promise<b
   const event = held
     ? replicationEvent('replication.held', id, { by: held.by, reason: held.why }, jobs)
     : replicationEvent('replication.reattached', id, { state }, jobs);
-  await ctx.commit(event, async tx => {
-    const now = ctx.clock.now();
-    if (back)
-      await changeStream(
-        tx,
-        back.id,
-        { state: 'detached', message: 'kept for a failover that was given up' },
-        now,
-      );
-    await changeStream(tx, id, { state, message, pending, cut: null, ...(held ? { held } : {}) }, now);
-  });
-  return true;
+  return unlessOvertaken(ctx, cut, () =>
+    ctx.commit(event, async tx => {
+      const now = ctx.clock.now();
+      await stillDetached(tx, id);
+      // Whoever retired the way back meanwhile has retired it.
+      if (back && (await lockStream(tx, back.id))?.state === 'detached')
+        await changeStream(tx, back.id, { message: 'kept for a failover that was given up' }, now);
+      await changeStream(tx, id, { state, message, pending, cut: null, ...(held ? { held } : {}) }, now);
+    }),
+  );
 }
