@@ -166,7 +166,7 @@ describe('a stream that may not run', () => {
 
 describe('what is ordered while servers are asked', () => {
   /** Held up between the word of the servers and the console's own. */
-  const before = (act: () => Promise<unknown>) => {
+  const heldUp = (act: () => Promise<unknown>) => {
     const ctx = world.ctx();
     const commit: typeof ctx.commit = async (...args) => {
       await act();
@@ -182,7 +182,7 @@ describe('what is ordered while servers are asked', () => {
   it('a stream is cut only after whoever puts it back is through, and its way back is kept', async () => {
     await cutStream(world.ctx(), id);
     let cut: Promise<string> | undefined;
-    const slow = before(async () => {
+    const slow = heldUp(async () => {
       cut = cutStream(world.ctx(), id);
       // As long as a cut takes that waits for nobody.
       await Promise.race([cut, new Promise(resolve => setTimeout(resolve, 1500))]);
@@ -205,7 +205,7 @@ describe('what is ordered while servers are asked', () => {
 
   it('the way back is not followed where it is retired in that moment', async () => {
     await cutStream(world.ctx(), id);
-    const retiring = before(() => api().retire({ id: 'eu-us-back', reason: 'not wanted' }));
+    const retiring = heldUp(() => api().retire({ id: 'eu-us-back', reason: 'not wanted' }));
     await followBack(retiring, id);
     expect(await world.stateOf('eu-us-back')).toBe('retired');
     await carryOut(world.ctx(), 'eu-us-back');
@@ -214,7 +214,7 @@ describe('what is ordered while servers are asked', () => {
 
   it('a stream that was retired while it was put back stays so, and nothing flows', async () => {
     expect(await world.stateOf(id)).toBe('detached');
-    const retiring = before(async () => {
+    const retiring = heldUp(async () => {
       await api().retire({ id, reason: 'not wanted' });
       await carryOut(world.ctx(), id);
     });

@@ -108,6 +108,6 @@ async function closed(fence: () => Promise<void>): Promise<boolean> {
 }
 
 async function tablesOf(ctx: CommandContext, run: StoredRun): Promise<string[]> {
-  const back = await streamsBetween({ ...ctx, db: ctx.ownWrites() }, run.to, run.from, true);
+  const back = await streamsBetween({ ...ctx, db: ctx.ownWrites() }, run.to, run.from, 'kept');
   return [...new Set(back.flatMap(s => s.tables.map(t => t.table)))];
 }

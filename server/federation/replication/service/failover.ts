@@ -15,14 +15,27 @@ import { takeTurn } from '../store/turn.ts';
 import { gatewayOf, planOf } from './gateways.ts';
 import { bringValuesHome, clearAway } from './home.ts';
 import { stillDetached, unlessOvertaken } from './overtaken.ts';
+import { reattachStream } from './put-back.ts';
 import { standingOf } from './standing.ts';
 
-/** Live streams from one region to another, with what is known of each: what a failover stands on. */
-export async function streamsBetween(ctx: ReadContext, from: string, to: string, detached = false) {
-  const wanted = detached ? ['detached', 'active'] : ['active', 'paused', 'failed'];
+/** A failover that was given up has cut it, and nobody could put it back yet. */
+const stillCut = (s: StoredStream) => s.state === 'detached' && s.cut !== null;
+
+/**
+ * Streams from one region to another, with what is known of each: what a failover stands on. Of a `writer`, those too that an
+ * earlier failover cut in vain: left out, their rows would be lost. `kept`: those that lead back from where it went.
+ */
+export async function streamsBetween(
+  ctx: ReadContext,
+  from: string,
+  to: string,
+  of: 'flowing' | 'writer' | 'kept' = 'flowing',
+) {
+  const states = of === 'kept' ? ['detached', 'active'] : ['active', 'paused', 'failed'];
+  const wanted = (s: StoredStream) => states.includes(s.state) || (of === 'writer' && stillCut(s));
   const [streams, parity] = await Promise.all([selectStreams(ctx.db), latestParity(ctx.db)]);
   return streams
-    .filter(s => s.publisher === from && s.subscriber === to && wanted.includes(s.state))
+    .filter(s => s.publisher === from && s.subscriber === to && wanted(s))
     .map(s => ({
       id: s.id,
       leadsBack: leadsBack(s.id),
@@ -43,7 +56,8 @@ export async function streamPairs(ctx: ReadContext) {
   return (await selectStreams(ctx.db))
     .filter(s => s.state !== 'retired')
     .map(s => ({
-      ...{ from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated },
+      ...{ id: s.id, from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated },
+      stillCut: stillCut(s),
       tables: s.tables.map(t => t.table),
     }));
 }
@@ -58,7 +72,9 @@ async function stream(ctx: CommandContext, id: string): Promise<StoredStream> {
 
 /** Waits until the mirror has everything; what it still waited for in the end, or null. */
 export async function drainStream(ctx: CommandContext, id: string, withinMs: number): Promise<string | null> {
-  const found = await stream(ctx, id);
+  let found = await stream(ctx, id);
+  // Its primary answers again: what was cut in vain goes on first, so that nothing is missing.
+  if (found.state === 'detached' && (await reattachStream(ctx, id))) found = await stream(ctx, id);
   try {
     const { waits } = await gatewayOf(ctx, found).settle(planOf(found), withinMs);
     const [task] = (await stream(ctx, id)).pending;
@@ -107,10 +123,11 @@ async function cutNow(ctx: CommandContext, id: string): Promise<string> {
     },
     ...{ raw: found.raw, walBudgetMb: found.walBudgetMb, simulated: found.simulated },
   };
+  const kept = (await findStream(ctx.ownWrites(), back))?.state === 'detached';
   // Before it is cut: where this fails, the failover does, and nothing was taken from anywhere.
   if (found.state !== 'detached') await bringValuesHome(ctx, found);
   // First here, so that nobody who mends streams starts this one again.
-  if (found.state !== 'detached')
+  if (found.state !== 'detached' || !kept)
     await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
       const now = ctx.clock.now();
       const cut = await lockStream(tx, id);
@@ -123,8 +140,8 @@ async function cutNow(ctx: CommandContext, id: string): Promise<string> {
           { state: 'detached', copy: false, pending: [], tables: found.tables, message: null, cut: null },
           now,
         );
-      const change = { state: 'detached' as const, pending: [], message: 'cut for a failover', cut };
-      await changeStream(tx, id, change, now);
+      const change = { state: 'detached' as const, pending: [], message: 'cut for a failover' };
+      await changeStream(tx, id, { ...change, ...(cut.state === 'detached' ? {} : { cut }) }, now);
     });
   await gateway.detach(plan);
   await gateway.publish({ ...plan, ...reverse, tables: plan.tables, state: 'detached' });
@@ -161,6 +178,8 @@ async function followNow(ctx: CommandContext, id: string): Promise<boolean> {
   const own = reader(ctx);
   const [old, back] = [await stream(own, id), await stream(own, reverseId(id))];
   if (back.state !== 'detached') return true;
+  // Cut, it is no way back but what a failover is about: following it would give up the slot that this one keeps.
+  if (stillCut(back)) return false;
   if (await mayNotFollow(ctx, back)) return false;
   const gateway = gatewayOf(ctx, back);
   try {

@@ -27,7 +27,7 @@ async function asBefore(ctx: CommandContext, stream: StoredStream): Promise<Befo
 
 /**
  * A failover ended before the right to write moved: its streams are as before, from where they were cut, and what was kept
- * for a way back is given up. False while a side that is needed does not answer; asked again later, it goes on.
+ * for a way back is given up. False while the mirror does not answer; asked again later, it goes on.
  */
 export async function reattachStream(ctx: CommandContext, id: string): Promise<boolean> {
   return (await takeTurn(ctx.database, pairId(id), () => reattachNow(ctx, id))) ?? false;
@@ -41,9 +41,14 @@ async function reattachNow(ctx: CommandContext, id: string): Promise<boolean> {
   const gateway = gatewayOf(ctx, cut);
   const before = await asBefore(own, cut);
   const paused = before.state === 'paused';
+  let remains = false;
   try {
     // A slot that nobody reads would keep the mirror's log for ever, and give old rows again to whoever follows next.
-    if (back && back.state !== 'retired' && !(await gateway.remove(planOf(back)))) return false;
+    // Where it would have led to, nothing was made yet: a silent primary does not keep its mirror from going on.
+    if (back && back.state !== 'retired') {
+      remains = !(await gateway.unsubscribe(planOf(back)));
+      if (!(await gateway.unpublish(planOf(back)))) return false;
+    }
     // Cut off is paused: it stays so, also where the cut itself was not carried out whole.
     if (paused) await gateway.detach(planOf(cut));
     else await gateway.attach(planOf(cut));
@@ -52,7 +57,7 @@ async function reattachNow(ctx: CommandContext, id: string): Promise<boolean> {
     throw error;
   }
   const { state, message, pending, held } = before;
-  const jobs = pending.length > 0 ? [carryJob(id)] : [];
+  const jobs = [...(pending.length > 0 ? [carryJob(id)] : []), ...(remains ? [carryJob(reverseId(id))] : [])];
   const event = held
     ? replicationEvent('replication.held', id, { by: held.by, reason: held.why }, jobs)
     : replicationEvent('replication.reattached', id, { state }, jobs);
@@ -62,7 +67,12 @@ async function reattachNow(ctx: CommandContext, id: string): Promise<boolean> {
       await stillDetached(tx, id);
       // Whoever retired the way back meanwhile has retired it.
       if (back && (await lockStream(tx, back.id))?.state === 'detached')
-        await changeStream(tx, back.id, { message: 'kept for a failover that was given up' }, now);
+        await changeStream(
+          tx,
+          back.id,
+          { message: 'kept for a failover that was given up', pending: remains ? [{ do: 'clear' }] : [] },
+          now,
+        );
       await changeStream(tx, id, { state, message, pending, cut: null, ...(held ? { held } : {}) }, now);
     }),
   );
