@@ -104,6 +104,8 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     detach: nothing,
     attach: nothing,
     remove: async () => true,
+    unsubscribe: async () => true,
+    unpublish: async () => true,
     setPaused: nothing,
     resync: nothing,
     beat: nothing,

@@ -34,7 +34,9 @@ export async function decideRoles(
   const epoch = nextEpoch([row, ...others], found);
   const latest = (r: WriteRow) => found[1 + others.indexOf(r)]?.leaseEpoch ?? 0;
   const from = others.find(r => r.writes) ?? others.toSorted((a, b) => latest(b) - latest(a))[0];
-  const between = from ? await streamsBetween(ctx, from.region, region) : [];
+  const between = from
+    ? await streamsBetween(ctx, from.region, region, from.writes ? 'writer' : 'flowing')
+    : [];
   const refused = await refusedThere(ctx, from?.region ?? region, region, between);
   if (refused.length > 0) throw residencyForbids(region, refused);
   const streams = between.map(s => s.id);
