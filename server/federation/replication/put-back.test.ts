@@ -164,6 +164,28 @@ describe('a stream that may not run', () => {
   });
 });
 
+describe('a stream that was paused when a failover cut it', () => {
+  it('is followed the other way round once somebody resumes it', async () => {
+    await api().pause({ id });
+    await carryOut(world.ctx(), id);
+    await cutStream(world.ctx(), id);
+    expect(await followBack(world.ctx(), id)).toBe(true);
+    expect(await world.stateOf('eu-us-back')).toBe('paused');
+    const follows = async () =>
+      (await eu().query("select subenabled as on from pg_subscription where subname = 'atom_eu_us_back'"))[0];
+    expect(await follows()).toEqual({ on: false });
+    await lookAtStreams(world.ctx());
+    await askStreams(world.ctx());
+    expect(await world.stateOf('eu-us-back')).toBe('paused');
+    await api().resume({ id: 'eu-us-back' });
+    await carryOut(world.ctx(), 'eu-us-back');
+    expect([await world.stateOf('eu-us-back'), await follows()]).toEqual(['active', { on: true }]);
+    await cutStream(world.ctx(), 'eu-us-back');
+    expect(await followBack(world.ctx(), 'eu-us-back')).toBe(true);
+    expect(await world.stateOf(id)).toBe('active');
+  }, 300_000);
+});
+
 describe('what is ordered while servers are asked', () => {
   /** Held up between the word of the servers and the console's own. */
   const heldUp = (act: () => Promise<unknown>) => {

@@ -169,6 +169,8 @@ async function mayNotFollow(ctx: CommandContext, back: StoredStream): Promise<bo
   return true;
 }
 
+const pausedBefore = { state: 'paused', message: 'it was paused before the failover' } as const;
+
 /** Once the old primary answers again and is fenced: it follows. False while it does not answer. */
 export async function followBack(ctx: CommandContext, id: string): Promise<boolean> {
   return (await holdAlone(ctx.database, turnOf(id), () => followNow(ctx, id))) ?? false;
@@ -182,11 +184,14 @@ async function followNow(ctx: CommandContext, id: string): Promise<boolean> {
   if (stillCut(back)) return false;
   if (await mayNotFollow(ctx, back)) return false;
   const gateway = gatewayOf(ctx, back);
+  // What an operator had stopped is not started by a failover.
+  const paused = old.cut?.state === 'paused' && old.held === null;
   try {
     // Its own end of the stream it used to feed would keep log for ever.
     if (!(await gateway.remove(planOf(old)))) return false;
     await clearAway(ctx, old);
     await gateway.subscribe(planOf(back), { copy: false });
+    if (paused) await gateway.setPaused(planOf(back), true);
   } catch (error) {
     if (error instanceof RegionUnreachable) return false;
     throw error;
@@ -195,7 +200,12 @@ async function followNow(ctx: CommandContext, id: string): Promise<boolean> {
   return unlessOvertaken(ctx, back, () =>
     ctx.commit(event, async tx => {
       await stillDetached(tx, back.id);
-      await changeStream(tx, back.id, { state: 'active', message: null, cut: null }, ctx.clock.now());
+      await changeStream(
+        tx,
+        back.id,
+        { ...(paused ? pausedBefore : { state: 'active', message: null }), cut: null },
+        ctx.clock.now(),
+      );
     }),
   );
 }
