@@ -7,7 +7,8 @@ import { inProgress, otherWriter, residencyForbids, rolesKnown, targetSilent } f
 import { failoverEvent } from '../events.ts';
 import { nextEpoch } from '../rules/roles.ts';
 import type { DecideInput, FailoverRun, StepName } from '../schema.ts';
-import { findRun, insertRun, selectOrders, selectWrites, type WriteRow } from '../store.ts';
+import { findRun, selectWrites, type WriteRow } from '../store.ts';
+import { beginRun, groupOf, regionGroups } from './joined.ts';
 import { refusedThere, stepTitles } from './plan.ts';
 import { shownRun } from './read.ts';
 import { failoverJob } from './resume.ts';
@@ -57,7 +58,7 @@ export async function decideRoles(
     ...(row.simulated ? { simulated: true as const } : {}),
   });
   if (waits) return waits;
-  if ((await selectOrders(ctx.ownWrites())).some(run => run.state === 'running')) throw inProgress();
+  const group = groupOf(await regionGroups({ ...ctx, db: ctx.ownWrites() }), region);
   const id = randomUUID();
   const run = {
     ...{ id, from: from?.region ?? region, to: region, dry: false, automatic: false, epoch, reason },
@@ -77,7 +78,7 @@ export async function decideRoles(
   };
   await ctx.commit(
     failoverEvent('failover.decided', region, { refuse, epoch, run: id, reason }, [failoverJob(id)]),
-    tx => insertRun(tx, run, ctx.clock.now()),
+    tx => beginRun(tx, run, group, ctx.clock.now()),
   );
   const stored = await findRun(ctx.ownWrites(), id);
   if (!stored) throw inProgress();
