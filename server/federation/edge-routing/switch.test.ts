@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { regionServer } from '#kernel/regions/servers.ts';
 import { person } from '#scripts/testing/database.ts';
 import { failoverWorld, refused } from '#scripts/testing/failover.ts';
+import type { TestRegion } from '#scripts/testing/region-servers.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
+import { streamInput } from '../replication/schema.ts';
+import { carryOut, createStream } from '../replication/service.ts';
 import { keepLeases, planFailover, putStreamsBack, readFailover, runFailover } from './service.ts';
 
 const { world, eu, us } = failoverWorld();
@@ -12,6 +15,12 @@ const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
 /** In eu-west, then in us-east. */
 const writes = async () => [await world.write('eu-west'), await world.write('us-east')];
 const streaming = () => world.streaming();
+const bare = (at: TestRegion, table: string) =>
+  at.query(`create table ${table} (id bigint, tenant_id text not null, primary key (id, tenant_id));
+    alter table ${table} enable row level security; alter table ${table} force row level security;
+    create policy own on ${table} using (tenant_id = current_setting('app.tenant', true));
+    grant select on ${table} to atom_replication; grant select, insert, update, delete, truncate on ${table} to atom_apply;
+    select atom_region.guard('${table}')`);
 /** A connection of its own to a region, as somebody's psql would have. */
 async function session(region: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: regionServer(region)?.dsn });
@@ -22,10 +31,7 @@ async function session(region: string): Promise<pg.Client> {
 
 describe('a switch while the primary answers', () => {
   it('is given up while a table is still being copied: the primary keeps the right to write', async () => {
-    for (const at of [eu(), us()])
-      await at.query(`create table app.note (id bigint, tenant_id text not null, primary key (id, tenant_id));
-        grant select on app.note to atom_replication; grant select, insert, update, delete, truncate on app.note to atom_apply;
-        select atom_region.guard('app.note')`);
+    for (const at of [eu(), us()]) await bare(at, 'app.note');
     await eu().query(`begin; set local session_replication_role = replica;
       insert into app.note select n, 't1' from generate_series(1, 50) n; commit`);
     const holding = await session('us-east');
@@ -201,15 +207,20 @@ describe('a failover that fails after the cut, while the primary is silent', () 
     }
   };
 
-  it('puts its streams back without it, and the next order carries them, cut or not', async () => {
+  it('puts its streams back without it, and the next order carries all of them, cut or not', async () => {
     await world.follows('eu-west', 'us-east');
+    for (const at of [eu(), us()]) await bare(at, 'app.memo');
+    const memo = { id: 'eu-us-memo', publisher: 'eu-west', subscriber: 'us-east', tenants: ['t1'] };
+    await createStream(world.ctx(), streamInput.parse({ ...memo, tables: [{ table: 'app.memo' }] }));
+    await carryOut(world.ctx(), 'eu-us-memo');
+    await streaming();
     const [row] = await us().query<{ v: string }>('select last_value::text as v from app.orders_id_seq');
     await us().query(`alter sequence app.orders_id_seq maxvalue ${Math.max(2, Number(row?.v))}`);
     await silent(async () => {
       const first = await world.switched('eu-west', 'us-east');
       expect(first.steps.find(s => s.name === 'detach')?.state).toBe('done');
       expect(first.steps.find(s => s.name === 'sequences')?.state).toBe('failed');
-      expect(await world.stateOf('eu-us')).toBe('active');
+      expect([await world.stateOf('eu-us'), await world.stateOf('eu-us-memo')]).toEqual(['active', 'active']);
       expect(await us().query("select 1 from pg_replication_slots where slot_name like 'atom%'")).toEqual([]);
       await us().query('alter sequence app.orders_id_seq no maxvalue');
       // As where the mirror too was away when it was to be put back.
@@ -219,16 +230,22 @@ describe('a failover that fails after the cut, while the primary is silent', () 
       );
       const second = await world.switched('eu-west', 'us-east');
       expect(second).toMatchObject({ state: 'done' });
-      expect(second.steps.find(s => s.name === 'detach')?.said).toContain('cut eu-us');
+      expect(second.steps.find(s => s.name === 'detach')?.said).toContain('cut eu-us, eu-us-memo;');
       expect(await world.write('us-east')).toBe('accepted');
+      await us().query(
+        "begin; set local session_replication_role = replica; insert into app.memo values (1, 't1'); commit",
+      );
     });
     await until('the old primary to follow', async () => {
       await keepLeases(world.ctx());
-      return (await world.stateOf('eu-us-back')) === 'active';
+      const states = [await world.stateOf('eu-us-back'), await world.stateOf('eu-us-memo-back')];
+      return states.every(state => state === 'active');
     });
-    await until('its row to arrive', async () => {
-      const found = await eu().query(`select 1 from app.orders where id = ${world.newest()}`);
-      return found.length === 1;
+    await until('its rows to arrive', async () => {
+      const found = await eu().query(
+        `select 1 from app.orders where id = ${world.newest()} union all select 1 from app.memo`,
+      );
+      return found.length === 2;
     });
   }, 300_000);
 });

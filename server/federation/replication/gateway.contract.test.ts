@@ -64,7 +64,7 @@ describe.each(kinds)('the %s gateway', (kind, make) => {
       await make().subscribe(plan, { copy: true });
     }
     await until('it to stream', async () => {
-      await make().beat(plan.publisher);
+      await make().beat(plan);
       const look = healthOf(await make().look(plan, new Date()), null, limits);
       if (look.health !== 'streaming') throw new Error(look.why ?? look.health);
       return true;

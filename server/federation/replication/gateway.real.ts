@@ -21,7 +21,7 @@ import type { ReplicationGateway } from './gateway.ts';
 /** Postgres' own logical replication between the servers of two regions. */
 export const realReplication: ReplicationGateway = {
   simulated: false,
-  facts: ({ publisher, subscriber, tables }) => factsOf(publisher, subscriber, tables),
+  facts: factsOf,
   publish: async plan => {
     await publish(plan);
     await admitShadowOwners(plan.publisher);

@@ -44,6 +44,7 @@ const tableOf = (name: string): TableFacts | null => {
     forced: true,
     permitted: true,
     guarded: true,
+    held: false,
   };
 };
 

@@ -23,7 +23,12 @@ export interface MakeOptions {
 export interface ReplicationGateway {
   readonly simulated: boolean;
   /** What preflight looks at. */
-  facts(plan: Pick<StreamPlan, 'id' | 'publisher' | 'subscriber'> & { tables: string[] }): Promise<Facts>;
+  facts(
+    plan: Pick<StreamPlan, 'id' | 'publisher' | 'subscriber'> & {
+      tables: string[];
+      tenants?: readonly string[];
+    },
+  ): Promise<Facts>;
   /** Publication and slot: from here on the publisher keeps what the subscriber has not seen. */
   publish(plan: StreamPlan): Promise<void>;
   /** Hashes of what was entered at the publisher before its key was there; those that are there stay. */
@@ -42,7 +47,7 @@ export interface ReplicationGateway {
   setPaused(plan: StreamPlan, paused: boolean): Promise<void>;
   /** Empties the mirror's table of the stream's tenants and copies it again. */
   resync(plan: StreamPlan, table: string): Promise<void>;
-  beat(region: string): Promise<void>;
+  beat(plan: StreamPlan): Promise<void>;
   look(plan: StreamPlan, at: Date): Promise<Seen>;
   chunk(plan: StreamPlan, side: 'publisher' | 'subscriber', part: ChunkQuestion): Promise<ChunkHash>;
   rowHashes(plan: StreamPlan, side: 'publisher' | 'subscriber', part: ChunkQuestion): Promise<RowHash[]>;

@@ -14,6 +14,7 @@ import {
   askStreams,
   carryOut,
   compareTable,
+  drainStream,
   lookAtStreams,
   mirrorsOf,
   recordSamples,
@@ -427,6 +428,53 @@ describe('a server that does not answer', () => {
     expect(await eu().query("select 1 from pg_replication_slots where slot_name = 'atom_eu_us'")).toEqual([]);
     expect(await us().query("select 1 from pg_subscription where subname = 'atom_eu_us'")).toEqual([]);
   });
+
+  it('is made anew beside another one, once what the first left is deleted; each has a heartbeat of its own', async () => {
+    const both = ['eu-us-orders', 'eu-us-rest'];
+    const orders = { ...wanted, id: 'eu-us-orders', tables: [{ table: 'app.orders' }] };
+    const refused = await api().preflight(streamInput.parse(orders));
+    const held = refused.checks.find(c => c.id === 'subscriber.rows');
+    expect([refused.ok, held?.result]).toEqual([false, 'fail']);
+    for (const { table } of wanted.tables) {
+      const { checks } = await api().preflight(streamInput.parse({ ...orders, tables: [{ table }] }));
+      await us().query(checks.find(c => c.id === 'subscriber.rows')?.mend ?? '');
+    }
+    await api().create(streamInput.parse(orders));
+    await api().create(
+      streamInput.parse({
+        ...wanted,
+        id: 'eu-us-rest',
+        tables: wanted.tables.filter(t => t.table !== 'app.orders'),
+      }),
+    );
+    for (const each of both) await carryOut(bed.system, each);
+    for (const each of both) await streaming(each);
+    const beats = () => us().query('select region from atom_region.heartbeat order by region');
+    expect(await beats()).toEqual(expect.arrayContaining(both.map(region => ({ region }))));
+    await us().query('alter subscription atom_eu_us_rest disable');
+    expect(await drainStream(bed.system, 'eu-us-orders', 30_000)).toBeNull();
+    expect(await drainStream(bed.system, 'eu-us-rest', 500)).toContain('its subscription is off');
+    await us().query('alter subscription atom_eu_us_rest enable');
+    for (const each of both) await streaming(each);
+    for (const each of both) {
+      await api().retire({ id: each, reason: 'no longer needed' });
+      await carryOut(bed.system, each);
+    }
+  }, 300_000);
+
+  it('of before streams had heartbeats of their own has one at the next look', async () => {
+    await us().query(`begin; set local session_replication_role = replica;
+      ${wanted.tables.map(t => `delete from ${t.table} where tenant_id = 't1'`).join('; ')}; commit`);
+    await api().create(streamInput.parse({ ...wanted, id: 'eu-us-old' }));
+    await carryOut(bed.system, 'eu-us-old');
+    await eu().query(`alter publication atom_eu_us_old drop table atom_region.heartbeat;
+      alter publication atom_eu_us_old add table atom_region.heartbeat where (region = 'eu-west')`);
+    await us().query('delete from atom_region.heartbeat');
+    await streaming('eu-us-old');
+    expect(await us().query('select region from atom_region.heartbeat')).toEqual([{ region: 'eu-us-old' }]);
+    await api().retire({ id: 'eu-us-old', reason: 'no longer needed' });
+    await carryOut(bed.system, 'eu-us-old');
+  }, 300_000);
 });
 
 describe('a stream between simulated regions', () => {

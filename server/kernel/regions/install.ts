@@ -3,8 +3,9 @@ import { env } from '../env/env.ts';
 import { quoteText, type RegionSql, regionSession } from './sql.ts';
 
 /**
- * What the console keeps inside a region's own database: a heartbeat that replicates, the write lease, and the guard
- * that asks it at COMMIT. Everything lies in the schema `atom_region`; applying it again changes nothing.
+ * What the console keeps inside a region's own database: heartbeats that replicate (the column `region` holds their stream), the
+ * write lease, and the guard that asks it at COMMIT. Everything lies in the schema `atom_region`; applying it again changes
+ * nothing.
  *
  * The guard holds a shared advisory lock from its question until after the commit, and a fence takes the exclusive one:
  * whoever was let through has committed before the fence is closed. The fence is a sequence because a sequence is read

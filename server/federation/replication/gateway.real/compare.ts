@@ -2,7 +2,7 @@ import { quoteName, quoteText, type RegionSql, regionSql } from '#kernel/regions
 import type { ChunkQuestion, StreamPlan } from '../gateway.ts';
 import type { ChunkHash, RowHash } from '../rules/parity.ts';
 import { tableFacts } from './facts.ts';
-import { quoteTable, tenantFilter } from './streams.ts';
+import { quoteTable, tenantFilter } from './quote.ts';
 
 const chunkMs = 60_000;
 

@@ -1,11 +1,10 @@
+import { log } from '#kernel/log/log.ts';
 import { guardedSql } from '#kernel/regions/install.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import { type RegionSql, RegionUnreachable, regionSql } from '#kernel/regions/sql.ts';
-import type { Facts, Side, TableFacts } from '../rules/facts.ts';
+import { type Facts, type Side, type TableFacts, tenantColumn } from '../rules/facts.ts';
+import { applyRole, quoteTable, tenantFilter } from './quote.ts';
 import { shadowOwners } from './shadows.ts';
-
-/** The role that owns subscriptions where it exists; else whoever the console connects as. */
-export const applyRole = 'atom_apply';
 
 const serverSql = `select current_setting('server_version_num')::int as version, current_setting('wal_level') as "walLevel",
   (select setting::int from pg_settings where name = 'max_slot_wal_keep_size') as "walKeepMb",
@@ -53,13 +52,32 @@ interface ServerRow {
   me: string;
 }
 
-export async function factsOf(
-  publisher: string,
-  subscriber: string,
-  tables: readonly string[],
-): Promise<Facts> {
+interface Asked {
+  publisher: string;
+  subscriber: string;
+  tables: readonly string[];
+  tenants?: readonly string[];
+}
+
+export async function factsOf({ publisher, subscriber, tables, tenants }: Asked): Promise<Facts> {
   const [p, s] = await Promise.all([sideOf(publisher, tables, 'read'), sideOf(subscriber, tables, 'apply')]);
+  if (tenants)
+    for (const table of Object.keys(s.tables)) {
+      const facts = s.tables[table];
+      if (facts?.columns.some(c => c.name === tenantColumn))
+        facts.held = await holds(subscriber, table, tenants);
+    }
   return { publisher: p, subscriber: s };
+}
+
+async function holds(region: string, table: string, tenants: readonly string[]): Promise<boolean | null> {
+  try {
+    const sql = `select exists (select 1 from ${quoteTable(table)} where ${tenantFilter(tenants)}) as held`;
+    return (await regionSql(region, 4_000).query<{ held: boolean }>(sql))[0]?.held ?? null;
+  } catch (error) {
+    log().warn({ event: 'replication.rows_not_looked_for', region, table, error });
+    return null;
+  }
 }
 
 async function sideOf(region: string, tables: readonly string[], use: 'read' | 'apply'): Promise<Side> {
@@ -103,8 +121,8 @@ export async function tableFacts(
   role: string,
   use: 'read' | 'apply',
 ): Promise<TableFacts | null> {
-  const [row] = await sql.query<TableFacts>(tableSql, [table, role, use]);
-  return row ?? null;
+  const [row] = await sql.query<Omit<TableFacts, 'held'>>(tableSql, [table, role, use]);
+  return row ? { ...row, held: null } : null;
 }
 
 const silentSide = (why: string): Side => ({

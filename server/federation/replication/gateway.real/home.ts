@@ -2,8 +2,9 @@ import { giveShadowKey } from '#kernel/regions/install.ts';
 import { quoteName, regionSession, regionSql } from '#kernel/regions/sql.ts';
 import type { StreamPlan, Withheld, WithheldValues } from '../gateway.ts';
 import { tableFacts } from './facts.ts';
+import { quoteTable, tenantFilter } from './quote.ts';
 import { shadowsOf } from './shadows.ts';
-import { asReplica, quoteTable, tenantFilter } from './streams.ts';
+import { asReplica } from './streams.ts';
 
 const pageRows = 500;
 const countMs = 30_000;

@@ -4,7 +4,7 @@ import type { TableFacts } from '../rules/facts.ts';
 import { leakPatterns, mayHoldText, shortestValue } from '../rules/leaks.ts';
 import type { Leak, Looked, ValueCursor } from '../schema.ts';
 import { tableFacts } from './facts.ts';
-import { quoteTable, tenantFilter } from './streams.ts';
+import { quoteTable, tenantFilter } from './quote.ts';
 
 const chunkMs = 60_000;
 /** So many values at once: of a column in a sample, and in each chunk of a search for all of them. */

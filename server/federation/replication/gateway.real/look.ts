@@ -2,6 +2,7 @@ import { RegionUnreachable, regionSession, regionSql } from '#kernel/regions/sql
 import type { Reached, Settled, StreamPlan } from '../gateway.ts';
 import type { Seen } from '../rules/health.ts';
 import { namesOf } from '../rules/names.ts';
+import { publishBeat } from './streams.ts';
 
 const lookMs = 2_500;
 
@@ -37,7 +38,7 @@ export async function lookAt(plan: StreamPlan, at: Date): Promise<Seen> {
   const [publisher, subscriber] = await Promise.all([
     heard(() => regionSql(plan.publisher, lookMs).query<PublisherRow>(publisherSql, [slot])),
     heard(() =>
-      regionSql(plan.subscriber, lookMs).query<SubscriberRow>(subscriberSql, [subscription, plan.publisher]),
+      regionSql(plan.subscriber, lookMs).query<SubscriberRow>(subscriberSql, [subscription, plan.id]),
     ),
   ]);
   return {
@@ -72,21 +73,22 @@ async function heard<Row>(ask: () => Promise<Row[]>): Promise<Row | null> {
 }
 
 /** By the publisher's own clock: what arrives at the mirror is compared with that clock, not with another one. */
-export async function beat(region: string): Promise<void> {
-  await regionSql(region, lookMs).query(beatSql, [region]);
+export async function beat(plan: StreamPlan): Promise<void> {
+  await publishBeat(plan);
+  await regionSql(plan.publisher, lookMs).query(beatSql, [plan.id]);
 }
 
 const beatSql = `insert into atom_region.heartbeat (region, seq, at) values ($1, 1, clock_timestamp())
   on conflict (region) do update set seq = heartbeat.seq + 1, at = excluded.at returning seq::text`;
 
 /** A heartbeat whose commit is on disk, and so is every one before it: the position after it is the last one. */
-async function mark(region: string): Promise<{ seq: string; lsn: string }> {
+async function mark({ id, publisher }: StreamPlan): Promise<{ seq: string; lsn: string }> {
   return regionSession(
-    region,
+    publisher,
     async sql => {
       await sql.query('begin');
       await sql.query("set local synchronous_commit = 'local'");
-      const [beaten] = await sql.query<{ seq: string }>(beatSql, [region]);
+      const [beaten] = await sql.query<{ seq: string }>(beatSql, [id]);
       await sql.query('commit');
       const [at] = await sql.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn');
       return { seq: beaten?.seq ?? '', lsn: at?.lsn ?? '' };
@@ -110,7 +112,7 @@ const mirrorSql = `select coalesce(s.subenabled, false) as enabled,
  */
 export async function settle(plan: StreamPlan, withinMs: number): Promise<Settled> {
   const { slot, subscription } = namesOf(plan.id);
-  const target = await mark(plan.publisher);
+  const target = await mark(plan);
   const tables = plan.tables.map(t => t.table);
   const until = performance.now() + withinMs;
   for (;;) {
@@ -119,7 +121,7 @@ export async function settle(plan: StreamPlan, withinMs: number): Promise<Settle
       [slot, target.lsn],
     );
     const [mirror] = await regionSql(plan.subscriber, lookMs).query<MirrorRow>(mirrorSql, [
-      ...[subscription, plan.publisher, target.seq, tables],
+      ...[subscription, plan.id, target.seq, tables],
     ]);
     const waits = openEnds(home ?? null, mirror ?? null);
     if (waits === null || performance.now() >= until) return { waits };
@@ -151,7 +153,7 @@ export async function reached(plan: StreamPlan): Promise<Reached | null> {
   const sql = regionSql(plan.subscriber, lookMs);
   const row = await heard(() =>
     sql.query<Omit<Reached, 'lsn'> & { oid: string | null; received: string | null }>(reachedSql, [
-      ...[namesOf(plan.id).subscription, plan.publisher, plan.tables.map(t => t.table)],
+      ...[namesOf(plan.id).subscription, plan.id, plan.tables.map(t => t.table)],
     ]),
   );
   if (!row) return null;

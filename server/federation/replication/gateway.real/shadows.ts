@@ -1,6 +1,7 @@
 import { quoteName, type RegionSql, regionSession, regionSql } from '#kernel/regions/sql.ts';
 import type { StreamPlan } from '../gateway.ts';
-import { asReplica, quoteTable, tenantFilter } from './streams.ts';
+import { quoteTable, tenantFilter } from './quote.ts';
+import { asReplica } from './streams.ts';
 
 /** So much is looked at in one statement, however large the table is. */
 const pagesAtOnce = 4_000;

@@ -9,15 +9,12 @@ import {
   regionSql,
 } from '#kernel/regions/sql.ts';
 import type { MakeOptions, StreamPlan } from '../gateway.ts';
-import { tenantColumn } from '../rules/facts.ts';
 import { namesOf } from '../rules/names.ts';
-import { applyRole } from './facts.ts';
+import { applyRole, quoteTable, tenantFilter } from './quote.ts';
 
-export const quoteTable = (table: string): string => table.split('.').map(quoteName).join('.');
-export const tenantFilter = (tenants: readonly string[]): string =>
-  `${quoteName(tenantColumn)} in (${tenants.map(quoteText).join(', ')})`;
-
-const heartbeat = 'atom_region.heartbeat';
+/** Its own of each stream: what came by another one says nothing about it. The column has the name of when it was a region's. */
+export const heartbeat = 'atom_region.heartbeat';
+const beatFilter = (id: string) => `(region = ${quoteText(id)})`;
 const tableClause = (plan: StreamPlan, table: string): string => {
   const columns = plan.tables.find(t => t.table === table)?.columns ?? [];
   return `${quoteTable(table)} (${columns.map(quoteName).join(', ')}) where (${tenantFilter(plan.tenants)})`;
@@ -32,7 +29,7 @@ export async function publish(plan: StreamPlan): Promise<void> {
     if (!there)
       await sql.query(
         `create publication ${publication} for table ${plan.tables.map(t => tableClause(plan, t.table)).join(', ')},
-          ${heartbeat} where (region = ${quoteText(plan.publisher)}) with (publish = 'insert, update, delete')`,
+          ${heartbeat} where ${beatFilter(plan.id)} with (publish = 'insert, update, delete')`,
       );
     await giveShadowKey(sql);
     const [kept] = await sql.query<{ whole: boolean }>(
@@ -43,7 +40,23 @@ export async function publish(plan: StreamPlan): Promise<void> {
     if (kept && !kept.whole)
       throw new RegionUnreachable(plan.publisher, `the slot ${slot} is still being made there`);
     if (!kept) await sql.query('select pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
+    // Of an earlier stream of this name: the next beat is a new row for whoever follows.
+    if (!kept) await sql.query(`delete from ${heartbeat} where region = $1`, [plan.id]);
   });
+}
+
+/** Streams of before had the publisher's beat, all of them the same one. */
+export async function publishBeat({ id, publisher }: StreamPlan): Promise<void> {
+  const { publication } = namesOf(id);
+  const sql = regionSql(publisher);
+  const [other] = await sql.query(
+    `select 1 from pg_publication_rel r join pg_publication p on p.oid = r.prpubid where p.pubname = $1 and r.prrelid = to_regclass($2)
+       and pg_get_expr(r.prqual, r.prrelid) is distinct from '(region = ' || quote_literal($3::text) || '::text)'`,
+    [publication, heartbeat, id],
+  );
+  if (!other) return;
+  await sql.query(`alter publication ${publication} drop table ${heartbeat}`);
+  await sql.query(`alter publication ${publication} add table ${heartbeat} where ${beatFilter(id)}`);
 }
 
 export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promise<void> {
@@ -56,6 +69,7 @@ export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promis
     async sql => {
       const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
       if (there) return takeShadowKey(sql);
+      await sql.query(`delete from ${heartbeat} where region = $1`, [plan.id]);
       const [version] = await sql.query<{ n: number }>(
         "select current_setting('server_version_num')::int as n",
       );

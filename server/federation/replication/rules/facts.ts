@@ -16,6 +16,8 @@ export interface TableFacts {
   /** The role that reads (publisher) or applies (subscriber) may do so. */
   permitted: boolean;
   guarded: boolean;
+  /** Rows of the stream's tenants lie there before it is made; null = nobody looked, or not in time. */
+  held: boolean | null;
 }
 
 export interface Side {

@@ -260,3 +260,21 @@ export function subscriberTable(
     at,
   );
 }
+
+/** The copy stops at the first row that lies there already, and the stream with it. */
+export function rowsThere(say: Say, facts: TableFacts, table: string, tenants: readonly string[]): void {
+  const of = tenants.map(t => `'${t.replaceAll("'", "''")}'`).join(', ');
+  say(
+    'subscriber',
+    'subscriber.rows',
+    'No rows of these tenants lie there yet',
+    facts.held === null ? 'warn' : !facts.held,
+    facts.held === null
+      ? 'it could not be looked at in time'
+      : facts.held
+        ? 'some do. Where they are what an earlier stream left, delete them; where they are not, this stream leads the wrong way'
+        : 'none do',
+    `BEGIN;\nSET LOCAL session_replication_role = replica;\nDELETE FROM ${table} WHERE tenant_id IN (${of});\nCOMMIT;`,
+    { table },
+  );
+}

@@ -1,6 +1,6 @@
 import type { Check } from '../schema.ts';
 import type { Facts, Side, TableFacts, WantedStream } from './facts.ts';
-import { joined, publisherTable, type Say, subscriberTable } from './preflight-tables.ts';
+import { joined, publisherTable, rowsThere, type Say, subscriberTable } from './preflight-tables.ts';
 
 /** A column list that was not given: everything that is not personal, unless raw data may leave. */
 export const defaultColumns = (table: TableFacts, raw: boolean): string[] =>
@@ -30,6 +30,7 @@ export function preflightChecks(wanted: WantedStream, { publisher, subscriber }:
     if (publisher.silent === null) publisherTable(say, publisher, table, columns, wanted);
     if (subscriber.silent === null)
       subscriberTable(say, subscriber, publisher.tables[table] ?? null, table, columns);
+    if (subscriber.tables[table]) rowsThere(say, subscriber.tables[table], table, wanted.tenants);
   }
   return checks;
 }

@@ -24,8 +24,7 @@ export async function lookAtStreams(ctx: CommandContext): Promise<{ stream: Stor
   const streams = (await selectStreams(ctx.db)).filter(
     s => !['retired', 'creating', 'detached'].includes(s.state),
   );
-  const publishers = new Map(streams.map(s => [s.publisher, s]));
-  await Promise.all([...publishers].map(([region, stream]) => beat(ctx, region, stream)));
+  await Promise.all(streams.map(stream => beat(ctx, stream)));
   return Promise.all(
     streams.map(async stream => {
       const seen = await gatewayOf(ctx, stream).look(planOf(stream), ctx.clock.now());
@@ -63,9 +62,9 @@ async function mend({ database, clock }: CommandContext, id: string, stopped: bo
 const pausedBy = ({ state, held }: StoredStream): string | null =>
   state !== 'paused' ? null : held ? `paused, since it is not allowed: ${held.why}` : 'paused by an operator';
 
-async function beat(ctx: CommandContext, region: string, stream: StoredStream): Promise<void> {
+async function beat(ctx: CommandContext, stream: StoredStream): Promise<void> {
   try {
-    await gatewayOf(ctx, stream).beat(region);
+    await gatewayOf(ctx, stream).beat(planOf(stream));
   } catch (error) {
     if (!(error instanceof RegionUnreachable)) throw error;
   }
