@@ -73,6 +73,33 @@ describe('registering a region', () => {
     ]);
   });
 
+  it('takes a production region out of production, or into another country, by an approval only', async () => {
+    const own = regionKeyPair();
+    const stands = registrationContent('prod-2', own, {
+      environment: 'production',
+      location: { lat: 52, lon: 13, country: 'DE' },
+    });
+    await regions().register(registrationEnvelope(stands, own));
+    await bed.rows("update region set state = 'active' where id = 'prod-2'");
+    for (const change of [{ environment: 'staging' }, { location: { lat: 52, lon: 13, country: 'US' } }])
+      expect(await regions().register(registrationEnvelope({ ...stands, ...change }, own))).toMatchObject({
+        status: 'approval_required',
+      });
+    expect(await regions().get({ name: 'prod-2' })).toMatchObject({
+      environment: 'production',
+      country: 'DE',
+      state: 'active',
+    });
+    // Its address is its own affair, and whether the streams may still flow is asked again.
+    await bed.rows('delete from outbox');
+    expect(
+      await regions().register(registrationEnvelope({ ...stands, url: 'https://moved.example.net' }, own)),
+    ).toMatchObject({ status: 'updated' });
+    expect(
+      await bed.rows("select 1 from outbox where body::text like '%replication.ask_again%'"),
+    ).toHaveLength(1);
+  });
+
   it('names each refusal and writes it down', async () => {
     const own = regionKeyPair();
     const stranger = regionKeyPair();
