@@ -92,6 +92,7 @@ export const regionRegister: Verb = {
         environment: args.environment as Registration['environment'],
         ...(args.provider ? { provider: args.provider } : {}),
         ...(location ? { location } : {}),
+        issuedAt: new Date().toISOString(),
       },
       key,
       former ?? undefined,

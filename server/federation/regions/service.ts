@@ -5,7 +5,7 @@ import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { noSuchRegion, registrationRefused } from './errors.ts';
 import { regionEvent } from './events.ts';
-import { type Accepted, checkRegistration, provenBy, type Refused } from './rules.ts';
+import { type Accepted, checkRegistration, provenBy, type Refused, staleBy } from './rules.ts';
 import type { ListRegionsInput, RegionDetail, RegionRow } from './schema.ts';
 import { calledBy } from './service/reality.ts';
 import { moveRegion } from './store/life.ts';
@@ -90,11 +90,11 @@ export { declareRegionFacts, declareRegionNotice, onHeartbeats } from './service
 export async function registerRegion(ctx: CommandContext, input: unknown) {
   const checked = checkRegistration(input);
   if (!checked.ok) return refuse(ctx, checked);
-  const { waits, rekeyed } = await askPeople(ctx, checked);
+  const { waits, ...asked } = await askPeople(ctx, checked);
   if (waits) return waits;
-  const outcome = await store(ctx, checked, rekeyed);
-  if (outcome === 'key_change')
-    return refuse(ctx, { ok: false, reason: 'key_change', claimed: checked.registration.name });
+  const outcome = await store(ctx, checked, asked);
+  if (outcome === 'key_change' || outcome === 'revoked_key' || outcome === 'superseded')
+    return refuse(ctx, { ok: false, reason: outcome, claimed: checked.registration.name });
   const region = await readStored(ctx, checked);
   return { status: outcome, region };
 }
@@ -149,7 +149,7 @@ async function askPeople(ctx: CommandContext, accepted: Accepted) {
       : `One region, ${r.name}: it may then hold data and take traffic of production tenants.`,
   });
   if (waits && admits && before === null) await storeWaiting(ctx, accepted, known?.contentHash ?? null);
-  return { waits, rekeyed: rekeys && waits === null };
+  return { waits, rekeyed: rekeys && waits === null, agreed: waits === null && (rekeys || moves || admits) };
 }
 
 const titles = {
@@ -175,13 +175,13 @@ async function storeWaiting(
       const now = ctx.clock.now();
       const known = await findRegionForUpdate(tx, r.name);
       if (!known) await insertRegion(tx, accepted, 'pending', false, now);
-      else if (known.state === 'pending') await updateRegion(tx, accepted, now);
+      else if (known.state === 'pending') await updateRegion(tx, accepted, known, now);
     },
     { asks: true },
   );
 }
 
-type Outcome = 'registered' | 'updated' | 'unchanged' | 'key_change';
+type Outcome = 'registered' | 'updated' | 'unchanged' | 'key_change' | 'revoked_key' | 'superseded';
 
 /** Thrown inside the transaction to leave it without an entry; never seen outside. */
 class NothingToStore extends Error {
@@ -192,7 +192,11 @@ class NothingToStore extends Error {
   }
 }
 
-async function store(ctx: CommandContext, accepted: Accepted, rekeyed: boolean): Promise<Outcome> {
+async function store(
+  ctx: CommandContext,
+  accepted: Accepted,
+  { rekeyed, agreed }: { rekeyed: boolean; agreed: boolean },
+): Promise<Outcome> {
   const { registration: r } = accepted;
   const detail = {
     ...(rekeyed ? { rekeyed: true } : {}),
@@ -221,13 +225,18 @@ async function store(ctx: CommandContext, accepted: Accepted, rekeyed: boolean):
           revokedAt: key.revokedAt?.toISOString() ?? null,
         }));
         if (!rekeyed && !provenBy(accepted.envelope, keys)) throw new NothingToStore('key_change');
+        if (known.keys.some(key => key.revokedAt !== null && accepted.keys.some(({ id }) => id === key.id)))
+          throw new NothingToStore('revoked_key');
+        const again = known.contentHash === accepted.contentHash;
+        // What people agreed to is not asked when it was signed.
+        if (!agreed && !again && staleBy(accepted, known, now)) throw new NothingToStore('superseded');
         if (known.state === 'pending') {
-          await updateRegion(tx, accepted, now);
+          await updateRegion(tx, accepted, known, now);
           await moveRegion(tx, r.name, 'pending', 'active', { now });
           return 'registered';
         }
-        if (known.contentHash === accepted.contentHash) throw new NothingToStore('unchanged');
-        await updateRegion(tx, accepted, now);
+        if (again) throw new NothingToStore('unchanged');
+        await updateRegion(tx, accepted, known, now);
         return 'updated';
       },
     );
