@@ -121,8 +121,10 @@ export interface StoredInvite {
   expiresAt: string;
   createdAt: string;
   usedAt: string | null;
+  usedBy: string | null;
 }
-const inviteColumns = `id, trust_domain as "trustDomain", expires_at as "expiresAt", created_at as "createdAt", used_at as "usedAt"`;
+const inviteColumns = `id, trust_domain as "trustDomain", expires_at as "expiresAt", created_at as "createdAt", used_at as "usedAt",
+  used_by as "usedBy"`;
 
 export const selectInvites = (db: ReadDb): Promise<StoredInvite[]> =>
   db.query({
@@ -218,6 +220,15 @@ export async function markFailed(tx: Tx, sequence: number, target: string, error
     data: { attempts: { increment: 1 }, error: error.slice(0, 300) },
   });
 }
+
+/** Every key that anybody had when they were revoked. */
+export const selectRevokedKeys = async (db: ReadDb, except: string): Promise<string[]> =>
+  (
+    await db.query<{ key: string }>({
+      sql: 'select distinct unnest(keys) as key from federation_revocation where member_id <> $1',
+      parameters: [except],
+    })
+  ).map(row => row.key);
 
 export interface Unheard {
   sequence: number;

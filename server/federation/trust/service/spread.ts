@@ -162,7 +162,10 @@ export async function takeAnnouncement(
   const now = ctx.clock.now();
   const { rules } = await rulesInForce(ctx);
   const members = await selectMembers(ctx.db);
-  const holders = members.flatMap(member => keysOf(member.bundle).map(key => ({ member, key })));
+  // One key speaks for one member. Where two name it, the one that is trusted was here first: others are refused at the join.
+  const holders = members
+    .toSorted((x, y) => Number(y.state === 'active') - Number(x.state === 'active'))
+    .flatMap(member => keysOf(member.bundle).map(key => ({ member, key })));
   const verified = await verifyMessage(message, {
     now,
     key: kid => holders.find(({ key }) => key.kid === kid)?.key.key ?? null,
