@@ -293,8 +293,8 @@ describe('two consoles', () => {
     expect(await announce(a.bed.system)).toBe(1);
     const [last] = (await as(a, 'operator').spread()).revocations;
     expect(last?.targets).toEqual([
-      { kind: 'member', target: b.name, heardAfterMs: 600, error: null },
-      { kind: 'region', target: 'eu-west', heardAfterMs: 600, error: null },
+      { kind: 'member', target: b.name, away: false, heardAfterMs: 600, error: null },
+      { kind: 'region', target: 'eu-west', away: false, heardAfterMs: 600, error: null },
     ]);
     expect(await revocationSpread.run(a.bed.system)).toMatchObject({ result: 'PASS' });
     // Beta was told by alpha itself that alpha does not trust it any more.
@@ -351,6 +351,35 @@ describe('two consoles', () => {
     );
     expect(await post(await again())).toEqual({ status: 200, code: undefined });
     await a.bed.rows("delete from federation_member where id = 'aaa.example'");
+  });
+
+  it('write down who was away, and that they have not heard', async () => {
+    sync();
+    await a.bed.rows(
+      "insert into relay (id, labels, public_key, state, agent, simulated, joined_at, updated_at) values ('edge-9', '{}', 'none', 'admitted', 'test', true, now(), now())",
+    );
+    await registerTestRegion(a.bed, { name: 'us-east', country: 'US' });
+    await a.bed.rows("update region set state = 'unreachable' where id = 'us-east'");
+    await a.bed.rows("update region set state = 'active' where id = 'eu-west'");
+    await a.bed.rows("update federation_member set state = 'active' where id = $1", [b.name]);
+    await as(a, 'operator').revoke({ id: b.name, reason: 'once more' });
+    await heard(a.bed, 'region', [{ target: 'eu-west', sequence: 2 }]);
+    tick(10_000);
+    const [last] = (await as(a, 'operator').spread()).revocations;
+    expect(last?.targets).toMatchObject([
+      { kind: 'member', target: b.name, away: false },
+      { kind: 'region', target: 'eu-west', away: false, heardAfterMs: 0 },
+      { kind: 'region', target: 'us-east', away: true, heardAfterMs: null },
+      { kind: 'relay', target: 'edge-9', away: true, heardAfterMs: null },
+    ]);
+    expect(await revocationSpread.run(a.bed.system)).toMatchObject({
+      result: 'PASS',
+      reason: expect.stringContaining(
+        '1 of 3 relays and regions; away since before, and to hear on return: region us-east, relay edge-9',
+      ),
+    });
+    await heard(a.bed, 'relay', [{ target: 'edge-9', sequence: 2 }]);
+    expect((await revocationSpread.run(a.bed.system)).reason).toContain('2 of 3');
   });
 
   it('says late where somebody has not heard', async () => {
