@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -15,8 +17,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '#kernel/db/database.ts';
+import { startEmbedded } from '#kernel/db/embedded.ts';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { parseAllowedHosts } from '#kernel/http/address-ranges.ts';
+import { freePort } from '#kernel/http/free-port.ts';
 import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
 import { ledgerKeys } from '#kernel/ledger/origin.ts';
 import { originHash } from '#kernel/ledger/witness-messages.ts';
@@ -40,10 +44,11 @@ import { portServer } from '#workers/ports.ts';
 import { provenRestores } from './controls.ts';
 import { diskStore } from './gateway.real/disk.ts';
 import { drillPredicate } from './schema.ts';
-import { drill, withScratchServer } from './service/drill.ts';
+import { drill } from './service/drill.ts';
 import { readManifest, writeKeys } from './service/manifest.ts';
 import { keepRecovery, runDrill, runSnapshot } from './service/perform.ts';
 import { recoverInto } from './service/recover.ts';
+import { sweepScratch, withScratchServer } from './service/scratch.ts';
 import { provenRestore } from './service.ts';
 
 let bed: TestBed;
@@ -293,6 +298,32 @@ describe('a snapshot that cannot be finished', () => {
       return (await state()) === 'failed';
     });
     expect(existsSync(join(folder, id))).toBe(false);
+  });
+});
+
+describe('a restore whose worker was killed', () => {
+  it('leaves neither its server nor its rows: whoever comes next removes both, and nothing that is in use', async () => {
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = mkdtempSync(join(tmpdir(), `atom-drill-${gone}-`));
+    chmodSync(left, 0o711);
+    const orphan = await startEmbedded({ dir: join(left, 'pg'), port: freePort, password: 'left' });
+    const young = mkdtempSync(join(tmpdir(), `atom-drill-${gone}-`));
+    const ended = once(orphan.process, 'exit');
+    try {
+      await withScratchServer(async url => {
+        const later = Date.now() + 2 * 3_600_000;
+        utimesSync(young, new Date(later), new Date(later));
+        expect(sweepScratch(later)).toBeGreaterThanOrEqual(1);
+        await ended;
+        expect(existsSync(left)).toBe(false);
+        expect(existsSync(young)).toBe(true);
+        const used = openDatabase(url);
+        expect((await used.pool('atom_owner').query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+        await used.close();
+      });
+    } finally {
+      rmSync(young, { recursive: true });
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import { claimSnapshot, finishSnapshot, insertDrill, selectDrills, selectSnapsho
 import { drill } from './drill.ts';
 import { snapshotStore } from './files.ts';
 import { keysFile, manifestFile, readManifest, signatureFile } from './manifest.ts';
+import { sweepScratch } from './scratch.ts';
 
 const proofAge = gauge('recovery_proven_restore_age_seconds', 'Age of the newest proven restore');
 const snapshotAge = gauge('recovery_snapshot_age_seconds', 'Age of the newest complete snapshot');
@@ -128,6 +129,7 @@ const alarm = (what: string, title: string, found: string) =>
 /** What the schedule asks for now; what is too old goes. */
 export async function keepRecovery(ctx: CommandContext): Promise<void> {
   const now = ctx.clock.now().getTime();
+  sweepScratch(Date.now()); // by the clock that files have
   const [snapshots, drills, objectives] = await Promise.all([
     selectSnapshots(ctx.db),
     selectDrills(ctx.db, 1),
