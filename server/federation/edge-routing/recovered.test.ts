@@ -135,7 +135,7 @@ describe('after the console was rebuilt', () => {
     await recovered(snapshot, async (ctx, roles) => {
       expect(roles.runs).toHaveLength(1);
       const { running } = await readFailover(ctx);
-      expect(running).toBeNull();
+      expect(running).toEqual([]);
       const [run] = (
         await ctx.database
           .pool('atom_owner')
