@@ -24,6 +24,7 @@ import { beside, median, millis, quantile, type Row } from './measure.ts';
 import { fivePrograms, simulatedFleet } from './mesh.ts';
 import { parity } from './parity.ts';
 import { quality } from './quality.ts';
+import { revocation } from './revocation.ts';
 import { startAndPages } from './start.ts';
 import { telemetry } from './telemetry.ts';
 import { world } from './world.ts';
@@ -256,6 +257,7 @@ const parts = {
   telemetry: () => telemetry(database, rows),
   relays: () => fivePrograms(rows),
   mesh: () => simulatedFleet(rows),
+  revocation: () => revocation(rows),
   failover: () => failover(database, rows),
   parity: () => parity(database, rows),
   quality: () => quality(rows),

@@ -126,6 +126,30 @@ describe('the Prometheus API over simulated regions', () => {
     expect(body.error).toContain(word);
   });
 
+  it('stops a pattern that nobody can wait for, in the label region and in any other', async () => {
+    const endless = `(${Array(40).fill('.').join('|')})+!`;
+    for (const label of ['region', '__name__'])
+      expect(
+        await get(`/api/v1/query?query=${encodeURIComponent(`{${label}=~"${endless}"}`)}`),
+      ).toMatchObject({
+        status: 400,
+        body: { errorType: 'bad_data', error: expect.stringContaining('takes too long') },
+      });
+    const some = await get(`/api/v1/query?query=${encodeURIComponent('up{region=~"(eu|us)-.+"}')}`);
+    expect(some).toMatchObject({ status: 200, body: { status: 'success' } });
+  });
+
+  it('names a region that was asked for and has no source as a gap', async () => {
+    const { metrics } = createCaller(bed.as(person('operator')));
+    const gap = 'gap: region nowhere has no Prometheus connected here';
+    expect((await metrics.query({ query: 'up', regions: ['eu-west', 'nowhere'] })).warnings).toContain(gap);
+    const labels = await metrics.labels({ match: [], regions: ['eu-west', 'nowhere'] });
+    expect(labels.warnings).toContain(gap);
+    await expect(metrics.query({ query: 'up', regions: ['nowhere'] })).rejects.toMatchObject({
+      cause: { code: 'metrics.no_region' },
+    });
+  });
+
   it('names a lost region as a gap, and late samples as stale, with the rest of the answer', async () => {
     expect((await regionsObserved.run(bed.system)).result).toBe('PASS');
     await change({ kind: 'region.fail', region: 'us-east' });

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Registration } from '#server/federation/regions/schema.ts';
 import {
@@ -8,9 +7,9 @@ import {
   openKeyFile,
   type Sent,
   send,
-  signedHeartbeat,
   signedRegistration,
 } from '#server/federation/regions/service/agent.ts';
+import { Pulse } from '#server/federation/regions/service/pulse.ts';
 import type { Verb } from './catalogue.ts';
 
 const registryUsed = () => process.env.GLOBAL_REGISTRY_URL ?? 'http://localhost:8401';
@@ -92,6 +91,7 @@ export const regionRegister: Verb = {
         environment: args.environment as Registration['environment'],
         ...(args.provider ? { provider: args.provider } : {}),
         ...(location ? { location } : {}),
+        issuedAt: new Date().toISOString(),
       },
       key,
       former ?? undefined,
@@ -112,22 +112,12 @@ export const regionHeartbeat: Verb = {
     if (!args?.name || !key) return usageOf(regionHeartbeat);
     const every = args.every === undefined ? 0 : Number(args.every) * 1000;
     const times = args.times === undefined ? (every > 0 ? Number.POSITIVE_INFINITY : 1) : Number(args.times);
+    const pulse = new Pulse(args.registry ?? registryUsed(), args.name, key, token());
     let code = 0;
     for (let i = 0; i < times; i++) {
-      if (i > 0) await pause(Math.max(every, 1));
-      const now = new Date();
-      const path = `/region/${encodeURIComponent(args.name)}/heartbeat`;
+      if (i > 0) await pulse.rest(Math.max(every, 1));
       try {
-        code = report(
-          await send(
-            args.registry ?? registryUsed(),
-            path,
-            signedHeartbeat(args.name, key, now),
-            key,
-            now,
-            token(),
-          ),
-        );
+        code = report(await pulse.beat());
       } catch (error) {
         code = 1;
         console.error((error as Error).message); // the registry may be back by the next one

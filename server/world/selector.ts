@@ -1,3 +1,5 @@
+import { boundedPattern } from '#kernel/http/bounded-pattern.ts';
+
 /** `name{label="value",…}`, optionally under `sum|avg|min|max|count [by (…)]`: what dashboards of the console ask. */
 export interface Selector {
   name: string | null;
@@ -46,16 +48,25 @@ export function parseSelector(query: string): Selector {
 function matcherOf(label: string, operator: string, value: string): Matcher {
   if (operator === '=') return { label, holds: v => v === value };
   if (operator === '!=') return { label, holds: v => v !== value };
-  const pattern = anchored(value);
-  return { label, holds: v => pattern.test(v) === (operator === '=~') };
+  const matches = anchored(value);
+  return { label, holds: v => matches(v) === (operator === '=~') };
 }
 
-function anchored(value: string): RegExp {
+function anchored(value: string): (text: string) => boolean {
+  const refused = (what: string) => new SelectorError(`${what}: ${value.slice(0, 40)}`);
+  let matches: (text: string) => boolean;
   try {
-    return new RegExp(`^(?:${value})$`, 's');
+    matches = boundedPattern(value);
   } catch {
-    throw new SelectorError(`not a regular expression: ${value.slice(0, 40)}`);
+    throw refused('not a regular expression');
   }
+  return text => {
+    try {
+      return matches(text);
+    } catch {
+      throw refused('this regular expression takes too long');
+    }
+  };
 }
 
 export type Labels = Record<string, string>;

@@ -41,14 +41,24 @@ function Spread({ revocation }: { revocation: Revocation }) {
           : `${heard.length} of ${targets.length} have heard of it; the budget is ${budgetMs / 1000} s.`}
       </p>
       <ul className="flex flex-wrap gap-1.5">
-        {targets.map(({ kind, target, heardAfterMs, error }) => (
+        {targets.map(({ kind, target, away, heardAfterMs, error }) => (
           <li key={`${kind} ${target}`} title={error ?? undefined}>
-            <Pill tone={heardAfterMs === null ? 'watch' : heardAfterMs > budgetMs ? 'bad' : 'ok'}>
-              {`${kind} ${target}: ${heardAfterMs === null ? (error ?? 'not yet') : `${(heardAfterMs / 1000).toFixed(2)} s`}`}
+            <Pill tone={heardAfterMs === null ? 'watch' : heardAfterMs > budgetMs && !away ? 'bad' : 'ok'}>
+              {`${kind} ${target}: ${saidOf({ away, heardAfterMs, error })}`}
             </Pill>
           </li>
         ))}
       </ul>
     </article>
   );
+}
+
+/** Whoever was away is not measured by the budget: how long it was gone says nothing of how fast the word went. */
+function saidOf({
+  away,
+  heardAfterMs,
+  error,
+}: Pick<Revocation['targets'][number], 'away' | 'heardAfterMs' | 'error'>) {
+  if (heardAfterMs === null) return away ? 'away, hears on return' : (error ?? 'not yet');
+  return away ? 'heard on return' : `${(heardAfterMs / 1000).toFixed(2)} s`;
 }

@@ -11,10 +11,10 @@ import { type FailoverWorld, failoverWorld, refused } from '#scripts/testing/fai
 import { testSecret } from '#scripts/testing/secret.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
-import { withScratchServer } from '../recovery/service/drill.ts';
 import { snapshotStore } from '../recovery/service/files.ts';
 import { runSnapshot } from '../recovery/service/perform.ts';
 import { recoverInto } from '../recovery/service/recover.ts';
+import { withScratchServer } from '../recovery/service/scratch.ts';
 import { requestSnapshot } from '../recovery/service.ts';
 import { lookAtStreams } from '../replication/service.ts';
 import { oneWriter } from './controls.ts';

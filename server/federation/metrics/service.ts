@@ -47,7 +47,10 @@ async function askAll<T>(ctx: ReadContext, question: Question): Promise<Reply<T>
       (question.regions === undefined || question.regions.includes(region)) &&
       (question.holds?.(region) ?? true),
   );
-  const replies = await Promise.all(asked.map(source => askOne<T>(source, question)));
+  const replies = [
+    ...(await Promise.all(asked.map(source => askOne<T>(source, question)))),
+    ...absent<T>(question.regions, all),
+  ];
   const wrong = replies.filter(reply => reply.answer.state === 'refused');
   if (replies.length > 0 && wrong.length === replies.length)
     throw badQuery('query', wrong[0]?.answer.reason ?? 'refused');
@@ -55,6 +58,20 @@ async function askAll<T>(ctx: ReadContext, question: Question): Promise<Reply<T>
     throw noRegionAnswered(replies.map(({ answer }) => `${answer.region} ${answer.reason}`));
   return replies;
 }
+
+/** A region that was asked for by name and has no source is a gap like any other, not an answer without figures. */
+const absent = <T>(names: readonly string[] | undefined, all: readonly RegionSource[]): Reply<T>[] =>
+  (names ?? [])
+    .filter(name => all.every(({ region }) => region !== name))
+    .map(region => ({
+      answer: {
+        ...{ region, simulated: false, state: 'unreachable', reason: 'has no Prometheus connected here' },
+        ...{ tookMs: 0, series: 0, newest: null },
+      },
+      data: null,
+      warnings: [],
+      infos: [],
+    }));
 
 async function askOne<T>(source: RegionSource, question: Question): Promise<Reply<T>> {
   const started = performance.now();
@@ -135,11 +152,15 @@ async function newestOf(source: RegionSource, signal: AbortSignal): Promise<numb
 }
 
 function scoped(query: string, field: string) {
-  try {
-    return forRegions(query);
-  } catch (error) {
-    throw error instanceof QueryError ? badQuery(field, error.message) : error;
-  }
+  const said = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw error instanceof QueryError ? badQuery(field, error.message) : error;
+    }
+  };
+  const meant = said(() => forRegions(query));
+  return { ...meant, holds: (region: string) => said(() => meant.holds(region)) };
 }
 
 function summed<T>(ctx: ReadContext, replies: readonly Reply<T>[]) {
@@ -240,7 +261,7 @@ async function matching<T>(
       }),
     ),
   );
-  return replies.flat();
+  return [...replies.flat(), ...absent<T>(input.regions, all)];
 }
 
 export async function listSeries(ctx: ReadContext, input: Matching) {

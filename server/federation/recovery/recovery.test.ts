@@ -1,11 +1,14 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -14,8 +17,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '#kernel/db/database.ts';
+import { startEmbedded } from '#kernel/db/embedded.ts';
 import { loadEnvForTest } from '#kernel/env/env.ts';
 import { parseAllowedHosts } from '#kernel/http/address-ranges.ts';
+import { freePort } from '#kernel/http/free-port.ts';
 import { createCheckpointer } from '#kernel/ledger/checkpoint.ts';
 import { ledgerKeys } from '#kernel/ledger/origin.ts';
 import { originHash } from '#kernel/ledger/witness-messages.ts';
@@ -29,6 +34,7 @@ import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { memoryAnchor, type TestLedger, testLedger } from '#scripts/testing/ledger.ts';
 import { heartbeatEnvelope, type RegionKeyPair, registerTestRegion } from '#scripts/testing/regions.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
+import { until } from '#scripts/testing/until.ts';
 import { acceptHeartbeat } from '#server/federation/regions/service/heartbeat.ts';
 import { createTenantInput } from '#server/federation/tenants/schema.ts';
 import { createTenant } from '#server/federation/tenants/service.ts';
@@ -38,10 +44,11 @@ import { portServer } from '#workers/ports.ts';
 import { provenRestores } from './controls.ts';
 import { diskStore } from './gateway.real/disk.ts';
 import { drillPredicate } from './schema.ts';
-import { drill, withScratchServer } from './service/drill.ts';
+import { drill } from './service/drill.ts';
 import { readManifest, writeKeys } from './service/manifest.ts';
 import { keepRecovery, runDrill, runSnapshot } from './service/perform.ts';
 import { recoverInto } from './service/recover.ts';
+import { sweepScratch, withScratchServer } from './service/scratch.ts';
 import { provenRestore } from './service.ts';
 
 let bed: TestBed;
@@ -142,6 +149,19 @@ describe('a snapshot', () => {
       proof: { met: true },
     });
     expect(await provenRestores.run(bed.system)).toMatchObject({ result: 'PASS' });
+    // What cannot be restored any more is no proof, however lately it could be, and no copy to be promised either.
+    const before = readFileSync(join(folder, id, 'tenant.copy'));
+    rmSync(join(folder, id, 'tenant.copy'));
+    bed.clock.advance(1000);
+    await runDrill(bed.system, id, 'schedule');
+    expect(await provenRestore(bed.system)).toBeNull();
+    expect((await recovery().snapshots()).rows[0]?.provenAt).toBeNull();
+    expect(await recovery().status()).toMatchObject({ newest: null, proven: null });
+    expect(await provenRestores.run(bed.system)).toMatchObject({ result: 'BLOCKED' });
+    writeFileSync(join(folder, id, 'tenant.copy'), before);
+    bed.clock.advance(1000);
+    await runDrill(bed.system, id, 'demand');
+    expect(await provenRestores.run(bed.system)).toMatchObject({ result: 'PASS' });
     bed.clock.advance(13 * 3_600_000);
     expect(await provenRestores.run(bed.system)).toMatchObject({
       result: 'FAIL',
@@ -241,6 +261,69 @@ describe('a snapshot that is not what was signed', () => {
       await expect(restoreInto(url, manifest, work)).rejects.toMatchObject({ reason: 'not_empty' });
       await database.close();
     });
+  });
+});
+
+describe('a snapshot that cannot be finished', () => {
+  it('leaves nothing behind, says why, and is told of', async () => {
+    const { id } = await recovery().snapshot({});
+    // Some files are there already when the disk has no place for this one.
+    mkdirSync(join(folder, id, 'tenant.copy', 'in the way'), { recursive: true });
+    await runSnapshot(bed.system, id);
+    expect((await recovery().snapshots()).rows.find(row => row.id === id)).toMatchObject({
+      state: 'failed',
+      error: expect.any(String),
+    });
+    expect(existsSync(join(folder, id))).toBe(false);
+    expect(existsSync(join(home, 'snapshot-work', id))).toBe(false);
+    expect(await bed.rows("select 1 from outbox where body::text like '%A snapshot failed%'")).not.toEqual(
+      [],
+    );
+  });
+
+  it('is given up once whoever took it is gone, and not while somebody is at it', async () => {
+    const { id } = await recovery().snapshot({});
+    await bed.rows("update recovery_snapshot set state = 'taking' where id = $1", [id]);
+    mkdirSync(join(folder, id));
+    writeFileSync(join(folder, id, 'tenant.copy'), 'half');
+    bed.clock.advance(2 * 3_600_000);
+    const state = async () => (await recovery().snapshots()).rows.find(row => row.id === id)?.state;
+    const worker = await bed.database.pool('atom_owner').connect();
+    await worker.query('select pg_advisory_lock(hashtextextended($1, 0))', [`snapshot:${id}`]);
+    await keepRecovery(bed.system);
+    expect(await state()).toBe('taking');
+    worker.release(true); // as a worker that was killed
+    await until('the lock to be gone', async () => {
+      await keepRecovery(bed.system);
+      return (await state()) === 'failed';
+    });
+    expect(existsSync(join(folder, id))).toBe(false);
+  });
+});
+
+describe('a restore whose worker was killed', () => {
+  it('leaves neither its server nor its rows: whoever comes next removes both, and nothing that is in use', async () => {
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = mkdtempSync(join(tmpdir(), `atom-drill-${gone}-`));
+    chmodSync(left, 0o711);
+    const orphan = await startEmbedded({ dir: join(left, 'pg'), port: freePort, password: 'left' });
+    const young = mkdtempSync(join(tmpdir(), `atom-drill-${gone}-`));
+    const ended = once(orphan.process, 'exit');
+    try {
+      await withScratchServer(async url => {
+        const later = Date.now() + 2 * 3_600_000;
+        utimesSync(young, new Date(later), new Date(later));
+        expect(sweepScratch(later)).toBeGreaterThanOrEqual(1);
+        await ended;
+        expect(existsSync(left)).toBe(false);
+        expect(existsSync(young)).toBe(true);
+        const used = openDatabase(url);
+        expect((await used.pool('atom_owner').query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+        await used.close();
+      });
+    } finally {
+      rmSync(young, { recursive: true });
+    }
   });
 });
 

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { noSuchDrill, noSuchSnapshot, notComplete } from './errors.ts';
 import { recoveryEvent } from './events.ts';
-import { judge, usualObjectives } from './rules/plan.ts';
+import { failedLast, judge, usualObjectives } from './rules/plan.ts';
 import type { Objective, RecoveryStatus } from './schema.ts';
 import { snapshotStore } from './service/files.ts';
 import {
   findDrill,
+  findProof,
   findSnapshot,
   insertSnapshot,
   saveObjective,
@@ -22,13 +23,14 @@ export async function objectivesOf(ctx: ReadContext): Promise<Objective[]> {
 
 export async function readStatus(ctx: ReadContext): Promise<RecoveryStatus> {
   const now = ctx.clock.now();
-  const [snapshots, drills, objectives] = await Promise.all([
+  const [snapshots, drills, proven, objectives] = await Promise.all([
     selectSnapshots(ctx.db),
     selectDrills(ctx.db),
+    findProof(ctx.db),
     objectivesOf(ctx),
   ]);
-  const newest = snapshots.find(snapshot => snapshot.state === 'complete') ?? null;
-  const proven = drills.find(row => row.passed) ?? null;
+  const newest =
+    snapshots.find(snapshot => snapshot.state === 'complete' && !failedLast(drills, snapshot.id)) ?? null;
   return {
     at: now.toISOString(),
     store: snapshotStore().name,
@@ -42,7 +44,7 @@ export async function readStatus(ctx: ReadContext): Promise<RecoveryStatus> {
 export async function provenRestore(
   ctx: ReadContext,
 ): Promise<{ at: string; ageSeconds: number; snapshotId: string } | null> {
-  const proven = (await selectDrills(ctx.db)).find(row => row.passed);
+  const proven = await findProof(ctx.db);
   if (!proven) return null;
   const ageSeconds = Math.max(0, (ctx.clock.now().getTime() - Date.parse(proven.startedAt)) / 1000);
   return { at: proven.startedAt, ageSeconds, snapshotId: proven.snapshotId };

@@ -21,6 +21,16 @@ export async function insertSnapshot(
   await tx.recoverySnapshot.create({ data: { ...row, state: 'waiting' } });
 }
 
+/** The last restore that passed of a snapshot that is still there and did not fail a later one. */
+export const findProof = (db: ReadDb): Promise<DrillRow | null> =>
+  db.one({
+    sql: `select ${drillColumns} from recovery_drill d where passed
+      and exists (select 1 from recovery_snapshot s
+        where s.id = d.snapshot_id and s.state = 'complete' and s.proven_at is not null)
+      order by started_at desc limit 1`,
+    parameters: [],
+  });
+
 /** False when another worker has it already: a copy is taken once. */
 export async function claimSnapshot(tx: Tx, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.recoverySnapshot.updateMany({
@@ -42,7 +52,7 @@ export async function finishSnapshot(
     manifestHash: string;
     ledgerSize: number;
     newestAt: Date | null;
-    provenAt: Date;
+    provenAt: Date | null;
     error: string;
   }>,
 ): Promise<void> {

@@ -10,6 +10,7 @@ import '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
 import { newKeyFile, openKeyFile, signedHeartbeat, signedRegistration } from './service/agent.ts';
+import { Pulse } from './service/pulse.ts';
 
 /** What any region may rely on, whatever it is written in: this test knows the registry's address and its documents only. */
 let bed: TestBed;
@@ -155,5 +156,30 @@ describe('the agent', () => {
       await run('region register', '--name', 'agent-1', '--key', other, '--registry', registry, ...more),
     ).toBe(1);
     expect(await run('region register', '--name', 'x')).toBe(2);
+  });
+});
+
+describe('a region that goes on speaking', () => {
+  it('hears of a revocation while it rests, and says with its next heartbeat that it did', async () => {
+    const own = openKeyFile(newKeyFile());
+    await ask('/region/register', signedRegistration({ ...content, name: 'pulse-1' }, own));
+    const pulse = new Pulse(registry, 'pulse-1', own);
+    const beat = async () => {
+      bed.clock.set(new Date(Date.now()));
+      expect(await pulse.beat()).toMatchObject({ status: 200, body: { status: 'accepted' } });
+    };
+    await beat();
+    await pulse.rest(600_000); // at once: that nothing was revoked is told, too
+    await beat();
+    const resting = pulse.rest(600_000);
+    await bed.rows(
+      "insert into federation_revocation (sequence, member_id, trust_domain, keys, reason, at) values (1, 'gone', 'gone.example', '{}', 'test', now())",
+    );
+    await bed.rows("insert into federation_spread (sequence, kind, target) values (1, 'region', 'pulse-1')");
+    await resting;
+    const heard = () => bed.rows('select 1 from federation_spread where heard_at is not null');
+    expect(await heard()).toEqual([]);
+    await beat();
+    expect(await heard()).toHaveLength(1);
   });
 });

@@ -12,6 +12,10 @@ const words: Record<Refused['reason'], string> = {
   tampered: 'The signature does not fit the payload: it was changed after signing.',
   bad_key: 'A named key is not an Ed25519 or P-256 public key in PEM form.',
   bad_content: 'The signed registration does not have the expected shape.',
+  revoked_key:
+    'It names a key of this region that was replaced. A replaced key does not come back: make a new one.',
+  superseded:
+    'This registration was replaced since, or was signed before the one that stands, or its time lies ahead of ours. Sign it anew with the present time as issuedAt.',
   key_change:
     'This name is registered with other keys. Sign the change with a key that is already registered, or have somebody who may change keys ask for approval.',
 };

@@ -26,6 +26,15 @@ declareApprovalPolicy({
   asked: 'When none of its registered keys signed the change',
   terms: oneApprover,
 });
+
+declareApprovalPolicy({
+  id: 'region.relocate',
+  title: 'Change what or where a production region is',
+  procedures: ['regions.register'],
+  when: { production: [true] },
+  asked: 'When a production region leaves production or changes its country',
+  terms: oneApprover,
+});
 for (const [order, title] of [
   ['readmit', 'Readmit a production region'],
   ['retire', 'Retire a production region'],

@@ -46,7 +46,7 @@ export const regionsRouter = router({
   register: command({
     permission: 'region:register',
     audit: ['region.registered', 'region.updated', 'region.waiting', 'region.refused', 'approval.requested'],
-    risk: ['region.admit', 'region.rekey'],
+    risk: ['region.admit', 'region.rekey', 'region.relocate'],
   })
     .meta({
       openapi: {

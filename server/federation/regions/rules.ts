@@ -10,6 +10,7 @@ import {
   type SigningAlgorithm,
   verifyEnvelope,
 } from '#kernel/signing/dsse.ts';
+import { isStorable } from '#kernel/trpc/storable.ts';
 import { type Registration, registration, registrationType } from './schema.ts';
 
 export interface NamedKey {
@@ -21,7 +22,7 @@ export interface NamedKey {
 
 export interface Refused {
   ok: false;
-  reason: Refusal | 'bad_key' | 'bad_content' | 'key_change';
+  reason: Refusal | 'bad_key' | 'bad_content' | 'key_change' | 'revoked_key' | 'superseded';
   issues?: FieldIssue[];
   /** The name the refused payload claims, for the ledger; unproven. */
   claimed?: string;
@@ -32,6 +33,7 @@ export interface Accepted {
   envelope: DsseEnvelope;
   registration: Registration;
   keys: NamedKey[];
+  /** Of what it says, whenever that was signed. */
   contentHash: string;
 }
 
@@ -69,8 +71,31 @@ export function checkRegistration(input: unknown): Accepted | Refused {
     envelope,
     registration: content.registration,
     keys: named,
-    contentHash: sha256Hex(canonicalBytes(content.registration)),
+    contentHash: hashOf(content.registration),
   };
+}
+
+function hashOf({ issuedAt: _issuedAt, ...content }: Registration): string {
+  return sha256Hex(canonicalBytes(content));
+}
+
+/** So much may a region's clock be ahead before what it signs could be kept for later. */
+export const issuedAheadMs = 5 * 60_000;
+
+/**
+ * What was replaced does not come back by being sent once more: its signature stays good for ever. Whoever means it signs it
+ * anew, and says when.
+ */
+export function staleBy(
+  { registration: { issuedAt }, contentHash }: Accepted,
+  known: { registeredAt: Date | null; superseded: readonly string[] },
+  now: Date,
+): boolean {
+  if (issuedAt === undefined) return known.superseded.includes(contentHash);
+  const at = Date.parse(issuedAt);
+  return (
+    at > now.getTime() + issuedAheadMs || (known.registeredAt !== null && at <= known.registeredAt.getTime())
+  );
 }
 
 /** Whoever changes a known region must hold one of its registered keys, not only the new ones. */
@@ -93,6 +118,12 @@ function contentOf(envelope: DsseEnvelope): { ok: true; registration: Registrati
   } catch {
     return { ok: false, reason: 'malformed', issues: [{ field: 'payload', message: 'Not JSON in base64.' }] };
   }
+  if (!isStorable(raw))
+    return {
+      ok: false,
+      reason: 'bad_content',
+      issues: [{ field: 'payload', message: 'Holds a character that cannot be stored.' }],
+    };
   const parsed = registration.safeParse(raw);
   if (!parsed.success) return { ok: false, reason: 'bad_content', issues: issuesOf(parsed.error) };
   return { ok: true, registration: parsed.data };

@@ -33,6 +33,8 @@ export const registration = z.strictObject({
     })
     .optional(),
   environment: z.enum(regionEnvironments),
+  /** When it was signed. Needed to return to what was replaced before; no part of what it says. */
+  issuedAt: z.iso.datetime().optional(),
 });
 export type Registration = z.output<typeof registration>;
 

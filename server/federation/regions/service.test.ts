@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signEnvelope } from '#kernel/signing/dsse.ts';
 import { person, simulationPrincipal, type TestBed, testBed } from '#scripts/testing/database.ts';
 import {
   regionKeyPair,
@@ -7,6 +8,7 @@ import {
   registrationEnvelope,
 } from '#scripts/testing/regions.ts';
 import { createCaller } from '#server/root.ts';
+import { heartbeatType, registrationType } from './schema.ts';
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -71,6 +73,76 @@ describe('registering a region', () => {
     expect(await bed.rows("select type from ledger_entry where target = 'region:prod'")).toEqual([
       { type: 'region.waiting' },
     ]);
+  });
+
+  it('does not go back to what was replaced when somebody sends that again', async () => {
+    const own = regionKeyPair();
+    const next = regionKeyPair();
+    const first = registrationContent('replayed', own, { environment: 'staging' });
+    const second = { ...first, url: 'https://second.example.net', keys: [own.pem, next.pem] };
+    const kept = registrationEnvelope(first, own);
+    const early = registrationEnvelope({ ...first, issuedAt: bed.clock.now().toISOString() }, own);
+    await regions().register(kept);
+    bed.clock.advance(60_000);
+    await regions().register(registrationEnvelope(second, own));
+    const later = (ms: number) => new Date(bed.clock.now().getTime() + ms).toISOString();
+    for (const old of [kept, early, registrationEnvelope({ ...first, issuedAt: later(400_000) }, own)])
+      expect(await refused(old)).toMatchObject({ code: 'region.superseded', kind: 'unprocessable' });
+    const { url } = await regions().get({ name: 'replayed' });
+    expect(url).toBe('https://second.example.net');
+    // Whoever holds a key may mean it: then it says when.
+    bed.clock.advance(1000);
+    const meant = registrationEnvelope({ ...first, issuedAt: later(0) }, own);
+    expect(await regions().register(meant)).toMatchObject({ status: 'updated' });
+    expect((await regions().register(meant)).status).toBe('unchanged');
+    // The key that went with it is gone for good, also where one that still counts signs for it.
+    expect(await refused(registrationEnvelope({ ...second, issuedAt: later(1000) }, own))).toMatchObject({
+      code: 'region.revoked_key',
+    });
+  });
+
+  it('refuses a signed text that cannot be stored, in a registration and in a heartbeat', async () => {
+    const own = regionKeyPair();
+    const signed = (type: string, content: object) =>
+      signEnvelope(type, Buffer.from(JSON.stringify(content)), [{ id: own.id, key: own.privateKey }]);
+    await regions().register(registrationEnvelope(registrationContent('texts', own), own));
+    for (const text of ['a\ud800', 'a\0']) {
+      const content = registrationContent('texts-2', own, { provider: text });
+      expect(await refused({ ...signed(registrationType, content) })).toMatchObject({
+        code: 'region.bad_content',
+      });
+      const now = bed.clock.now();
+      const beat = { name: 'texts', sequence: now.getTime(), at: now.toISOString(), version: text };
+      const said = regions().heartbeat({ ...signed(heartbeatType, beat), name: 'texts' });
+      expect(await said.catch(error => error.cause)).toMatchObject({ code: 'region.heartbeat_bad_content' });
+    }
+  });
+
+  it('takes a production region out of production, or into another country, by an approval only', async () => {
+    const own = regionKeyPair();
+    const stands = registrationContent('prod-2', own, {
+      environment: 'production',
+      location: { lat: 52, lon: 13, country: 'DE' },
+    });
+    await regions().register(registrationEnvelope(stands, own));
+    await bed.rows("update region set state = 'active' where id = 'prod-2'");
+    for (const change of [{ environment: 'staging' }, { location: { lat: 52, lon: 13, country: 'US' } }])
+      expect(await regions().register(registrationEnvelope({ ...stands, ...change }, own))).toMatchObject({
+        status: 'approval_required',
+      });
+    expect(await regions().get({ name: 'prod-2' })).toMatchObject({
+      environment: 'production',
+      country: 'DE',
+      state: 'active',
+    });
+    // Its address is its own affair, and whether the streams may still flow is asked again.
+    await bed.rows('delete from outbox');
+    expect(
+      await regions().register(registrationEnvelope({ ...stands, url: 'https://moved.example.net' }, own)),
+    ).toMatchObject({ status: 'updated' });
+    expect(
+      await bed.rows("select 1 from outbox where body::text like '%replication.ask_again%'"),
+    ).toHaveLength(1);
   });
 
   it('names each refusal and writes it down', async () => {

@@ -1,10 +1,11 @@
 import { holds } from '#kernel/authz/authz.ts';
 import { isProduction } from '#kernel/env/production.ts';
+import { askStreamsJob } from '#kernel/regions/ask-streams.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { type Listed, paged } from '#kernel/trpc/list.ts';
 import { noSuchRegion, registrationRefused } from './errors.ts';
 import { regionEvent } from './events.ts';
-import { type Accepted, checkRegistration, provenBy, type Refused } from './rules.ts';
+import { type Accepted, checkRegistration, provenBy, type Refused, staleBy } from './rules.ts';
 import type { ListRegionsInput, RegionDetail, RegionRow } from './schema.ts';
 import { calledBy } from './service/reality.ts';
 import { moveRegion } from './store/life.ts';
@@ -89,18 +90,19 @@ export { declareRegionFacts, declareRegionNotice, onHeartbeats } from './service
 export async function registerRegion(ctx: CommandContext, input: unknown) {
   const checked = checkRegistration(input);
   if (!checked.ok) return refuse(ctx, checked);
-  const { waits, rekeyed } = await askPeople(ctx, checked);
+  const { waits, ...asked } = await askPeople(ctx, checked);
   if (waits) return waits;
-  const outcome = await store(ctx, checked, rekeyed);
-  if (outcome === 'key_change')
-    return refuse(ctx, { ok: false, reason: 'key_change', claimed: checked.registration.name });
+  const outcome = await store(ctx, checked, asked);
+  if (outcome === 'key_change' || outcome === 'revoked_key' || outcome === 'superseded')
+    return refuse(ctx, { ok: false, reason: outcome, claimed: checked.registration.name });
   const region = await readStored(ctx, checked);
   return { status: outcome, region };
 }
 
 /**
  * What becomes part of production does so by somebody's decision, and so does a key that no key of the region vouches for.
- * What is part of production already shows its keys.
+ * What is part of production already shows its keys; its key alone takes it neither out of production, where nobody would be
+ * asked any more, nor into another country, where other tenants' data may lie.
  */
 async function askPeople(ctx: CommandContext, accepted: Accepted) {
   const { registration: r, contentHash, keys } = accepted;
@@ -113,33 +115,51 @@ async function askPeople(ctx: CommandContext, accepted: Accepted) {
     proven &&
     isProduction(r) &&
     (before === null || (!isProduction(before) && before.contentHash !== contentHash));
+  const moves =
+    proven && before !== null && isProduction(before) && placeOf(before) !== placeOf({ ...r, ...r.location });
+  const approval = rekeys ? 'region.rekey' : moves ? 'region.relocate' : 'region.admit';
   const target = {
     content: before?.contentHash ?? null,
     waiting: known?.state === 'pending' ? known.contentHash : contentHash,
   };
-  const waits = await ctx.requireApproval(rekeys ? 'region.rekey' : 'region.admit', {
-    title: rekeys ? `Give the region ${r.name} other keys` : `Admit the production region ${r.name}`,
+  const waits = await ctx.requireApproval(approval, {
+    title: titles[approval](r.name),
     subject: { kind: 'region', id: r.name },
     scope: { region: r.name, target },
-    facts: { production: admits },
+    facts: { production: admits || moves },
     plan: [
       `Check the signature of ${r.name} again`,
       before
-        ? `Change ${r.name} from ${before.environment} to ${r.environment}`
+        ? `Change ${r.name} from ${placeOf(before)} to ${placeOf({ ...r, ...r.location })}`
         : `Register ${r.name} at ${r.url}`,
       `Trust ${keys.length === 1 ? 'its key' : `its ${keys.length} keys`} from then on${rekeys ? ', though no earlier key signed for it' : ''}`,
     ],
     change: {
-      before: before ? { environment: before.environment, url: before.url } : null,
-      after: { environment: r.environment, url: r.url, keys: keys.map(key => key.id), contentHash },
+      before: before ? { environment: before.environment, country: before.country, url: before.url } : null,
+      after: {
+        environment: r.environment,
+        country: r.location?.country ?? null,
+        url: r.url,
+        keys: keys.map(key => key.id),
+        contentHash,
+      },
     },
     blast: rekeys
       ? `One region, ${r.name}: whoever holds the new key speaks for it.`
       : `One region, ${r.name}: it may then hold data and take traffic of production tenants.`,
   });
   if (waits && admits && before === null) await storeWaiting(ctx, accepted, known?.contentHash ?? null);
-  return { waits, rekeyed: rekeys && waits === null };
+  return { waits, rekeyed: rekeys && waits === null, agreed: waits === null && (rekeys || moves || admits) };
 }
+
+const titles = {
+  'region.rekey': (name: string) => `Give the region ${name} other keys`,
+  'region.relocate': (name: string) => `Change what or where the production region ${name} is`,
+  'region.admit': (name: string) => `Admit the production region ${name}`,
+};
+
+const placeOf = (of: { environment: string; country?: string | null | undefined }) =>
+  `${of.environment} in ${of.country ?? 'no stated country'}`;
 
 /** It is seen from now on, and is nothing yet: no rule and no order but the approval leads out of `pending`. */
 async function storeWaiting(
@@ -155,13 +175,13 @@ async function storeWaiting(
       const now = ctx.clock.now();
       const known = await findRegionForUpdate(tx, r.name);
       if (!known) await insertRegion(tx, accepted, 'pending', false, now);
-      else if (known.state === 'pending') await updateRegion(tx, accepted, now);
+      else if (known.state === 'pending') await updateRegion(tx, accepted, known, now);
     },
     { asks: true },
   );
 }
 
-type Outcome = 'registered' | 'updated' | 'unchanged' | 'key_change';
+type Outcome = 'registered' | 'updated' | 'unchanged' | 'key_change' | 'revoked_key' | 'superseded';
 
 /** Thrown inside the transaction to leave it without an entry; never seen outside. */
 class NothingToStore extends Error {
@@ -172,18 +192,27 @@ class NothingToStore extends Error {
   }
 }
 
-async function store(ctx: CommandContext, accepted: Accepted, rekeyed: boolean): Promise<Outcome> {
+async function store(
+  ctx: CommandContext,
+  accepted: Accepted,
+  { rekeyed, agreed }: { rekeyed: boolean; agreed: boolean },
+): Promise<Outcome> {
   const { registration: r } = accepted;
   const detail = {
     ...(rekeyed ? { rekeyed: true } : {}),
     environment: r.environment,
+    country: r.location?.country ?? null,
     url: r.url,
     keys: accepted.keys.map(key => key.id),
     contentHash: accepted.contentHash,
   };
   try {
     return await ctx.commit(
-      result => regionEvent(result === 'updated' ? 'region.updated' : 'region.registered', r.name, detail),
+      // Where a region lies decides what may lie there: every stream is asked about again.
+      result =>
+        result === 'updated'
+          ? { ...regionEvent('region.updated', r.name, detail), jobs: [askStreamsJob()] }
+          : regionEvent('region.registered', r.name, detail),
       async (tx): Promise<Outcome> => {
         const now = ctx.clock.now();
         const known = await findRegionForUpdate(tx, r.name);
@@ -196,13 +225,18 @@ async function store(ctx: CommandContext, accepted: Accepted, rekeyed: boolean):
           revokedAt: key.revokedAt?.toISOString() ?? null,
         }));
         if (!rekeyed && !provenBy(accepted.envelope, keys)) throw new NothingToStore('key_change');
+        if (known.keys.some(key => key.revokedAt !== null && accepted.keys.some(({ id }) => id === key.id)))
+          throw new NothingToStore('revoked_key');
+        const again = known.contentHash === accepted.contentHash;
+        // What people agreed to is not asked when it was signed.
+        if (!agreed && !again && staleBy(accepted, known, now)) throw new NothingToStore('superseded');
         if (known.state === 'pending') {
-          await updateRegion(tx, accepted, now);
+          await updateRegion(tx, accepted, known, now);
           await moveRegion(tx, r.name, 'pending', 'active', { now });
           return 'registered';
         }
-        if (known.contentHash === accepted.contentHash) throw new NothingToStore('unchanged');
-        await updateRegion(tx, accepted, now);
+        if (again) throw new NothingToStore('unchanged');
+        await updateRegion(tx, accepted, known, now);
         return 'updated';
       },
     );

@@ -143,6 +143,8 @@ export async function findRegionForUpdate(tx: Tx, name: string) {
     select: {
       id: true,
       contentHash: true,
+      registeredAt: true,
+      superseded: true,
       environment: true,
       state: true,
       keys: { select: { id: true, publicKey: true, revokedAt: true } },
@@ -166,6 +168,7 @@ export async function insertRegion(
       simulated,
       stateSince: now,
       aliveFrom: now,
+      registeredAt: now,
       createdAt: now,
       updatedAt: now,
       keys: { create: keyRows(accepted, now) },
@@ -173,10 +176,24 @@ export async function insertRegion(
   });
 }
 
-export async function updateRegion(tx: Tx, accepted: Accepted, now: Date): Promise<void> {
+/** How many replaced contents are remembered; who replaces more says when it signs. */
+const remembered = 100;
+
+export async function updateRegion(
+  tx: Tx,
+  accepted: Accepted,
+  before: { contentHash: string; superseded: readonly string[] },
+  now: Date,
+): Promise<void> {
   const { registration: r } = accepted;
   const ids = accepted.keys.map(key => key.id);
-  await tx.region.update({ where: { id: r.name }, data: { ...columnsOf(accepted), updatedAt: now } });
+  const superseded = [...new Set([...before.superseded, before.contentHash])]
+    .filter(hash => hash !== accepted.contentHash)
+    .slice(-remembered);
+  await tx.region.update({
+    where: { id: r.name },
+    data: { ...columnsOf(accepted), superseded, registeredAt: now, updatedAt: now },
+  });
   await tx.regionKey.updateMany({
     where: { regionId: r.name, revokedAt: null, id: { notIn: ids } },
     data: { revokedAt: now },

@@ -35,16 +35,16 @@ export const revocationSpread = defineControl({
     if (!last || own.length === 0)
       return { result: 'N/A', reason: 'Nothing was revoked while anybody was connected' };
     const age = ctx.clock.now().getTime() - Date.parse(last.at);
-    const late = own.filter(t => (t.heardAfterMs ?? age) > spreadBudgetMs);
-    return late.length === 0
-      ? {
-          result: 'PASS',
-          reason: `Revocation ${last.sequence} reached ${own.length} relays and regions in time`,
-        }
-      : {
-          result: 'FAIL',
-          reason: `Late or not yet there: ${late.map(t => `${t.kind} ${t.target}`).join(', ')}`,
-        };
+    const named = (some: typeof own) => some.map(t => `${t.kind} ${t.target}`).join(', ');
+    const late = own.filter(t => !t.away && (t.heardAfterMs ?? age) > spreadBudgetMs);
+    if (late.length > 0) return { result: 'FAIL', reason: `Late or not yet there: ${named(late)}` };
+    const heard = own.filter(t => t.heardAfterMs !== null).length;
+    const away = own.filter(t => t.away && t.heardAfterMs === null);
+    const still = away.length > 0 ? `; away since before, and to hear on return: ${named(away)}` : '';
+    return {
+      result: 'PASS',
+      reason: `Revocation ${last.sequence} has reached ${heard} of ${own.length} relays and regions${still}`,
+    };
   },
 });
 

@@ -11,6 +11,7 @@ const joinWords = {
   signatures: 'The federation asks for more kinds of signature.',
   self: 'This is our own trust domain.',
   bundle: 'The bundle that came with it cannot be used.',
+  taken: 'The bundle names a key that belongs to this installation, or to a member that is or was here.',
   known: 'This trust domain is a member already, or was one. Names are never reused.',
 } as const;
 export type JoinRefusal = keyof typeof joinWords;

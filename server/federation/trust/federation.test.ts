@@ -55,7 +55,6 @@ beforeAll(async () => {
   b = await start('beta.example');
   // Both seal under one secret in this process; the second one's keys are rotated to be its own.
   for (const key of await activeSigners(b.bed.database, b.bed.clock)) {
-    if (key.algorithm === 'ml-dsa-65') continue;
     const admin = createCaller(b.bed.as({ ...person('admin'), mfaAt: b.bed.clock.now(), mfaEnrolled: true }));
     await admin.keys.rotate({ id: key.keyid, reason: 'a key of its own', overlapDays: 0 });
   }
@@ -99,6 +98,26 @@ async function admit(side: Console, id: string): Promise<void> {
   }
   await releaseApproval(side.bed.system, asked.requestId);
   sync();
+}
+
+/** Joins at alpha under a name, with the keys of one side. */
+async function join(token: string, trustDomain: string, side: Console, more: object = {}) {
+  const content = {
+    purpose: 'atom-federation-join',
+    trustDomain,
+    endpoint: b.url,
+    token: sha256Hex(token),
+    at: a.bed.clock.now().toISOString(),
+    bundle: (await ownBundle(side.bed)).body,
+    ...more,
+  };
+  const signers = await activeSigners(side.bed.database, side.bed.clock);
+  const response = await fetch(`${a.url}/federation/join`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token, envelope: await signHybrid(joinType, canonicalBytes(content), signers) }),
+  });
+  return { status: response.status, body: (await response.json()) as { code?: string; state?: string } };
 }
 
 describe('two consoles', () => {
@@ -154,12 +173,23 @@ describe('two consoles', () => {
 
   it('join by invitation, are admitted by two people on both sides, and hold each other’s bundles', async () => {
     const invited = await as(a, 'admin').invite({ trustDomain: b.name });
+    // A first try that reached the other side, and of which nothing was kept here: whoever asked was killed meanwhile.
+    const lost = await join(invited.token, b.name, b);
+    expect(lost).toMatchObject({ status: 201, body: { state: 'pending' } });
+    expect(await memberOf(b, a.name)).toBeUndefined();
+    const entries = await a.bed.rows("select 1 from ledger_entry where type = 'federation.joined'");
     expect(await as(b, 'admin').accept({ endpoint: a.url, token: invited.token })).toMatchObject({
       id: a.name,
       state: 'pending',
     });
+    expect(await a.bed.rows("select 1 from ledger_entry where type = 'federation.joined'")).toEqual(entries);
     expect(await cause(as(b, 'admin').accept({ endpoint: a.url, token: invited.token }))).toMatchObject({
-      code: 'federation.refused',
+      code: 'federation.join_known',
+    });
+    // Used once: nobody else comes by it, and the same not from elsewhere.
+    expect(await join(invited.token, b.name, b, { endpoint: 'https://elsewhere.example' })).toMatchObject({
+      status: 401,
+      body: { code: 'federation.join_token' },
     });
     expect(await memberOf(a, b.name)).toMatchObject({ state: 'pending', origin: 'invited', endpoint: b.url });
     await admit(a, b.name);
@@ -171,6 +201,19 @@ describe('two consoles', () => {
     );
     expect(await memberOf(b, a.name)).toMatchObject({ state: 'active', origin: 'joined' });
     expect(JSON.stringify(await a.bed.rows('select * from federation_invite'))).not.toContain(invited.token);
+    // Admitted: what was said while it waited is not said again.
+    expect(await join(invited.token, b.name, b)).toMatchObject({ status: 401 });
+  });
+
+  it('nobody joins with a key of somebody else, or of this installation', async () => {
+    for (const side of [a, b]) {
+      const { token } = await as(a, 'admin').invite({ trustDomain: 'gamma.example' });
+      expect(await join(token, 'gamma.example', side)).toMatchObject({
+        status: 422,
+        body: { code: 'federation.join_taken' },
+      });
+    }
+    expect(await memberOf(a, 'gamma.example')).toBeUndefined();
   });
 
   it('refresh bundles when their time comes; a new key arrives by the word of the old one', async () => {
@@ -250,8 +293,8 @@ describe('two consoles', () => {
     expect(await announce(a.bed.system)).toBe(1);
     const [last] = (await as(a, 'operator').spread()).revocations;
     expect(last?.targets).toEqual([
-      { kind: 'member', target: b.name, heardAfterMs: 600, error: null },
-      { kind: 'region', target: 'eu-west', heardAfterMs: 600, error: null },
+      { kind: 'member', target: b.name, away: false, heardAfterMs: 600, error: null },
+      { kind: 'region', target: 'eu-west', away: false, heardAfterMs: 600, error: null },
     ]);
     expect(await revocationSpread.run(a.bed.system)).toMatchObject({ result: 'PASS' });
     // Beta was told by alpha itself that alpha does not trust it any more.
@@ -300,6 +343,43 @@ describe('two consoles', () => {
       code: 'federation.message_digest',
     });
     expect(await post(await again())).toEqual({ status: 200, code: undefined });
+    // Somebody who is trusted no more, but still names this key from before, does not speak for it.
+    await a.bed.rows(
+      `insert into federation_member select (jsonb_populate_record(m, '{"id": "aaa.example", "trust_domain": "aaa.example", "state": "revoked"}')).*
+       from federation_member m where id = $1`,
+      [b.name],
+    );
+    expect(await post(await again())).toEqual({ status: 200, code: undefined });
+    await a.bed.rows("delete from federation_member where id = 'aaa.example'");
+  });
+
+  it('write down who was away, and that they have not heard', async () => {
+    sync();
+    await a.bed.rows(
+      "insert into relay (id, labels, public_key, state, agent, simulated, joined_at, updated_at) values ('edge-9', '{}', 'none', 'admitted', 'test', true, now(), now())",
+    );
+    await registerTestRegion(a.bed, { name: 'us-east', country: 'US' });
+    await a.bed.rows("update region set state = 'unreachable' where id = 'us-east'");
+    await a.bed.rows("update region set state = 'active' where id = 'eu-west'");
+    await a.bed.rows("update federation_member set state = 'active' where id = $1", [b.name]);
+    await as(a, 'operator').revoke({ id: b.name, reason: 'once more' });
+    await heard(a.bed, 'region', [{ target: 'eu-west', sequence: 2 }]);
+    tick(10_000);
+    const [last] = (await as(a, 'operator').spread()).revocations;
+    expect(last?.targets).toMatchObject([
+      { kind: 'member', target: b.name, away: false },
+      { kind: 'region', target: 'eu-west', away: false, heardAfterMs: 0 },
+      { kind: 'region', target: 'us-east', away: true, heardAfterMs: null },
+      { kind: 'relay', target: 'edge-9', away: true, heardAfterMs: null },
+    ]);
+    expect(await revocationSpread.run(a.bed.system)).toMatchObject({
+      result: 'PASS',
+      reason: expect.stringContaining(
+        '1 of 3 relays and regions; away since before, and to hear on return: region us-east, relay edge-9',
+      ),
+    });
+    await heard(a.bed, 'relay', [{ target: 'edge-9', sequence: 2 }]);
+    expect((await revocationSpread.run(a.bed.system)).reason).toContain('2 of 3');
   });
 
   it('says late where somebody has not heard', async () => {

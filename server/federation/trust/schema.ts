@@ -144,6 +144,8 @@ export const spreadOutput = z.object({
         z.object({
           kind: z.enum(['relay', 'region', 'member']),
           target: z.string(),
+          /** It was not there when it was said; it hears when it is back. */
+          away: z.boolean(),
           heardAfterMs: z.int().nullable(),
           error: z.string().nullable(),
         }),

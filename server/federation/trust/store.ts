@@ -121,8 +121,10 @@ export interface StoredInvite {
   expiresAt: string;
   createdAt: string;
   usedAt: string | null;
+  usedBy: string | null;
 }
-const inviteColumns = `id, trust_domain as "trustDomain", expires_at as "expiresAt", created_at as "createdAt", used_at as "usedAt"`;
+const inviteColumns = `id, trust_domain as "trustDomain", expires_at as "expiresAt", created_at as "createdAt", used_at as "usedAt",
+  used_by as "usedBy"`;
 
 export const selectInvites = (db: ReadDb): Promise<StoredInvite[]> =>
   db.query({
@@ -175,10 +177,14 @@ export interface SpreadTarget {
   target: string;
 }
 
+export interface Addressee extends SpreadTarget {
+  away: boolean;
+}
+
 export async function insertRevocation(
   tx: Tx,
   row: { memberId: string; trustDomain: string; keys: string[]; reason: string },
-  targets: readonly SpreadTarget[],
+  targets: readonly Addressee[],
   now: Date,
 ): Promise<number> {
   await tx.$queryRaw`select pg_advisory_xact_lock(418213364077)::text`;
@@ -219,6 +225,15 @@ export async function markFailed(tx: Tx, sequence: number, target: string, error
   });
 }
 
+/** Every key that anybody had when they were revoked. */
+export const selectRevokedKeys = async (db: ReadDb, except: string): Promise<string[]> =>
+  (
+    await db.query<{ key: string }>({
+      sql: 'select distinct unnest(keys) as key from federation_revocation where member_id <> $1',
+      parameters: [except],
+    })
+  ).map(row => row.key);
+
 export interface Unheard {
   sequence: number;
   target: string;
@@ -250,7 +265,7 @@ export const selectWaiting = (
 export const selectRevocations = (db: ReadDb): Promise<Revocation[]> =>
   db.query({
     sql: `select r.sequence, r.trust_domain as "trustDomain", r.reason, r.at,
-      (select coalesce(json_agg(json_build_object('kind', s.kind, 'target', s.target, 'error', s.error,
+      (select coalesce(json_agg(json_build_object('kind', s.kind, 'target', s.target, 'away', s.away, 'error', s.error,
          'heardAfterMs', round(extract(epoch from s.heard_at - r.at) * 1000)::int) order by s.kind, s.target), '[]'::json)
        from federation_spread s where s.sequence = r.sequence) as targets
       from federation_revocation r order by r.sequence desc limit 20`,

@@ -44,7 +44,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const bin = await binaries();
   const as = runAs([dir, bin.postgres]);
   if (!existsSync(join(dir, 'PG_VERSION'))) await initialise(bin, as, dir, password);
-  clearStalePid(dir);
+  stopOrphan(dir);
   if (typeof port === 'number') return launch(options, bin, as, port);
   for (let left = 4; ; left -= 1)
     try {
@@ -123,7 +123,7 @@ async function initialise(bin: Binaries, as: RunAs, dir: string, password: strin
 }
 
 /** After `kill -9` of the whole tree the pid file may name a dead process, or by now somebody else's. */
-function clearStalePid(dir: string) {
+export function stopOrphan(dir: string): void {
   const path = join(dir, 'postmaster.pid');
   if (!existsSync(path)) return;
   const pid = Number(readFileSync(path, 'utf8').split('\n')[0]);

@@ -8,6 +8,9 @@ export function requireStorable(input: unknown): void {
   throw invalid('request.text', `${field}: ${message}`, [{ field, message }]);
 }
 
+/** The same of what came inside a signed payload, where no field of the request names it. */
+export const isStorable = (input: unknown): boolean => unstorableAt(input, '') === null;
+
 const storable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
 function unstorableAt(value: unknown, at: string): string | null {

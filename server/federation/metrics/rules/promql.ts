@@ -1,3 +1,5 @@
+import { boundedPattern } from '#kernel/http/bounded-pattern.ts';
+
 /**
  * Which regions a query means. Each region's own server may not know the label `region` (it is what tells servers apart), so
  * matchers on it are taken out of the query and answered here, as a federating server has to.
@@ -93,13 +95,19 @@ const unquoted = (text: string): string =>
 function testOf({ operator, value }: Matcher): (region: string) => boolean {
   if (operator === '=') return region => region === value;
   if (operator === '!=') return region => region !== value;
-  let pattern: RegExp;
+  let matches: (text: string) => boolean;
   try {
-    pattern = new RegExp(`^(?:${value})$`, 's');
+    matches = boundedPattern(value);
   } catch {
     throw new QueryError(`Not a regular expression: ${value.slice(0, 60)}`);
   }
-  return region => pattern.test(region) === (operator === '=~');
+  return region => {
+    try {
+      return matches(region) === (operator === '=~');
+    } catch {
+      throw new QueryError(`This regular expression takes too long: ${value.slice(0, 60)}`);
+    }
+  };
 }
 
 /** An aggregation answers for one region each time: whoever reads several figures must know that none is the sum. */

@@ -37,6 +37,13 @@ export function dueNow(
   };
 }
 
+/** What could not be restored when it was tried last is no copy; newest drill first. */
+export const failedLast = (drills: readonly Pick<DrillRow, 'snapshotId' | 'passed'>[], id: string): boolean =>
+  drills.find(drill => drill.snapshotId === id)?.passed === false;
+
+/** Longer than both tries of the job may take: nobody is at it any more who could say how it ended. */
+export const abandonedAfterMs = 70 * 60_000;
+
 const keptRecent = 24;
 const keptDays = 14;
 

@@ -1,12 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '#kernel/clock/clock.ts';
-import { bootstrapDatabase } from '#kernel/db/bootstrap.ts';
 import type { Database } from '#kernel/db/database.ts';
-import { startEmbedded } from '#kernel/db/embedded.ts';
-import { freePort } from '#kernel/http/free-port.ts';
 import type { DsseEnvelope } from '#kernel/signing/dsse.ts';
 import { activeSigners } from '#kernel/signing/signer.ts';
 import { signStatement } from '#kernel/signing/statement.ts';
@@ -16,6 +9,7 @@ import { type Check, drillPredicate } from '../schema.ts';
 import { proveRestored } from '../store/prove.ts';
 import { fetchFiles, restoreInto, withFiles } from '../store/restore.ts';
 import { manifestFile, readManifest } from './manifest.ts';
+import { withScratchServer } from './scratch.ts';
 
 export interface Drilled {
   passed: boolean;
@@ -87,34 +81,5 @@ async function restoreAndLook(
       checks: [{ name: refused ? 'Signature and files' : 'Restore', passed: false, found }],
       manifestBytes,
     };
-  }
-}
-
-export async function withScratchServer<T>(use: (adminUrl: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'atom-drill-'));
-  chmodSync(folder, 0o711); // Postgres does not run as root, and must reach its folder within
-  const server = await startEmbedded({
-    dir: join(folder, 'pg'),
-    port: freePort,
-    password: randomBytes(18).toString('base64url'),
-    settings: {
-      fsync: 'off',
-      synchronous_commit: 'off',
-      full_page_writes: 'off',
-      shared_buffers: '32MB',
-      max_connections: '40',
-    },
-  }).catch(error => {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  });
-  try {
-    await bootstrapDatabase(server.adminUrl, 'atom');
-    const url = new URL(server.adminUrl);
-    url.pathname = '/atom';
-    return await use(url.toString());
-  } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -67,6 +67,11 @@ export async function recoverInto(
           where: { state: { in: ['waiting', 'taking'] } },
           data: { state: 'failed', error: 'The console was rebuilt from another snapshot.' },
         });
+        // The store of this machine may hold none of the copies that were proven on the lost one.
+        await tx.recoverySnapshot.updateMany({
+          where: { provenAt: { not: null } },
+          data: { provenAt: null },
+        });
         return doubtRoles(
           tx,
           clock.now(),

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ReadDb } from '#kernel/db/database.ts';
 import { schemaName } from '#kernel/db/names.ts';
 import type { TableCopy } from '../schema.ts';
 
@@ -31,6 +32,14 @@ export async function sourceTables(client: pg.ClientBase): Promise<SourceTable[]
   );
   return rows;
 }
+
+export const tableNames = async (db: ReadDb): Promise<string[]> =>
+  (
+    await db.query<{ name: string }>({
+      sql: "select relname as name from pg_class where relnamespace = $1::regnamespace and relkind = 'r' order by 1",
+      parameters: [schemaName],
+    })
+  ).map(row => row.name);
 
 /** Settings under which a row's text is the same on every server. */
 export const stableText =

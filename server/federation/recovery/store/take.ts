@@ -23,6 +23,8 @@ export interface Taken {
   bytes: number;
 }
 
+export const fileOf = (table: string): string => `${table}.copy`;
+
 /**
  * A copy of everything at one instant: one repeatable-read transaction, one file for each table, and a manifest that both
  * keys sign. Nothing is in the store under its final name before it is whole, and the signature comes last.
@@ -46,7 +48,7 @@ export async function takeSnapshot(
     const tables: TableCopy[] = [];
     for (const source of await sourceTables(client)) {
       signal?.throwIfAborted();
-      const file = `${source.name}.copy`;
+      const file = fileOf(source.name);
       const path = join(work, file);
       const columns = source.columns.map(quoted).join(', ');
       const stream = client.query(copyTo(`copy (select ${columns} from ${inSchema(source.name)}) to stdout`));

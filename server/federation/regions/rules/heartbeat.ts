@@ -5,6 +5,7 @@ import {
   type Refusal,
   verifyEnvelope,
 } from '#kernel/signing/dsse.ts';
+import { isStorable } from '#kernel/trpc/storable.ts';
 import { registeredKeys } from '../rules.ts';
 import { type Heartbeat, heartbeat, heartbeatType } from '../schema.ts';
 
@@ -89,10 +90,9 @@ export function notableBeat(
 
 function contentOf(envelope: DsseEnvelope): Heartbeat | null {
   try {
-    const parsed = heartbeat.safeParse(
-      JSON.parse((decodeBase64(envelope.payload) ?? Buffer.alloc(0)).toString('utf8')),
-    );
-    return parsed.success ? parsed.data : null;
+    const raw: unknown = JSON.parse((decodeBase64(envelope.payload) ?? Buffer.alloc(0)).toString('utf8'));
+    const parsed = heartbeat.safeParse(raw);
+    return parsed.success && isStorable(raw) ? parsed.data : null;
   } catch {
     return null;
   }

@@ -25,6 +25,7 @@ export const bundleRefusals = {
   rollback: 'Its sequence is lower than that of the bundle held.',
   fork: 'It has the sequence of the bundle held and other keys.',
   revoked_key: 'It names a key that was revoked.',
+  taken_key: 'It names a key that belongs to somebody else.',
 } as const;
 export type BundleRefusal = keyof typeof bundleRefusals;
 

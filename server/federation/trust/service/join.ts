@@ -8,9 +8,10 @@ import { type DsseEnvelope, decodeBase64, verifyEnvelope } from '#kernel/signing
 import { activeSigners, signHybrid } from '#kernel/signing/signer.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
+import { isStorable } from '#kernel/trpc/storable.ts';
 import { type JoinRefusal, joinRefused, notAnswered } from '../errors.ts';
 import { trustEvent } from '../events.ts';
-import { missingSignatures, nextRefresh, readBundle } from '../rules/bundle.ts';
+import { hashOf, missingSignatures, nextRefresh, readBundle } from '../rules/bundle.ts';
 import {
   type JoinContent,
   joinContent,
@@ -20,10 +21,17 @@ import {
   joinType,
   type TrustBundle,
 } from '../schema.ts';
-import { findInvite, findMember, insertInvite, insertMember, useInvite } from '../store.ts';
+import {
+  findInvite,
+  findMember,
+  insertInvite,
+  insertMember,
+  type StoredInvite,
+  useInvite,
+} from '../store.ts';
 import { rulesInForce } from './rules.ts';
 import { ownBundle, selfOf } from './self.ts';
-import { at } from './wire.ts';
+import { at, keysOf, takenKeys } from './wire.ts';
 
 /** The secret is shown once; only its hash is kept. */
 export async function invite(ctx: CommandContext, input: { trustDomain: string; hours: number }) {
@@ -52,7 +60,10 @@ type Checked =
 
 /** The bundle's own keys signed the join, all kinds that are asked for, for this token and this moment. */
 function checkJoin(envelope: DsseEnvelope, token: string, wanted: readonly string[], now: Date): Checked {
-  const parsed = joinContent.safeParse(jsonOf(envelope));
+  const said = jsonOf(envelope);
+  if (!isStorable(said))
+    return { ok: false, reason: 'proof', more: 'It holds a character that cannot be stored.' };
+  const parsed = joinContent.safeParse(said);
   if (!parsed.success) return { ok: false, reason: 'proof', more: parsed.error.issues[0]?.message ?? '' };
   const content = parsed.data;
   const claimed = content.trustDomain;
@@ -75,13 +86,12 @@ function checkJoin(envelope: DsseEnvelope, token: string, wanted: readonly strin
 export async function acceptJoin(ctx: CommandContext, input: { token: string; envelope: DsseEnvelope }) {
   const now = ctx.clock.now();
   const { rules } = await rulesInForce(ctx);
-  const found = await findInvite(
-    systemContext('trust.join', ctx.database, ctx.clock).db,
-    sha256Hex(input.token),
-  );
+  const found = await findInvite(ownDb(ctx), sha256Hex(input.token));
   const checked = checkJoin(input.envelope, input.token, rules.signatures, now);
   const refuse = (reason: JoinRefusal, claimed = 'unknown', more = '') => refused(ctx, reason, claimed, more);
   const claimed = checked.ok ? checked.content.trustDomain : checked.claimed;
+  if (found && checked.ok && (await joinedBefore(ctx, found, checked.content)))
+    return { status: 'joined' as const, state: 'pending' as const, answer: await answer(ctx, input.token) };
   if (!found || found.usedAt !== null || Date.parse(found.expiresAt) <= now.getTime())
     return refuse('token', claimed);
   if (!checked.ok) return refuse(checked.reason, checked.claimed, checked.more);
@@ -89,6 +99,7 @@ export async function acceptJoin(ctx: CommandContext, input: { token: string; en
   if (found.trustDomain !== content.trustDomain) return refuse('other_domain', content.trustDomain);
   if (content.trustDomain === selfOf(ctx).trustDomain) return refuse('self', content.trustDomain);
   if (await findMember(ctx.ownWrites(), content.trustDomain)) return refuse('known', content.trustDomain);
+  if (await bringsTaken(ctx, content)) return refuse('taken', content.trustDomain);
   await ctx.commit(
     trustEvent('federation.joined', content.trustDomain, { invite: found.id, endpoint: content.endpoint }),
     async tx => {
@@ -98,6 +109,35 @@ export async function acceptJoin(ctx: CommandContext, input: { token: string; en
   );
   return { status: 'joined' as const, state: 'pending' as const, answer: await answer(ctx, input.token) };
 }
+
+/**
+ * Whoever joined and did not live to keep our answer asks for it again: the same name with the same keys, by the same
+ * invitation, while nobody here has decided yet. Nothing is written that was not written then.
+ */
+async function joinedBefore(
+  ctx: CommandContext,
+  found: StoredInvite,
+  content: JoinContent,
+): Promise<boolean> {
+  if (found.usedBy !== content.trustDomain || Date.parse(found.expiresAt) <= ctx.clock.now().getTime())
+    return false;
+  const member = await findMember(ownDb(ctx), content.trustDomain);
+  if (member?.state !== 'pending' || member.endpoint !== content.endpoint) return false;
+  if (hashOf(member.bundle) !== hashOf(content.bundle)) return false;
+  ctx.unchanged();
+  return true;
+}
+
+async function bringsTaken(
+  ctx: CommandContext,
+  { trustDomain, bundle }: { trustDomain: string; bundle: TrustBundle },
+): Promise<boolean> {
+  const taken = await takenKeys(ctx, ownDb(ctx), trustDomain);
+  return keysOf(bundle).some(key => taken.has(key.kid));
+}
+
+/** Whoever joins has no login: what is held here is looked at by the console itself. */
+const ownDb = (ctx: CommandContext) => systemContext('trust.join', ctx.database, ctx.clock).db;
 
 async function keep(
   tx: Parameters<typeof insertMember>[0],
@@ -181,6 +221,7 @@ export async function acceptInvitation(ctx: CommandContext, input: { endpoint: s
   const theirs = checkAnswer(joined.data.answer, input.token, (await rulesInForce(ctx)).rules.signatures);
   if (theirs.trustDomain === self.trustDomain) throw joinRefused('self');
   if (await findMember(ctx.ownWrites(), theirs.trustDomain)) throw joinRefused('known');
+  if (await bringsTaken(ctx, theirs)) throw joinRefused('taken');
   await ctx.commit(trustEvent('federation.accepted', theirs.trustDomain, { endpoint: input.endpoint }), tx =>
     // Where they were reached is where they are: what they call themselves is not tried out.
     keep(tx, { ...theirs, endpoint: input.endpoint }, 'joined', now),

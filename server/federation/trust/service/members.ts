@@ -46,7 +46,7 @@ export async function listMembers(ctx: ReadContext) {
   return {
     self: { ...selfOf(ctx), sequence: bundle.sequence, keys: said(keysOf(bundle.body)) },
     members: members.map(member => rowOf(member, rules, now)),
-    invites: invites.map(({ usedAt, ...row }) => ({
+    invites: invites.map(({ usedAt, usedBy: _usedBy, ...row }) => ({
       ...row,
       state: usedAt
         ? ('used' as const)

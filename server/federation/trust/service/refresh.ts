@@ -15,7 +15,7 @@ import type { TrustBundle } from '../schema.ts';
 import { findStanding, noteFailure, type StoredMember, saveBundle, selectDue } from '../store.ts';
 import { expiryMessage } from './members.ts';
 import { rulesInForce } from './rules.ts';
-import { at, fetchSigned, keysOf } from './wire.ts';
+import { at, fetchSigned, keysOf, takenKeys } from './wire.ts';
 
 const ages = gauge('federation_bundle_age_seconds', 'Age of the last good trust bundle', [
   'member',
@@ -65,6 +65,8 @@ async function ask(ctx: CommandContext, member: StoredMember): Promise<Refreshed
   if (refusal) throw new Refused(refusal);
   const { revoked } = await findStanding(ctx.db);
   if (revoked.includes(member.trustDomain)) throw new Refused('revoked_key');
+  const taken = await takenKeys(ctx, ctx.db, member.id);
+  if (read.bundle.keys.some(key => taken.has(key.kid))) throw new Refused('taken_key');
   return { bundle, sequence: read.bundle.sequence, refreshHint: read.bundle.refreshHint };
 }
 

@@ -9,13 +9,14 @@ import { histogram } from '#kernel/metrics/metrics.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
-import { reachedLately } from '#server/policy/relay/service/sightings.ts';
+import { letIn, reachedLately } from '#server/policy/relay/service/sightings.ts';
 import { wrongState } from '../errors.ts';
 import { trustEvent } from '../events.ts';
 import { freshnessOf } from '../rules/bundle.ts';
 import { memberOrders } from '../rules/flow.ts';
 import { announcement } from '../schema.ts';
 import {
+  type Addressee,
   findStanding,
   insertRevocation,
   markFailed,
@@ -65,22 +66,28 @@ export async function revokeMember(ctx: CommandContext, member: StoredMember, re
 
 const lately = 15_000;
 
-async function targetsOf(ctx: CommandContext, revoked: string): Promise<SpreadTarget[]> {
+/** Also those who are away: they hear when they are back, and until then it is seen that they have not. */
+async function targetsOf(ctx: CommandContext, revoked: string): Promise<Addressee[]> {
   const own = systemContext('trust.spread', ctx.database, ctx.clock);
-  const [relays, regions, members] = await Promise.all([
+  const [relays, there, regions, members] = await Promise.all([
+    letIn(own),
     reachedLately(own, new Date(ctx.clock.now().getTime() - lately)),
     knownRegions(own),
     selectMembers(own.db),
   ]);
   return [
-    ...relays.map(target => ({ kind: 'relay' as const, target })),
+    ...relays.map(target => ({ kind: 'relay' as const, target, away: !there.includes(target) })),
     ...regions
-      .filter(region => region.state === 'active' || region.state === 'degraded')
-      .map(({ id }) => ({ kind: 'region' as const, target: id })),
+      .filter(({ state }) => state !== 'pending' && state !== 'retired')
+      .map(({ id, state }) => ({
+        kind: 'region' as const,
+        target: id,
+        away: state !== 'active' && state !== 'degraded',
+      })),
     // Whoever is revoked is told too: they stop trusting us, instead of wondering.
     ...members
       .filter(member => member.state === 'active' || member.id === revoked)
-      .map(({ id }) => ({ kind: 'member' as const, target: id })),
+      .map(({ id }) => ({ kind: 'member' as const, target: id, away: false })),
   ];
 }
 
@@ -162,7 +169,10 @@ export async function takeAnnouncement(
   const now = ctx.clock.now();
   const { rules } = await rulesInForce(ctx);
   const members = await selectMembers(ctx.db);
-  const holders = members.flatMap(member => keysOf(member.bundle).map(key => ({ member, key })));
+  // One key speaks for one member. Where two name it, the one that is trusted was here first: others are refused at the join.
+  const holders = members
+    .toSorted((x, y) => Number(y.state === 'active') - Number(x.state === 'active'))
+    .flatMap(member => keysOf(member.bundle).map(key => ({ member, key })));
   const verified = await verifyMessage(message, {
     now,
     key: kid => holders.find(({ key }) => key.kid === kid)?.key.key ?? null,

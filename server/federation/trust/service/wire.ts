@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ReadDb } from '#kernel/db/database.ts';
 import { type Message, signAnswerBy, signRequestBy, verifyMessage } from '#kernel/http/message-signatures.ts';
 import { type SafeResponse, safeFetch } from '#kernel/http/safe-fetch.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { type BundleKey, readBundle } from '../rules/bundle.ts';
 import type { TrustBundle } from '../schema.ts';
-import { messageSigner } from './self.ts';
+import { selectMembers, selectRevokedKeys } from '../store.ts';
+import { messageSigner, ownBundle } from './self.ts';
 
 const timeoutMs = 5_000;
 type From = Pick<CommandContext, 'database' | 'clock'>;
@@ -18,6 +20,17 @@ export const keysOf = (bundle: TrustBundle): BundleKey[] => {
   const read = readBundle(bundle);
   return read.ok ? read.bundle.keys : [];
 };
+
+/**
+ * Keys that belong to somebody already: to us, or to a member that is or was here. Public keys are no secret, so whoever
+ * brings another's in a bundle proves nothing by it, and would have that one's words taken for theirs.
+ */
+export async function takenKeys(from: From, db: ReadDb, except: string): Promise<Set<string>> {
+  const others = (await selectMembers(db)).filter(member => member.id !== except);
+  const revoked = await selectRevokedKeys(db, except);
+  const bundles = [...others.map(member => member.bundle), (await ownBundle(from)).body];
+  return new Set([...revoked, ...bundles.flatMap(bundle => keysOf(bundle).map(key => key.kid))]);
+}
 
 /** A path below a member's address, whatever the address ends with. */
 export const at = (endpoint: string, path: string): string => `${endpoint.replace(/\/+$/, '')}${path}`;

@@ -6,6 +6,7 @@ import {
   dropHoldings,
   findRelay,
   type Holding,
+  relaysLetIn,
   relaysNotAdmitted,
   relaysSeenSince,
   replaceHoldings,
@@ -26,6 +27,9 @@ export const notAdmitted = (ctx: ReadContext, ids: readonly string[]) => relaysN
 
 export const reachedLately = (ctx: ReadContext, since: Date): Promise<string[]> =>
   relaysSeenSince(ctx.db, since);
+
+/** Everybody who may speak, whether they are connected or not. */
+export const letIn = (ctx: ReadContext): Promise<string[]> => relaysLetIn(ctx.db);
 
 /** True when the relay claims to have something active that was never published with that hash. */
 export const activeOf = async (

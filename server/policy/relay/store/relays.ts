@@ -117,6 +117,14 @@ export async function relaysSeenSince(db: ReadDb, since: Date): Promise<string[]
   return rows.map(row => row.id);
 }
 
+export const relaysLetIn = async (db: ReadDb): Promise<string[]> =>
+  (
+    await db.query<{ id: string }>({
+      sql: "select id from relay where state = 'admitted' order by id",
+      parameters: [],
+    })
+  ).map(row => row.id);
+
 export const relaysNotAdmitted = (
   db: ReadDb,
   ids: readonly string[],
