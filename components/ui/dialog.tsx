@@ -16,6 +16,15 @@ interface Props {
   held?: boolean;
 }
 
+/** Where something is to be filled in, that comes first: not what can only be read or scrolled above it. */
+const fields = 'input:not([type=checkbox], [type=radio]):enabled, select:enabled, textarea:enabled';
+const fieldFirst = (event: Event): void => {
+  const field = (event.currentTarget as HTMLElement | null)?.querySelector<HTMLElement>(fields);
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+};
+
 const overlay = 'fixed inset-0 z-40 bg-overlay';
 const close = (
   <Radix.Close
@@ -43,6 +52,7 @@ export function Dialog({ open, onOpenChange, title, description, children, wide,
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
         <Radix.Content
+          onOpenAutoFocus={fieldFirst}
           className={cn(
             'fixed inset-x-3 top-[8vh] z-50 mx-auto max-h-[84vh] overflow-auto rounded-lg border bg-surface p-5 shadow-card',
             wide ? 'max-w-2xl' : 'max-w-md',
