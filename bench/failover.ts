@@ -85,7 +85,7 @@ const follows = (regions: BenchRegions, from: string, to: string) =>
   until(`${to} to follow ${from}`, longMs, async () => {
     const status = await readFailover(regions.ctx());
     const pair = status.matrix.find(m => m.from === from && m.to === to);
-    return status.running === null && pair?.lagSeconds !== null && pair?.lagSeconds !== undefined;
+    return status.running.length === 0 && pair?.lagSeconds !== null && pair?.lagSeconds !== undefined;
   });
 
 /** How many of these never reached a region. */

@@ -28,12 +28,12 @@ export function FailoverPage() {
   return (
     <>
       <FailoverVerdict status={data} />
-      {data.running ? (
-        <Card title={`Under way: ${data.running.from} to ${data.running.to}`}>
-          <RunSteps run={data.running} />
+      {data.running.map(run => (
+        <Card key={run.id} title={`Under way: ${run.from} to ${run.to}`}>
+          <RunSteps run={run} />
         </Card>
-      ) : null}
-      <WritersCard regions={data.regions} running={data.running !== null} />
+      ))}
+      <WritersCard regions={data.regions} />
       {data.matrix.length === 0 ? (
         <Card title="Readiness">
           <EmptyState title="Nothing could take over">
@@ -57,7 +57,7 @@ export function FailoverPage() {
               key={`${chosen.from}.${chosen.to}`}
               from={chosen.from}
               to={chosen.to}
-              running={data.running !== null}
+              running={data.regions.some(r => r.region === chosen.from && r.busy)}
             />
           </div>
         </>

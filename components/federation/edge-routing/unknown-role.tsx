@@ -36,7 +36,7 @@ function factsOf(row: Row, found: NonNullable<Unknown['found']>): [string, React
 }
 
 /** What a region says of itself while nobody knows who writes, and the way to say it. */
-export function UnknownRole({ row, running }: { row: Row & { unknown: Unknown }; running: boolean }) {
+export function UnknownRole({ row }: { row: Row & { unknown: Unknown } }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const why = useWhyNot('failover:write');
@@ -58,7 +58,7 @@ export function UnknownRole({ row, running }: { row: Row & { unknown: Unknown };
         <Button
           size="sm"
           kind="danger"
-          why={why ?? silent ?? (running ? 'A failover is under way.' : null)}
+          why={why ?? silent ?? (row.busy ? 'A failover is under way.' : null)}
           onClick={() => setAsking(true)}
         >
           Have {row.region} write

@@ -18,7 +18,7 @@ import { UnknownRole } from './unknown-role.tsx';
 type Row = FailoverStatus['regions'][number];
 
 /** Who may write, under which epoch, and who sees whom. */
-export function WritersCard({ regions, running }: { regions: Row[]; running: boolean }) {
+export function WritersCard({ regions }: { regions: Row[] }) {
   if (regions.length === 0)
     return (
       <Card title="Who may write">
@@ -31,14 +31,14 @@ export function WritersCard({ regions, running }: { regions: Row[]; running: boo
     <Card title="Who may write">
       <ul className="mt-2 divide-y border-t" aria-label="Regions and their right to write">
         {regions.map(region => (
-          <Writer key={region.region} row={region} running={running} />
+          <Writer key={region.region} row={region} />
         ))}
       </ul>
     </Card>
   );
 }
 
-function Writer({ row, running }: { row: Row; running: boolean }) {
+function Writer({ row }: { row: Row }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const why = useWhyNot('failover:write');
@@ -72,7 +72,7 @@ function Writer({ row, running }: { row: Row; running: boolean }) {
           </Button>
         ) : null}
       </div>
-      {row.unknown ? <UnknownRole row={{ ...row, unknown: row.unknown }} running={running} /> : null}
+      {row.unknown ? <UnknownRole row={{ ...row, unknown: row.unknown }} /> : null}
       <ul className="flex flex-wrap gap-x-4 gap-y-1 text-sm" aria-label={`Observers of ${row.region}`}>
         {row.observations.map(o => (
           <li key={o.observer} className="flex items-center gap-1.5">

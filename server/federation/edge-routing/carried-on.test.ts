@@ -39,6 +39,30 @@ describe('a failover under way', () => {
     await world.follows('us-east', 'eu-west');
   });
 
+  it('is the only one among regions that streams join; others have their own', async () => {
+    const elsewhere = (from: string, to: string) =>
+      world.bed.rows(
+        `insert into failover_run (id, from_region, to_region, dry, automatic, state, epoch, reason, by, steps, facts, simulated, started_at)
+         values (gen_random_uuid(), $1, $2, false, false, 'running', 9, 'x', 'x', '[]', '{"streams": []}', false, now())`,
+        [from, to],
+      );
+    await elsewhere('ap-south', 'sa-east');
+    const both = () => ['us-east', 'us-east'].map(from => world.begin(from as 'us-east', 'eu-west'));
+    const begun = await Promise.all(both().map(code));
+    expect(begun.sort()).toEqual(['done', 'failover.running']);
+    const { regions, running } = await readFailover(world.ctx());
+    expect(running.map(run => run.from).sort()).toEqual(['ap-south', 'us-east']);
+    expect(regions.every(region => region.busy)).toBe(true);
+    await world.bed.rows(
+      "update failover_run set state = 'failed' where from_region = 'us-east' and state = 'running'",
+    );
+    await world.bed.rows("update region_write set fencing = false where region = 'us-east'");
+    await elsewhere('eu-west', 'ap-north');
+    expect(await code(world.begin('us-east', 'eu-west'))).toBe('failover.running');
+    await world.bed.rows("delete from failover_run where to_region in ('sa-east', 'ap-north')");
+    await keepLeases(world.ctx());
+  });
+
   it('is carried on by one worker at a time, and by nobody once it is over', async () => {
     const id = await world.begin('us-east', 'eu-west');
     const both = await Promise.all([code(runFailover(world.ctx(), id)), code(runFailover(world.ctx(), id))]);

@@ -33,7 +33,10 @@ export const noMirror = (from: string, to: string) =>
     `No stream leads from ${from} to ${to}: nothing would be there.`,
   );
 export const inProgress = () =>
-  conflict('failover.running', 'A failover is under way; a second one would fight it.');
+  conflict(
+    'failover.running',
+    'A failover is under way among the regions that streams join with this one; a second one would fight it.',
+  );
 export const runOver = (id: string) =>
   conflict('failover.over', `The failover ${id} has ended already; nothing more is done for it.`);
 /** Its job is tried again soon. */

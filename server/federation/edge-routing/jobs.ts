@@ -8,7 +8,7 @@ const run = defineJob({
   payload: z.strictObject({ id: z.uuid() }),
   timeoutSeconds: 120,
   maxAttempts: 25,
-  queue: 'failover',
+  // No queue: each is held by itself, and one whose target is silent keeps no other waiting.
   run: ({ id }, { ctx }) => runFailover(ctx, id),
 });
 
@@ -18,7 +18,7 @@ const move = defineJob({
   payload: z.strictObject({ id: z.uuid() }),
   timeoutSeconds: 180,
   maxAttempts: 10,
-  queue: 'failover',
+  queue: 'moves',
   run: ({ id }, { ctx }) => runMove(ctx, id),
 });
 

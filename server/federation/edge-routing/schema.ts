@@ -229,6 +229,8 @@ export const regionWrites = z.object({
   practice: z.boolean(),
   down: z.boolean().nullable(),
   downFor: z.number().nullable(),
+  /** A failover is under way among the regions that streams join with it. */
+  busy: z.boolean(),
   /** Set: who writes there is not known, and nobody gets a lease until it is. */
   unknown: z
     .object({
@@ -247,7 +249,7 @@ export const failoverStatus = z.object({
   settings: failoverSettings,
   regions: z.array(regionWrites),
   matrix: z.array(readiness),
-  running: failoverRun.nullable(),
+  running: z.array(failoverRun),
   breaker: z.string().nullable(),
 });
 export type FailoverStatus = z.output<typeof failoverStatus>;

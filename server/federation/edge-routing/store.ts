@@ -112,6 +112,8 @@ export interface RunFacts {
   lastLsn: string | null;
   downAt: string | null;
   fenced: boolean | null;
+  /** Since when the target has been silent in the step that goes on. */
+  silentSince?: string | null;
   rpoBytes: number | null;
   rpoSeconds: number | null;
   writtenAt: string | null;
@@ -145,6 +147,40 @@ export const selectRuns = (db: ReadDb, limit = 50): Promise<StoredRun[]> =>
     sql: `select ${runColumns} from failover_run where ${reach(db)} order by started_at desc, id desc limit $1`,
     parameters: [limit],
   });
+
+/** The newest of each pair of regions, whichever way round: it says how their streams lie. */
+export const selectNewestOfPairs = (db: ReadDb): Promise<StoredRun[]> =>
+  db.query({
+    sql: `select distinct on (least(from_region, to_region), greatest(from_region, to_region)) ${runColumns} from failover_run
+      where not dry and ${reach(db)}
+      order by least(from_region, to_region), greatest(from_region, to_region), started_at desc, id desc`,
+    parameters: [],
+  });
+
+/** What took the right to write from a region under an epoch. */
+export const findOrder = (db: ReadDb, from: string, epoch: number): Promise<StoredRun | null> =>
+  db.one({
+    sql: `select ${runColumns} from failover_run where from_region = $1 and epoch = $2 and not dry and ${reach(db)}
+      order by started_at desc, id desc limit 1`,
+    parameters: [from, epoch],
+  });
+
+/** Under way, however many orders were given since. */
+export const selectRunning = (db: ReadDb): Promise<StoredRun[]> =>
+  db.query({
+    sql: `select ${runColumns} from failover_run where state = 'running' and not dry and ${reach(db)} order by started_at, id`,
+    parameters: [],
+  });
+
+/** Who begins one holds all roles until its commit, so that the next one sees it. */
+export async function regionsUnderWay(tx: Tx): Promise<string[]> {
+  await tx.$queryRaw`select 1 from region_write order by region for update`;
+  const runs = await tx.failoverRun.findMany({
+    where: { state: 'running', dry: false },
+    select: { from: true, to: true },
+  });
+  return runs.flatMap(run => [run.from, run.to]);
+}
 
 /** Those that were meant: dry runs need nobody's word, and as many as there may be hide none of these. */
 export const selectOrders = (db: ReadDb, limit = 20): Promise<StoredRun[]> =>

@@ -111,6 +111,16 @@ describe('a failover that fails after its streams were cut', () => {
     await at().query(`alter sequence app.orders_id_seq maxvalue ${row?.v}`);
   };
 
+  /** As it lies when the target went away in that moment. */
+  const leftCut = async () => {
+    await us().query('alter subscription atom_eu_us disable');
+    await world.bed.rows(
+      `update replication_stream set state = 'detached', cut = '{"state":"active","message":null,"pending":[]}' where id = 'eu-us'`,
+    );
+    const { matrix } = await readFailover(world.ctx());
+    expect(matrix.map(m => `${m.from} ${m.to}`)).toContain('eu-west us-east');
+  };
+
   it('puts them back and gives up what it kept for the way back; a second order works', async () => {
     await world.follows('us-east', 'eu-west');
     await exhaust(eu);
@@ -132,13 +142,15 @@ describe('a failover that fails after its streams were cut', () => {
     await exhaust(us);
     expect((await world.switched('eu-west', 'us-east')).state).toBe('failed');
     await us().query('alter sequence app.orders_id_seq no maxvalue');
-    // As it lies when the target went away in that moment.
-    await us().query('alter subscription atom_eu_us disable');
-    await world.bed.rows("update replication_stream set state = 'detached' where id = 'eu-us'");
-    await expect(world.begin('eu-west', 'us-east')).rejects.toThrow('No stream leads');
+    await leftCut();
     await putStreamsBack(world.ctx());
     await streaming();
+    // Nor is it lost where the next order comes first: it goes on before it is emptied.
+    await leftCut();
+    expect(await world.write('eu-west')).toBe('accepted');
     expect(await world.switched('eu-west', 'us-east')).toMatchObject({ state: 'done', rpoBytes: 0 });
+    const newest = `select 1 as there from app.orders where id = ${world.newest()}`;
+    expect(await us().query(newest)).toEqual([{ there: 1 }]);
   }, 300_000);
 });
 
@@ -170,5 +182,53 @@ describe('an order for a primary that does not answer', () => {
       await watch.stop();
     }
     expect(await world.write('us-east')).toBe(refused);
+  }, 300_000);
+});
+
+describe('a failover that fails after the cut, while the primary is silent', () => {
+  const silent = async (use: () => Promise<void>) => {
+    eu().freeze();
+    const watch = world.watch();
+    try {
+      await until('it to be seen', async () => {
+        const { regions } = await readFailover(world.ctx());
+        return regions.find(r => r.region === 'eu-west')?.down === true;
+      });
+      await use();
+    } finally {
+      eu().thaw();
+      await watch.stop();
+    }
+  };
+
+  it('puts its streams back without it, and the next order carries them, cut or not', async () => {
+    await world.follows('eu-west', 'us-east');
+    const [row] = await us().query<{ v: string }>('select last_value::text as v from app.orders_id_seq');
+    await us().query(`alter sequence app.orders_id_seq maxvalue ${Math.max(2, Number(row?.v))}`);
+    await silent(async () => {
+      const first = await world.switched('eu-west', 'us-east');
+      expect(first.steps.find(s => s.name === 'detach')?.state).toBe('done');
+      expect(first.steps.find(s => s.name === 'sequences')?.state).toBe('failed');
+      expect(await world.stateOf('eu-us')).toBe('active');
+      expect(await us().query("select 1 from pg_replication_slots where slot_name like 'atom%'")).toEqual([]);
+      await us().query('alter sequence app.orders_id_seq no maxvalue');
+      // As where the mirror too was away when it was to be put back.
+      await us().query('alter subscription atom_eu_us disable');
+      await world.bed.rows(
+        `update replication_stream set state = 'detached', cut = '{"state":"active","message":null,"pending":[]}' where id = 'eu-us'`,
+      );
+      const second = await world.switched('eu-west', 'us-east');
+      expect(second).toMatchObject({ state: 'done' });
+      expect(second.steps.find(s => s.name === 'detach')?.said).toContain('cut eu-us');
+      expect(await world.write('us-east')).toBe('accepted');
+    });
+    await until('the old primary to follow', async () => {
+      await keepLeases(world.ctx());
+      return (await world.stateOf('eu-us-back')) === 'active';
+    });
+    await until('its row to arrive', async () => {
+      const found = await eu().query(`select 1 from app.orders where id = ${world.newest()}`);
+      return found.length === 1;
+    });
   }, 300_000);
 });

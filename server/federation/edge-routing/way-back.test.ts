@@ -102,6 +102,27 @@ it('nor to one where the old primary could not follow, or a write at the mirror 
   expect((await wayBack('ap-south'))[0]?.result).toBe('ready');
 });
 
+it('nor where its server has a slot for one of the streams that are cut together only', async () => {
+  const ap = regions.region('ap-south');
+  const [free] = await ap.query<{ n: number }>(
+    "select current_setting('max_replication_slots')::int - count(*)::int as n from pg_replication_slots",
+  );
+  const fill = `select pg_create_physical_replication_slot('other_' || n) from generate_series(2, ${free?.n}) n`;
+  await ap.query(fill);
+  expect((await wayBack('ap-south'))[0]?.result).toBe('ready');
+  await bed.rows(
+    `insert into replication_stream select (jsonb_populate_record(s, '{"id": "eu-ap-2"}')).* from replication_stream s where id = 'eu-ap'`,
+  );
+  const both = await wayBack('ap-south');
+  expect(both.map(row => row.result)).toEqual(['not-ready', 'not-ready']);
+  expect(both[0]?.found).toContain('SELECT pg_drop_replication_slot');
+  await bed.rows("delete from replication_stream where id = 'eu-ap-2'");
+  await ap.query(
+    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name like 'other%'",
+  );
+  expect((await wayBack('ap-south'))[0]?.result).toBe('ready');
+});
+
 it('what cannot be asked is not ready', async () => {
   const servers = regionServers();
   bindRegionServers(servers.filter(s => s.region !== 'eu-west'));

@@ -5,7 +5,17 @@ import { bringHome, clearAway, withheldValues } from './gateway.real/home.ts';
 import { scanMirror, scanValues } from './gateway.real/leaks.ts';
 import { beat, lookAt, reached, settle } from './gateway.real/look.ts';
 import { admitShadowOwners, fillShadows } from './gateway.real/shadows.ts';
-import { attach, detach, publish, remove, resync, setPaused, subscribe } from './gateway.real/streams.ts';
+import {
+  attach,
+  detach,
+  publish,
+  remove,
+  resync,
+  setPaused,
+  subscribe,
+  unpublish,
+  unsubscribe,
+} from './gateway.real/streams.ts';
 import type { ReplicationGateway } from './gateway.ts';
 
 /** Postgres' own logical replication between the servers of two regions. */
@@ -24,6 +34,8 @@ export const realReplication: ReplicationGateway = {
   detach,
   attach,
   remove,
+  unsubscribe,
+  unpublish,
   setPaused,
   resync,
   beat,

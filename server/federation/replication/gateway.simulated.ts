@@ -64,6 +64,7 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     origins: { max: 10, used: 1 },
     workers: { max: 10, used: 1 },
     role: { name: 'simulated', exists: true, bypass: true, replication: true, subscribes: true, login: true },
+    shutOut: [],
     tables: Object.fromEntries(tables.map(table => [table, tableOf(table)])),
   });
   const lagOf = async (plan: StreamPlan) => {
@@ -104,6 +105,8 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     detach: nothing,
     attach: nothing,
     remove: async () => true,
+    unsubscribe: async () => true,
+    unpublish: async () => true,
     setPaused: nothing,
     resync: nothing,
     beat: nothing,

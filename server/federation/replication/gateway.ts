@@ -35,6 +35,10 @@ export interface ReplicationGateway {
   attach(plan: StreamPlan): Promise<void>;
   /** Whichever side answers is cleaned up; false when something remains on a side that does not. */
   remove(plan: StreamPlan): Promise<boolean>;
+  /** The half of that at the subscriber; false where it does not answer. */
+  unsubscribe(plan: StreamPlan): Promise<boolean>;
+  /** The half at the publisher, the slot among it. */
+  unpublish(plan: StreamPlan): Promise<boolean>;
   setPaused(plan: StreamPlan, paused: boolean): Promise<void>;
   /** Empties the mirror's table of the stream's tenants and copies it again. */
   resync(plan: StreamPlan, table: string): Promise<void>;

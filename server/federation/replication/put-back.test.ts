@@ -3,9 +3,9 @@ import { person } from '#scripts/testing/database.ts';
 import { failoverWorld } from '#scripts/testing/failover.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
-import { askStreams, carryOut, cutStream, lookAtStreams, reattachStream } from './service.ts';
+import { askStreams, carryOut, cutStream, followBack, lookAtStreams, reattachStream } from './service.ts';
 
-const { world, us } = failoverWorld();
+const { world, eu, us } = failoverWorld();
 const id = 'eu-us';
 const api = () => createCaller(world.bed.as(person('operator'))).replication;
 const stream = async () => {
@@ -161,5 +161,87 @@ describe('a stream that may not run', () => {
     expect([await enabled(), await mirrored()]).toEqual([false, 120]);
     await allow('{}');
     await resumed();
+  });
+});
+
+describe('a stream that was paused when a failover cut it', () => {
+  it('is followed the other way round once somebody resumes it', async () => {
+    await api().pause({ id });
+    await carryOut(world.ctx(), id);
+    await cutStream(world.ctx(), id);
+    expect(await followBack(world.ctx(), id)).toBe(true);
+    expect(await world.stateOf('eu-us-back')).toBe('paused');
+    const follows = async () =>
+      (await eu().query("select subenabled as on from pg_subscription where subname = 'atom_eu_us_back'"))[0];
+    expect(await follows()).toEqual({ on: false });
+    await lookAtStreams(world.ctx());
+    await askStreams(world.ctx());
+    expect(await world.stateOf('eu-us-back')).toBe('paused');
+    await api().resume({ id: 'eu-us-back' });
+    await carryOut(world.ctx(), 'eu-us-back');
+    expect([await world.stateOf('eu-us-back'), await follows()]).toEqual(['active', { on: true }]);
+    await cutStream(world.ctx(), 'eu-us-back');
+    expect(await followBack(world.ctx(), 'eu-us-back')).toBe(true);
+    expect(await world.stateOf(id)).toBe('active');
+  }, 300_000);
+});
+
+describe('what is ordered while servers are asked', () => {
+  /** Held up between the word of the servers and the console's own. */
+  const heldUp = (act: () => Promise<unknown>) => {
+    const ctx = world.ctx();
+    const commit: typeof ctx.commit = async (...args) => {
+      await act();
+      return ctx.commit(...args);
+    };
+    return { ...ctx, commit };
+  };
+  const subscribed = (at: typeof us) =>
+    at().query("select subname from pg_subscription where subname like 'atom%'");
+  const slots = (at: typeof us) =>
+    at().query("select slot_name from pg_replication_slots where slot_name like 'atom%' order by 1");
+
+  it('a stream is cut only after whoever puts it back is through, and its way back is kept', async () => {
+    await cutStream(world.ctx(), id);
+    let cut: Promise<string> | undefined;
+    const slow = heldUp(async () => {
+      cut = cutStream(world.ctx(), id);
+      // As long as a cut takes that waits for nobody.
+      await Promise.race([cut, new Promise(resolve => setTimeout(resolve, 1500))]);
+    });
+    expect(await reattachStream(slow, id)).toBe(true);
+    await cut;
+    expect(await stream()).toMatchObject({ state: 'detached', cut: { state: 'active' } });
+    expect([await enabled(), await slots(us)]).toEqual([false, [{ slot_name: 'atom_eu_us_back' }]]);
+    expect(await reattachStream(world.ctx(), id)).toBe(true);
+  });
+
+  it('a way back that was retired stays so where the stream is put back', async () => {
+    await cutStream(world.ctx(), id);
+    await api().retire({ id: 'eu-us-back', reason: 'not wanted' });
+    expect(await reattachStream(world.ctx(), id)).toBe(true);
+    expect(await world.stateOf('eu-us-back')).toBe('retired');
+    await carryOut(world.ctx(), 'eu-us-back');
+    expect((await stream())?.state).toBe('active');
+  });
+
+  it('the way back is not followed where it is retired in that moment', async () => {
+    await cutStream(world.ctx(), id);
+    const retiring = heldUp(() => api().retire({ id: 'eu-us-back', reason: 'not wanted' }));
+    await followBack(retiring, id);
+    expect(await world.stateOf('eu-us-back')).toBe('retired');
+    await carryOut(world.ctx(), 'eu-us-back');
+    expect([await subscribed(eu), await slots(us)]).toEqual([[], []]);
+  });
+
+  it('a stream that was retired while it was put back stays so, and nothing flows', async () => {
+    expect(await world.stateOf(id)).toBe('detached');
+    const retiring = heldUp(async () => {
+      await api().retire({ id, reason: 'not wanted' });
+      await carryOut(world.ctx(), id);
+    });
+    await reattachStream(retiring, id);
+    expect(await stream()).toMatchObject({ state: 'retired', pending: [] });
+    expect([await subscribed(us), await slots(eu)]).toEqual([[], []]);
   });
 });

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { installRegion } from '#kernel/regions/install.ts';
-import { regionServer } from '#kernel/regions/servers.ts';
+import { bindRegionServers, regionServer, regionServers } from '#kernel/regions/servers.ts';
 import { startTestRegions, type TestRegions } from '#scripts/testing/region-servers.ts';
 import { until } from '#scripts/testing/until.ts';
+import { admitShadowOwners } from './gateway.real/shadows.ts';
 import { realReplication } from './gateway.real.ts';
 import { preflightChecks } from './rules/preflight.ts';
 
@@ -73,6 +74,31 @@ it('what is offered may be made by the owner of a table, who is let into nothing
   expect((await keys()).map(row => row.right)).toEqual([true, true, true]);
   await expect(shop.query('select * from atom_region.shadow_key')).rejects.toThrow(/permission denied/);
   await realReplication.remove(plan);
+});
+
+it('whoever makes hashes and cannot be let in by the console is named with what does it, and keeps nothing else from going on', async () => {
+  await own().query(`revoke usage on schema atom_region from shop; create role guest login password 'guest';
+    grant usage on schema app, atom_region to guest; grant select on app.contact to guest`);
+  const owner = await login();
+  const servers = regionServers();
+  const dsn = new URL(regionServer('own')?.dsn ?? '');
+  [dsn.username, dsn.password] = ['guest', 'guest'];
+  const check = async () => {
+    const wanted = { ...stream('x', 'app.contact'), publication: 'atom_x' };
+    const facts = await realReplication.facts({ ...wanted, tables: ['app.contact'] });
+    return preflightChecks(wanted, facts).find(c => c.id === 'publisher.key_owners');
+  };
+  expect(await check()).toBeUndefined();
+  bindRegionServers(servers.map(s => (s.region === 'own' ? { ...s, dsn: dsn.toString() } : s)));
+  try {
+    await admitShadowOwners('own');
+    const found = await check();
+    expect(found).toMatchObject({ result: 'fail', found: 'the console may not let in shop' });
+    await owner.query(found?.mend ?? '');
+    expect(await check()).toBeUndefined();
+  } finally {
+    bindRegionServers(servers);
+  }
 });
 
 it('a row that somebody changes while hashes are filled has one in the end, wherever it has moved', async () => {

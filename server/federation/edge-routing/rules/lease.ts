@@ -9,6 +9,9 @@ export const marginMs = 1_000;
  */
 export const lapsedAt = (fencingSince: number): number => fencingSince + leaseMs + marginMs;
 
+/** So long a switch waits for a target that fell silent while the old primary, which answers, may not write. */
+export const targetSilenceMs = 30_000;
+
 /** A log position as a number; null for what is none. */
 export function position(lsn: string | null): number | null {
   const match = /^([0-9A-F]+)\/([0-9A-F]+)$/i.exec(lsn ?? '');

@@ -15,6 +15,8 @@ export interface MirrorFacts {
 
 export interface Evidence {
   streams: readonly MirrorFacts[];
+  /** Streams of the pair that carry nothing yet: a failover would go on without their rows. */
+  idle: readonly { id: string; why: string }[];
   /** Tenants at home in the region whose rows do not lie in the other one. */
   left: readonly string[];
   /** Tenants that are mirrored there and may not be written there. */
@@ -82,8 +84,10 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
     href: string | null = null,
   ) => rows.push({ id, title, result, found, mend: mendOf(id, result), href });
   const page = '/federation/replication';
-  if (e.streams.length === 0)
+  if (e.streams.length === 0 && e.idle.length === 0)
     say('replication', 'Rows are replicated', 'not-ready', 'no stream leads there', page);
+  for (const { id, why } of e.idle)
+    say('replication', 'Rows are replicated', 'not-ready', `${id}: ${why}`, `${page}?stream=${id}`);
   for (const s of e.streams) {
     const href = `${page}?stream=${s.id}`;
     const stale = s.at === null || now - Date.parse(s.at) > lookFreshMs;

@@ -168,6 +168,7 @@ it('an old primary has certainly stopped only a lease after the fence was closed
 describe('readiness', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   const good = {
+    idle: [],
     streams: [
       {
         ...{
@@ -217,6 +218,7 @@ describe('readiness', () => {
   });
   it.each([
     ['no stream', { streams: [] }],
+    ['a stream that is still being made', { idle: [{ id: 's2', why: 'it is still being made' }] }],
     ['a stream that was not looked at', { streams: [{ ...stream, at: null }] }],
     ['a look of a minute ago', { streams: [{ ...stream, at: new Date(now - 60_000).toISOString() }] }],
     ['a stream that is unknown', { streams: [{ ...stream, health: 'unknown' }] }],

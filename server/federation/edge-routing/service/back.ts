@@ -1,7 +1,7 @@
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { reattachStream } from '#server/federation/replication/service.ts';
-import { type StoredRun, selectOrders, writesNow } from '../store.ts';
+import { type StoredRun, selectNewestOfPairs, writesNow } from '../store.ts';
 import { fencingOf } from './gateways.ts';
 import { keepLease } from './leases.ts';
 
@@ -18,14 +18,8 @@ export async function giveBack(ctx: CommandContext, run: StoredRun): Promise<voi
 
 /** What a failover cut before it failed is put back where it can be, as often as it takes. */
 export async function putStreamsBack(ctx: CommandContext): Promise<void> {
-  const seen = new Set<string>();
-  for (const run of await selectOrders(ctx.ownWrites())) {
-    if (run.state === 'running') return;
-    // Of each pair the newest one says how its streams lie.
-    const pair = [run.from, run.to].sort().join(' ');
-    if (!seen.has(pair) && run.state === 'failed') await putBack(ctx, run);
-    seen.add(pair);
-  }
+  for (const run of await selectNewestOfPairs(ctx.ownWrites()))
+    if (run.state === 'failed') await putBack(ctx, run);
 }
 
 async function putBack(ctx: CommandContext, run: StoredRun): Promise<void> {

@@ -7,7 +7,8 @@ import { inProgress, otherWriter, residencyForbids, rolesKnown, targetSilent } f
 import { failoverEvent } from '../events.ts';
 import { nextEpoch } from '../rules/roles.ts';
 import type { DecideInput, FailoverRun, StepName } from '../schema.ts';
-import { findRun, insertRun, selectOrders, selectWrites, type WriteRow } from '../store.ts';
+import { findRun, selectWrites, type WriteRow } from '../store.ts';
+import { beginRun, groupOf, regionGroups } from './joined.ts';
 import { refusedThere, stepTitles } from './plan.ts';
 import { shownRun } from './read.ts';
 import { failoverJob } from './resume.ts';
@@ -34,7 +35,9 @@ export async function decideRoles(
   const epoch = nextEpoch([row, ...others], found);
   const latest = (r: WriteRow) => found[1 + others.indexOf(r)]?.leaseEpoch ?? 0;
   const from = others.find(r => r.writes) ?? others.toSorted((a, b) => latest(b) - latest(a))[0];
-  const between = from ? await streamsBetween(ctx, from.region, region) : [];
+  const between = from
+    ? await streamsBetween(ctx, from.region, region, from.writes ? 'writer' : 'flowing')
+    : [];
   const refused = await refusedThere(ctx, from?.region ?? region, region, between);
   if (refused.length > 0) throw residencyForbids(region, refused);
   const streams = between.map(s => s.id);
@@ -55,7 +58,7 @@ export async function decideRoles(
     ...(row.simulated ? { simulated: true as const } : {}),
   });
   if (waits) return waits;
-  if ((await selectOrders(ctx.ownWrites())).some(run => run.state === 'running')) throw inProgress();
+  const group = groupOf(await regionGroups({ ...ctx, db: ctx.ownWrites() }), region);
   const id = randomUUID();
   const run = {
     ...{ id, from: from?.region ?? region, to: region, dry: false, automatic: false, epoch, reason },
@@ -75,7 +78,7 @@ export async function decideRoles(
   };
   await ctx.commit(
     failoverEvent('failover.decided', region, { refuse, epoch, run: id, reason }, [failoverJob(id)]),
-    tx => insertRun(tx, run, ctx.clock.now()),
+    tx => beginRun(tx, run, group, ctx.clock.now()),
   );
   const stored = await findRun(ctx.ownWrites(), id);
   if (!stored) throw inProgress();

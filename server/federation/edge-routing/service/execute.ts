@@ -8,14 +8,13 @@ import { regionDown } from '../rules/quorum.ts';
 import type { ExecuteInput, FailoverPlan, FailoverRun } from '../schema.ts';
 import {
   findRun,
-  insertRun,
   type RunFacts,
   readSettings,
   selectObservations,
-  selectOrders,
   selectWrites,
   setWrites,
 } from '../store.ts';
+import { beginRun, groupOf, regionGroups } from './joined.ts';
 import { planFailover } from './plan.ts';
 import { shownRun } from './read.ts';
 import { failoverJob } from './resume.ts';
@@ -38,7 +37,7 @@ export async function executeFailover(
   if (!plan.readiness.ready && !input.despiteNotReady && !input.dryRun) throw notReady(plan.readiness);
   const waits = await ctx.requireApproval('region.failover', question(input, plan, automatic));
   if (waits) return waits;
-  if ((await selectOrders(ctx.ownWrites())).some(run => run.state === 'running')) throw inProgress();
+  const group = groupOf(await regionGroups({ ...ctx, db: ctx.ownWrites() }), input.from);
   const id = randomUUID();
   const facts = await factsAtStart(ctx, input, plan);
   const dry = input.dryRun;
@@ -72,7 +71,7 @@ export async function executeFailover(
     ),
     async tx => {
       const now = ctx.clock.now();
-      await insertRun(tx, run, now);
+      await beginRun(tx, run, group, now);
       if (!dry) await setWrites(tx, input.from, { fencing: true }, now);
     },
   );

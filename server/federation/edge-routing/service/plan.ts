@@ -15,12 +15,19 @@ import { leaseMs, marginMs } from '../rules/lease.ts';
 import { answersUs, breakerOf, downAfterMs, freshMs, noticeMs } from '../rules/quorum.ts';
 import { readinessOf } from '../rules/readiness.ts';
 import type { FailoverPlan, Readiness, StepName } from '../schema.ts';
-import { readSettings, type StoredRun, selectObservations, selectOrders, selectWrites } from '../store.ts';
+import {
+  readSettings,
+  type StoredRun,
+  selectObservations,
+  selectOrders,
+  selectWrites,
+  type WriteRow,
+} from '../store.ts';
 
 export async function readReadiness(ctx: ReadContext, from: string, to: string): Promise<Readiness> {
   const now = ctx.clock.now().getTime();
-  const [streams, target, observations, settings, home, trust, restore, writes] = await Promise.all([
-    streamsBetween(ctx, from, to),
+  const [pairs, target, observations, settings, home, trust, restore, writes] = await Promise.all([
+    streamPairs(ctx),
     regionState(ctx, to),
     selectObservations(ctx.db),
     readSettings(ctx.db),
@@ -29,6 +36,8 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
     provenRestore(ctx),
     selectWrites(ctx.db),
   ]);
+  const leads = leadsFrom(writes, from);
+  const streams = await streamsBetween(ctx, from, to, leads);
   const carried = new Set(streams.flatMap(s => s.tenants));
   const silent = [from, to].find(
     region =>
@@ -50,6 +59,13 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
       parity,
       back: back[id] ?? { ready: null, found: 'it was not asked' },
     })),
+    idle: pairs
+      .filter(p => p.from === from && p.to === to)
+      .flatMap(p => {
+        if (p.state === 'creating') return [{ id: p.id, why: 'it is still being made' }];
+        const waits = leads === 'writer' && p.state === 'detached' && !p.stillCut;
+        return waits ? [{ id: p.id, why: `${to} does not follow it yet` }] : [];
+      }),
     refused: await refusedThere(ctx, from, to, streams),
     left: home.rows.map(t => t.id).filter(id => !carried.has(id)),
     guards: [from, to].map(region => {
@@ -69,6 +85,9 @@ export async function readReadiness(ctx: ReadContext, from: string, to: string):
   };
   return readinessOf(from, to, evidence, streams.every(s => s.simulated) && streams.length > 0, now);
 }
+
+const leadsFrom = (writes: readonly WriteRow[], from: string) =>
+  writes.some(w => w.region === from && w.writes) ? 'writer' : 'flowing';
 
 /** Asked as for a stream that is made now: what is mirrored there would be written there. */
 export async function refusedThere(
@@ -102,7 +121,10 @@ const restoreWord = (proven: Awaited<ReturnType<typeof provenRestore>>) => {
 
 /** Every pair of regions between which something flows, both ways round. */
 export async function readMatrix(ctx: ReadContext): Promise<Readiness[]> {
-  const pairs = (await streamPairs(ctx)).filter(p => p.state !== 'detached');
+  const [all, writes] = await Promise.all([streamPairs(ctx), selectWrites(ctx.db)]);
+  const pairs = all.filter(
+    p => p.state !== 'detached' || (p.stillCut && leadsFrom(writes, p.from) === 'writer'),
+  );
   const names = [...new Set(pairs.map(p => `${p.from} ${p.to}`))];
   return Promise.all(
     names.map(name => readReadiness(ctx, name.split(' ')[0] ?? '', name.split(' ')[1] ?? '')),
@@ -141,14 +163,14 @@ function noticedBefore(runs: readonly StoredRun[]): number | null {
 
 export async function planFailover(ctx: ReadContext, from: string, to: string): Promise<FailoverPlan> {
   const now = ctx.clock.now().getTime();
-  const [verdict, streams, writes, settings, runs, observations] = await Promise.all([
+  const [verdict, writes, settings, runs, observations] = await Promise.all([
     readReadiness(ctx, from, to),
-    streamsBetween(ctx, from, to),
     selectWrites(ctx.db),
     readSettings(ctx.db),
     selectOrders(ctx.db),
     selectObservations(ctx.db),
   ]);
+  const streams = await streamsBetween(ctx, from, to, leadsFrom(writes, from));
   const answers = answersUs(
     observations.filter(o => o.region === from),
     settings.quorum,

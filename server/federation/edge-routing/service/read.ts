@@ -10,9 +10,11 @@ import {
   type StoredRun,
   selectObservations,
   selectOrders,
+  selectRunning,
   selectRuns,
   selectWrites,
 } from '../store.ts';
+import { regionGroups } from './joined.ts';
 import { readMatrix } from './plan.ts';
 
 const between = (from: string | null, to: string | null): number | null =>
@@ -48,14 +50,16 @@ export const readHistory = async (ctx: ReadContext) => ({ runs: (await selectRun
 
 export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
   const at = ctx.clock.now();
-  const [settings, writes, observations, runs, matrix] = await Promise.all([
+  const [settings, writes, observations, runs, matrix, running, groups] = await Promise.all([
     readSettings(ctx.db),
     selectWrites(ctx.db),
     selectObservations(ctx.db),
     selectOrders(ctx.db),
     readMatrix(ctx),
+    selectRunning(ctx.db),
+    regionGroups(ctx),
   ]);
-  const running = runs.find(run => run.state === 'running');
+  const busy = new Set(groups.filter(group => running.some(run => group.includes(run.from))).flat());
   return {
     at: at.toISOString(),
     settings,
@@ -66,13 +70,14 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
         ...row,
         practice: !row.simulated && regionServer(row.region)?.pid !== undefined,
         down,
+        busy: busy.has(row.region),
         downFor: since === null ? null : Math.max(0, Math.round((at.getTime() - since) / 1000)),
         unknown: unknownSince === null ? null : { since: unknownSince, found, against: against(row, found) },
         observations: seen.map(({ lsn: _lsn, heardAt: _heard, ...o }) => o),
       };
     }),
     matrix,
-    running: running ? shownRun(running) : null,
+    running: running.map(shownRun),
     breaker: breakerOf(settings, runs, at.getTime()),
   };
 }

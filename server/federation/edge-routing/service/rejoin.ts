@@ -1,7 +1,7 @@
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { followBack, streamPairs } from '#server/federation/replication/service.ts';
 import { failoverEvent } from '../events.ts';
-import { selectOrders, type WriteRow } from '../store.ts';
+import { findOrder, type WriteRow } from '../store.ts';
 import { fencingOf } from './gateways.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function rejoin(ctx: CommandContext, row: WriteRow): Promise<void> 
     await ctx.commit(failoverEvent('failover.rejoined', row.region, { epoch: row.epoch }), async () => {});
   }
   // Also one that failed once the right had moved: whoever lost it follows all the same.
-  const last = (await selectOrders(ctx.db)).find(run => run.from === row.region && run.epoch === row.epoch);
+  const last = await findOrder(ctx.db, row.region, row.epoch);
   if (!last || last.state === 'running') return;
   const waiting = (await streamPairs(ctx)).some(
     p => p.from === last.to && p.to === row.region && p.state === 'detached',

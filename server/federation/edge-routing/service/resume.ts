@@ -1,7 +1,7 @@
 import { againWords, askedJob, whyAgain } from '#kernel/jobs/asked.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { failoverEvent } from '../events.ts';
-import { findRun, selectOrders } from '../store.ts';
+import { findRun, selectRunning } from '../store.ts';
 
 export const failoverJob = (id: string) => ({
   ...{ task: 'edge_routing.failover', key: `failover:${id}`, payload: { id }, maxAttempts: 25 },
@@ -15,8 +15,7 @@ const longestSleepMs = 60_000;
  * its job gave up, was taken away or sleeps for long, it is asked for again, and goes on where it stood.
  */
 export async function resumeFailovers(ctx: CommandContext): Promise<void> {
-  for (const { id, state } of await selectOrders(ctx.ownWrites())) {
-    if (state !== 'running') continue;
+  for (const { id } of await selectRunning(ctx.ownWrites())) {
     const job = failoverJob(id);
     const why = whyAgain(await askedJob(ctx.database, job.key), ctx.clock.now(), longestSleepMs);
     // It may have come to its end between the two looks.

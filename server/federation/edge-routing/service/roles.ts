@@ -9,7 +9,7 @@ import {
   confirmRoles,
   doubtRole,
   saveFound,
-  selectOrders,
+  selectRunning,
   selectWrites,
   type WriteRow,
   writesNow,
@@ -40,10 +40,11 @@ export async function settleRoles(ctx: CommandContext): Promise<void> {
     await Promise.all(open.map(async row => [row.region, await foundAt(ctx, row)] as const)),
   );
   for (const [region, found] of words) await saveFound(ctx.database, region, found);
-  if ((await selectOrders(ctx.ownWrites())).some(run => run.state === 'running')) return;
+  const busy = (await selectRunning(ctx.ownWrites())).flatMap(run => [run.from, run.to]);
   const pairs = (await streamPairs(ctx)).filter(p => p.state !== 'retired');
   const rows = new Map(open.map(row => [row.region, row]));
   for (const group of joinedRegions([...rows.keys()], pairs)) {
+    if (group.some(region => busy.includes(region))) continue;
     const agreed = group.every(region => {
       const row = rows.get(region);
       return row && against(row, words.get(region) ?? null) === null;

@@ -5,8 +5,9 @@ import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { carriedOnElsewhere } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
+import { targetSilenceMs } from '../rules/lease.ts';
 import type { FailoverStep } from '../schema.ts';
-import { findRun, type StoredRun, saveRun, setWrites, writesIn } from '../store.ts';
+import { findRun, type StoredRun, saveRun, setWrites, writesIn, writesNow } from '../store.ts';
 import { giveBack } from './back.ts';
 import { perform } from './steps.ts';
 
@@ -37,16 +38,28 @@ async function carryOn(ctx: CommandContext, id: string): Promise<void> {
     });
     try {
       const said = await perform[step.name](ctx, run);
+      run.facts.silentSince = null;
       await note(ctx, run, step, { state: 'done', endedAt: ctx.clock.now().toISOString(), said });
     } catch (error) {
       // A target that does not answer may come back; the old writer stays fenced meanwhile, and nobody writes.
-      if (error instanceof RegionUnreachable) throw error;
+      if (error instanceof RegionUnreachable && !(await waitedEnough(ctx, run, error.region))) throw error;
       const why = error instanceof Error ? redactText(error.message) : 'unknown';
       // In the commit that ends the run: a step that failed is never passed over by whoever carries it on.
       Object.assign(step, { state: 'failed', endedAt: ctx.clock.now().toISOString(), said: why });
       return fail(ctx, run, why);
     }
   }
+}
+
+/** Whoever could write is not kept from it for long by a target that fell silent; once the right has moved there is no way back. */
+async function waitedEnough(ctx: CommandContext, run: StoredRun, silent: string): Promise<boolean> {
+  if (!run.facts.answers || silent !== run.to) return false;
+  const target = await writesNow(ctx.database, run.to);
+  if (target?.writes && target.epoch >= run.epoch) return false;
+  const now = ctx.clock.now();
+  run.facts.silentSince ??= now.toISOString();
+  await ctx.database.write(ctx.scope, tx => saveRun(tx, run.id, { steps: run.steps, facts: run.facts }));
+  return now.getTime() - Date.parse(run.facts.silentSince) >= targetSilenceMs;
 }
 
 async function note(ctx: CommandContext, run: StoredRun, step: FailoverStep, change: Partial<FailoverStep>) {

@@ -88,7 +88,8 @@ export const perform: Record<StepName, Perform> = {
     const gateway = fencingOf(ctx, run.simulated);
     if (!(await closed(() => gateway.fence(run.from, run.epoch))))
       return `${run.from} does not answer yet; it follows as soon as it does`;
-    const followed = await Promise.all(run.facts.streams.map(stream => followBack(ctx, stream)));
+    const followed: boolean[] = [];
+    for (const stream of run.facts.streams) followed.push(await followBack(ctx, stream));
     return followed.every(Boolean)
       ? `${run.from} follows ${run.to}`
       : `${run.from} follows as soon as it answers`;
@@ -108,6 +109,6 @@ async function closed(fence: () => Promise<void>): Promise<boolean> {
 }
 
 async function tablesOf(ctx: CommandContext, run: StoredRun): Promise<string[]> {
-  const back = await streamsBetween({ ...ctx, db: ctx.ownWrites() }, run.to, run.from, true);
+  const back = await streamsBetween({ ...ctx, db: ctx.ownWrites() }, run.to, run.from, 'kept');
   return [...new Set(back.flatMap(s => s.tables.map(t => t.table)))];
 }

@@ -12,11 +12,13 @@ import {
   saveObservation,
   selectObservations,
   selectOrders,
+  selectRunning,
   selectWrites,
   type WriteRow,
 } from '../store.ts';
 import { executeFailover } from './execute.ts';
 import { fencingOf } from './gateways.ts';
+import { groupOf, regionGroups } from './joined.ts';
 import { readReadiness } from './plan.ts';
 import { foundAt } from './roles.ts';
 
@@ -94,6 +96,8 @@ export async function judgeLosses(ctx: CommandContext): Promise<void> {
     readSettings(ctx.db),
     selectOrders(ctx.db),
   ]);
+  const [groups, running] = await Promise.all([regionGroups(ctx), selectRunning(ctx.db)]);
+  const busy = (region: string) => running.some(run => groupOf(groups, region).includes(run.from));
   const now = ctx.clock.now().getTime();
   for (const row of rows.filter(r => r.writes && !r.fencing && r.unknownSince === null)) {
     const verdict = regionDown(
@@ -113,7 +117,7 @@ export async function judgeLosses(ctx: CommandContext): Promise<void> {
       );
     }
     // The switch is the last word: off, nothing is even proposed.
-    if (!settings.automatic || runs.some(run => run.state === 'running' && !run.dry)) continue;
+    if (!settings.automatic || busy(row.region)) continue;
     await propose(ctx, row, breakerOf(settings, runs, now));
   }
 }

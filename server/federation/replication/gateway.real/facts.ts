@@ -2,6 +2,7 @@ import { guardedSql } from '#kernel/regions/install.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import { type RegionSql, RegionUnreachable, regionSql } from '#kernel/regions/sql.ts';
 import type { Facts, Side, TableFacts } from '../rules/facts.ts';
+import { shadowOwners } from './shadows.ts';
 
 /** The role that owns subscriptions where it exists; else whoever the console connects as. */
 export const applyRole = 'atom_apply';
@@ -87,6 +88,7 @@ async function sideOf(region: string, tables: readonly string[], use: 'read' | '
         subscribes: false,
         login: false,
       },
+      shutOut: await shadowOwners(sql, false),
       tables: found,
     };
   } catch (error) {
@@ -115,5 +117,6 @@ const silentSide = (why: string): Side => ({
   origins: { max: 0, used: 0 },
   workers: { max: 0, used: 0 },
   role: { name: '', exists: false, bypass: false, replication: false, subscribes: false, login: false },
+  shutOut: [],
   tables: {},
 });

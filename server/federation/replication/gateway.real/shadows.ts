@@ -78,17 +78,26 @@ const anyLeft = (region: string, parts: readonly Part[], open: string): Promise<
     120_000,
   );
 
-/**
- * Triggers that make a keyed hash run as whoever made them. Whoever may not even look into the schema would leave the
- * hash empty; the function tells them no more than the column beside it, and no table of the schema is opened.
- */
-export async function admitShadowOwners(region: string): Promise<void> {
-  const sql = regionSql(region);
+/** Who makes keyed hashes in triggers and may not use the schema that does so; by whether the console may let them in. */
+export async function shadowOwners(sql: RegionSql, admissible: boolean): Promise<string[]> {
   const owners = await sql.query<{ role: string }>(
     `select distinct quote_ident(o.rolname) as role from pg_trigger t
      join pg_proc p on p.oid = t.tgfoid join pg_roles o on o.oid = p.proowner
      where not t.tgisinternal and p.prosecdef and p.prosrc like '%atom\\_region.keyed\\_hash%'
-       and not has_schema_privilege(o.oid, to_regnamespace('atom_region'), 'USAGE')`,
+       and not has_schema_privilege(o.oid, to_regnamespace('atom_region'), 'USAGE')
+       and has_schema_privilege(to_regnamespace('atom_region'), 'USAGE WITH GRANT OPTION') = $1 order by 1`,
+    [admissible],
   );
-  for (const { role } of owners) await sql.query(`grant usage on schema atom_region to ${role}`);
+  return owners.map(({ role }) => role);
+}
+
+/**
+ * Triggers that make a keyed hash run as whoever made them. Whoever may not even look into the schema would leave the
+ * hash empty; the function tells them no more than the column beside it, and no table of the schema is opened. Whom the
+ * console may not let in, preflight names.
+ */
+export async function admitShadowOwners(region: string): Promise<void> {
+  const sql = regionSql(region);
+  for (const role of await shadowOwners(sql, true))
+    await sql.query(`grant usage on schema atom_region to ${role}`);
 }

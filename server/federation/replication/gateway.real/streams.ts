@@ -137,9 +137,14 @@ async function dropSlot(sql: RegionSql, slot: string): Promise<boolean> {
 
 /** Dropping a subscription would also drop its slot over the network, and hang where the publisher is gone: each side is done by itself. */
 export async function remove(plan: StreamPlan): Promise<boolean> {
-  const { publication, subscription, slot } = namesOf(plan.id);
-  const dropped = await quietly(async () => {
-    await regionSession(plan.subscriber, async sql => {
+  const unsubscribed = await unsubscribe(plan);
+  return (await unpublish(plan)) && unsubscribed;
+}
+
+export function unsubscribe({ id, subscriber }: StreamPlan): Promise<boolean> {
+  const { subscription } = namesOf(id);
+  return quietly(async () => {
+    await regionSession(subscriber, async sql => {
       const [there] = await sql.query('select 1 from pg_subscription where subname = $1', [subscription]);
       if (!there) return;
       await sql.query(`alter subscription ${subscription} disable`);
@@ -147,16 +152,20 @@ export async function remove(plan: StreamPlan): Promise<boolean> {
       await sql.query(`drop subscription ${subscription}`);
     });
   });
+}
+
+export async function unpublish({ id, publisher }: StreamPlan): Promise<boolean> {
+  const { publication, slot } = namesOf(id);
   let gone = false;
-  const unpublished = await quietly(async () => {
-    await regionSession(plan.publisher, async sql => {
+  const answers = await quietly(async () => {
+    await regionSession(publisher, async sql => {
       gone = await dropSlot(sql, slot);
       if (!gone) return;
       await sql.query(`drop publication if exists ${publication}`);
       await takeShadowKey(sql);
     });
   });
-  return dropped && unpublished && gone;
+  return answers && gone;
 }
 
 export async function setPaused(plan: StreamPlan, paused: boolean): Promise<void> {

@@ -36,6 +36,8 @@ export interface Side {
     subscribes: boolean;
     login: boolean;
   };
+  /** Whose triggers make keyed hashes, may not use the schema that does so, and cannot be let in by the console. */
+  shutOut: string[];
   tables: Record<string, TableFacts | null>;
 }
 

@@ -34,19 +34,37 @@ export function preflightChecks(wanted: WantedStream, { publisher, subscriber }:
   return checks;
 }
 
-/** What is asked of the two servers, whichever tables it is about; one that is silent is named. */
-export function serverChecks(say: Say, wanted: WantedStream, { publisher, subscriber }: Facts): void {
+/** What is asked of the two servers, whichever tables it is about, for so many streams; one that is silent is named. */
+export function serverChecks(
+  say: Say,
+  wanted: WantedStream,
+  { publisher, subscriber }: Facts,
+  streams = 1,
+): void {
   for (const [side, facts] of [
     ['publisher', publisher],
     ['subscriber', subscriber],
-  ] as const)
+  ] as const) {
     if (facts.silent !== null)
       say(side, `${side}.reachable`, 'The server answers', false, facts.silent, null, { result: 'unknown' });
-  if (publisher.silent === null) publisherChecks(say, publisher);
-  if (subscriber.silent === null) subscriberChecks(say, subscriber, wanted.tables.length);
+    if (facts.shutOut.length > 0)
+      say(
+        side,
+        `${side}.key_owners`,
+        'Triggers that make keyed hashes may use atom_region',
+        false,
+        `the console may not let in ${joined(facts.shutOut)}`,
+        `GRANT USAGE ON SCHEMA atom_region TO ${facts.shutOut.join(', ')};`,
+      );
+  }
+  if (publisher.silent === null) publisherChecks(say, publisher, streams);
+  if (subscriber.silent === null) subscriberChecks(say, subscriber, wanted.tables.length, streams);
 }
 
-function publisherChecks(say: Say, p: Side): void {
+const free = (what: string, streams: number): string =>
+  streams === 1 ? `A ${what} is free` : `${streams} ${what}s are free`;
+
+function publisherChecks(say: Say, p: Side, streams: number): void {
   const restart = { restart: true };
   say(
     'publisher',
@@ -61,21 +79,21 @@ function publisherChecks(say: Say, p: Side): void {
   say(
     'publisher',
     'publisher.slots',
-    'A replication slot is free',
-    p.slots.used < p.slots.max,
+    free('replication slot', streams),
+    p.slots.used + streams <= p.slots.max,
     `${p.slots.used} of ${p.slots.max} are used${p.slots.idle.length > 0 ? `; idle: ${joined(p.slots.idle)}` : ''}`,
     idle
       ? `SELECT pg_drop_replication_slot('${idle}');`
-      : `ALTER SYSTEM SET max_replication_slots = ${p.slots.max + 4};`,
+      : `ALTER SYSTEM SET max_replication_slots = ${Math.max(p.slots.max, p.slots.used + streams) + 4};`,
     { restart: !idle },
   );
   say(
     'publisher',
     'publisher.senders',
-    'A WAL sender is free',
-    p.senders.used < p.senders.max,
+    free('WAL sender', streams),
+    p.senders.used + streams <= p.senders.max,
     `${p.senders.used} of ${p.senders.max} are used`,
-    `ALTER SYSTEM SET max_wal_senders = ${p.senders.max + 4};`,
+    `ALTER SYSTEM SET max_wal_senders = ${Math.max(p.senders.max, p.senders.used + streams) + 4};`,
     restart,
   );
   say(
@@ -100,7 +118,7 @@ function publisherChecks(say: Say, p: Side): void {
   );
 }
 
-function subscriberChecks(say: Say, s: Side, tables: number): void {
+function subscriberChecks(say: Say, s: Side, tables: number, streams: number): void {
   say(
     'subscriber',
     'subscriber.apply_role',
@@ -127,20 +145,20 @@ function subscriberChecks(say: Say, s: Side, tables: number): void {
   say(
     'subscriber',
     'subscriber.workers',
-    'An apply worker is free',
-    s.workers.used < s.workers.max,
+    streams === 1 ? 'An apply worker is free' : `${streams} apply workers are free`,
+    s.workers.used + streams <= s.workers.max,
     `${s.workers.used} of ${s.workers.max} are used`,
-    `ALTER SYSTEM SET max_logical_replication_workers = ${s.workers.max + tables + 2};`,
+    `ALTER SYSTEM SET max_logical_replication_workers = ${Math.max(s.workers.max, s.workers.used + streams) + tables + 2};`,
     { restart: true },
   );
   const setting = s.version >= 180_000 ? 'max_active_replication_origins' : 'max_replication_slots';
   say(
     'subscriber',
     'subscriber.origins',
-    'A replication origin is free',
-    s.origins.used < s.origins.max,
+    free('replication origin', streams),
+    s.origins.used + streams <= s.origins.max,
     `${s.origins.used} of ${s.origins.max} are used`,
-    `ALTER SYSTEM SET ${setting} = ${s.origins.max + 4};`,
+    `ALTER SYSTEM SET ${setting} = ${Math.max(s.origins.max, s.origins.used + streams) + 4};`,
     { restart: true },
   );
 }

@@ -15,11 +15,15 @@ const turned = { publisher: 'subscriber', subscriber: 'publisher' } as const;
 
 /**
  * What a switch asks of the two: the mirror publishes then, and its slot is made before anybody may write there; who
- * published follows. The facts are those of that direction; sides are named as they are in the stream that is there now.
+ * published follows; all streams of the two are cut at once. The facts are those of that direction; sides are named as they are in the stream that is there now.
  */
-export function wayBackChecks(wanted: WantedStream, { publisher, subscriber }: Facts): Check[] {
+export function wayBackChecks(
+  wanted: WantedStream,
+  { publisher, subscriber }: Facts,
+  streams: number,
+): Check[] {
   const checks: Check[] = [];
-  serverChecks(sayInto(checks), wanted, { publisher, subscriber });
+  serverChecks(sayInto(checks), wanted, { publisher, subscriber }, streams);
   const tables: Check[] = [];
   for (const { table, columns } of wanted.tables) {
     if (publisher.tables[table]) publisherTable(sayInto(tables), publisher, table, columns, wanted);
@@ -35,8 +39,8 @@ export function wayBackChecks(wanted: WantedStream, { publisher, subscriber }: F
 }
 
 /** Before there is a stream it keeps none from being made; a server that is silent is named there already. */
-export const wayBackWarnings = (wanted: WantedStream, facts: Facts): Check[] =>
-  wayBackChecks(wanted, facts)
+export const wayBackWarnings = (wanted: WantedStream, facts: Facts, streams: number): Check[] =>
+  wayBackChecks(wanted, facts, streams)
     .filter(c => c.result !== 'unknown')
     .map(c => (c.result === 'fail' ? { ...c, result: 'warn' } : c));
 

@@ -1,8 +1,10 @@
+import { holdAlone } from '#kernel/db/hold.ts';
 import { redactText } from '#kernel/redact/redact.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { notAllowed } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
+import { turnOf } from '../rules/names.ts';
 import { changeStream, findStream, lockStream, type StoredStream, type Task } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
 import { standingOf } from './standing.ts';
@@ -47,11 +49,21 @@ async function perform(ctx: CommandContext, stream: StoredStream, task: Task): P
     await gateway.subscribe(plan, { copy: stream.copy });
   } else if (task.do === 'pause' || task.do === 'resume') await gateway.setPaused(plan, task.do === 'pause');
   else if (task.do === 'resync') await gateway.resync(plan, task.table);
+  else if (task.do === 'clear') await clearSubscriber(ctx, stream);
   else if (!(await gateway.remove(plan)))
     throw new RegionUnreachable(
       stream.publisher,
       'something of the stream remains on a side that does not answer',
     );
+}
+
+/** What a way back that was given up may have left where nobody answered then; one that is kept again meanwhile is left alone. */
+async function clearSubscriber(ctx: CommandContext, stream: StoredStream): Promise<void> {
+  const done = await holdAlone(ctx.database, turnOf(stream.id), async () => {
+    const [task] = (await findStream(ctx.ownWrites(), stream.id))?.pending ?? [];
+    return task?.do !== 'clear' || gatewayOf(ctx, stream).unsubscribe(planOf(stream));
+  });
+  if (!done) throw new RegionUnreachable(stream.subscriber, 'something of the stream may remain there');
 }
 
 async function settle(ctx: CommandContext, id: string, task: Task, failure: string | null): Promise<void> {

@@ -1,7 +1,8 @@
+import { holdAlone } from '#kernel/db/hold.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
-import { leadsBack, reverseId } from '../rules/names.ts';
+import { leadsBack, reverseId, turnOf } from '../rules/names.ts';
 import { latestParity } from '../store/evidence.ts';
 import {
   changeStream,
@@ -13,14 +14,28 @@ import {
 } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
 import { bringValuesHome, clearAway } from './home.ts';
+import { stillDetached, unlessOvertaken } from './overtaken.ts';
+import { reattachStream } from './put-back.ts';
 import { standingOf } from './standing.ts';
 
-/** Live streams from one region to another, with what is known of each: what a failover stands on. */
-export async function streamsBetween(ctx: ReadContext, from: string, to: string, detached = false) {
-  const wanted = detached ? ['detached', 'active'] : ['active', 'paused', 'failed'];
+/** A failover that was given up has cut it, and nobody could put it back yet. */
+const stillCut = (s: StoredStream) => s.state === 'detached' && s.cut !== null;
+
+/**
+ * Streams from one region to another, with what is known of each: what a failover stands on. Of a `writer`, those too that an
+ * earlier failover cut in vain: left out, their rows would be lost. `kept`: those that lead back from where it went.
+ */
+export async function streamsBetween(
+  ctx: ReadContext,
+  from: string,
+  to: string,
+  of: 'flowing' | 'writer' | 'kept' = 'flowing',
+) {
+  const states = of === 'kept' ? ['detached', 'active'] : ['active', 'paused', 'failed'];
+  const wanted = (s: StoredStream) => states.includes(s.state) || (of === 'writer' && stillCut(s));
   const [streams, parity] = await Promise.all([selectStreams(ctx.db), latestParity(ctx.db)]);
   return streams
-    .filter(s => s.publisher === from && s.subscriber === to && wanted.includes(s.state))
+    .filter(s => s.publisher === from && s.subscriber === to && wanted(s))
     .map(s => ({
       id: s.id,
       leadsBack: leadsBack(s.id),
@@ -41,7 +56,8 @@ export async function streamPairs(ctx: ReadContext) {
   return (await selectStreams(ctx.db))
     .filter(s => s.state !== 'retired')
     .map(s => ({
-      ...{ from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated },
+      ...{ id: s.id, from: s.publisher, to: s.subscriber, state: s.state, simulated: s.simulated },
+      stillCut: stillCut(s),
       tables: s.tables.map(t => t.table),
     }));
 }
@@ -56,7 +72,9 @@ async function stream(ctx: CommandContext, id: string): Promise<StoredStream> {
 
 /** Waits until the mirror has everything; what it still waited for in the end, or null. */
 export async function drainStream(ctx: CommandContext, id: string, withinMs: number): Promise<string | null> {
-  const found = await stream(ctx, id);
+  let found = await stream(ctx, id);
+  // Its primary answers again: what was cut in vain goes on first, so that nothing is missing.
+  if (found.state === 'detached' && (await reattachStream(ctx, id))) found = await stream(ctx, id);
   try {
     const { waits } = await gatewayOf(ctx, found).settle(planOf(found), withinMs);
     const [task] = (await stream(ctx, id)).pending;
@@ -73,11 +91,24 @@ export async function receivedBy(ctx: CommandContext, id: string) {
   return gatewayOf(ctx, found).reached(planOf(found));
 }
 
+/** So often a cut asks again while somebody puts the stream back; that takes as long as servers may take to answer. */
+const turns = 80;
+
 /**
  * Cuts the mirror loose, and from this moment keeps at the mirror's side what the way back will need: the slot there is
  * made before anybody may write there, so that nothing written is missing later.
  */
 export async function cutStream(ctx: CommandContext, id: string): Promise<string> {
+  for (let i = 0; i < turns; i += 1) {
+    const back = await holdAlone(ctx.database, turnOf(id), () => cutNow(ctx, id));
+    if (back !== null) return back;
+    await new Promise(resolve => setTimeout(resolve, 250));
+  }
+  // Tried again by the job of the failover, as where a server is silent.
+  throw new RegionUnreachable((await stream(ctx, id)).subscriber, `the stream ${id} is just being put back`);
+}
+
+async function cutNow(ctx: CommandContext, id: string): Promise<string> {
   const found = await stream(ctx, id);
   const gateway = gatewayOf(ctx, found);
   const plan = planOf(found);
@@ -92,14 +123,15 @@ export async function cutStream(ctx: CommandContext, id: string): Promise<string
     },
     ...{ raw: found.raw, walBudgetMb: found.walBudgetMb, simulated: found.simulated },
   };
+  const kept = (await findStream(ctx.ownWrites(), back))?.state === 'detached';
   // Before it is cut: where this fails, the failover does, and nothing was taken from anywhere.
   if (found.state !== 'detached') await bringValuesHome(ctx, found);
   // First here, so that nobody who mends streams starts this one again.
-  if (found.state !== 'detached')
+  if (found.state !== 'detached' || !kept)
     await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
       const now = ctx.clock.now();
       const cut = await lockStream(tx, id);
-      if (!cut) throw new Error(`The stream ${id} is gone.`);
+      if (!cut || cut.state === 'retired') throw new Error(`The stream ${id} is gone.`);
       const row = { ...reverse, state: 'detached' as const, copy: false, pending: [] };
       if (!(await insertStream(tx, row, now)))
         await changeStream(
@@ -108,8 +140,8 @@ export async function cutStream(ctx: CommandContext, id: string): Promise<string
           { state: 'detached', copy: false, pending: [], tables: found.tables, message: null, cut: null },
           now,
         );
-      const change = { state: 'detached' as const, pending: [], message: 'cut for a failover', cut };
-      await changeStream(tx, id, change, now);
+      const change = { state: 'detached' as const, pending: [], message: 'cut for a failover' };
+      await changeStream(tx, id, { ...change, ...(cut.state === 'detached' ? {} : { cut }) }, now);
     });
   await gateway.detach(plan);
   await gateway.publish({ ...plan, ...reverse, tables: plan.tables, state: 'detached' });
@@ -137,24 +169,43 @@ async function mayNotFollow(ctx: CommandContext, back: StoredStream): Promise<bo
   return true;
 }
 
+const pausedBefore = { state: 'paused', message: 'it was paused before the failover' } as const;
+
 /** Once the old primary answers again and is fenced: it follows. False while it does not answer. */
 export async function followBack(ctx: CommandContext, id: string): Promise<boolean> {
+  return (await holdAlone(ctx.database, turnOf(id), () => followNow(ctx, id))) ?? false;
+}
+
+async function followNow(ctx: CommandContext, id: string): Promise<boolean> {
   const own = reader(ctx);
   const [old, back] = [await stream(own, id), await stream(own, reverseId(id))];
-  if (back.state === 'active') return true;
+  if (back.state !== 'detached') return true;
+  // Cut, it is no way back but what a failover is about: following it would give up the slot that this one keeps.
+  if (stillCut(back)) return false;
   if (await mayNotFollow(ctx, back)) return false;
   const gateway = gatewayOf(ctx, back);
+  // What an operator had stopped is not started by a failover.
+  const paused = old.cut?.state === 'paused' && old.held === null;
   try {
     // Its own end of the stream it used to feed would keep log for ever.
     if (!(await gateway.remove(planOf(old)))) return false;
     await clearAway(ctx, old);
     await gateway.subscribe(planOf(back), { copy: false });
+    if (paused) await gateway.setPaused(planOf(back), true);
   } catch (error) {
     if (error instanceof RegionUnreachable) return false;
     throw error;
   }
-  await ctx.commit(replicationEvent('replication.reversed', back.id, { from: id }), tx =>
-    changeStream(tx, back.id, { state: 'active', message: null, cut: null }, ctx.clock.now()),
+  const event = replicationEvent('replication.reversed', back.id, { from: id });
+  return unlessOvertaken(ctx, back, () =>
+    ctx.commit(event, async tx => {
+      await stillDetached(tx, back.id);
+      await changeStream(
+        tx,
+        back.id,
+        { ...(paused ? pausedBefore : { state: 'active', message: null }), cut: null },
+        ctx.clock.now(),
+      );
+    }),
   );
-  return true;
 }

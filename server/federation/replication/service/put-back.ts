@@ -1,11 +1,13 @@
+import { holdAlone } from '#kernel/db/hold.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
-import { reverseId } from '../rules/names.ts';
+import { reverseId, turnOf } from '../rules/names.ts';
 import type { Held } from '../schema.ts';
-import { type Cut, changeStream, findStream, type StoredStream } from '../store/streams.ts';
+import { type Cut, changeStream, findStream, lockStream, type StoredStream } from '../store/streams.ts';
 import { carryJob } from './carry-job.ts';
 import { gatewayOf, planOf } from './gateways.ts';
+import { stillDetached, unlessOvertaken } from './overtaken.ts';
 import { standingOf } from './standing.ts';
 
 interface Before extends Cut {
@@ -25,9 +27,13 @@ async function asBefore(ctx: CommandContext, stream: StoredStream): Promise<Befo
 
 /**
  * A failover ended before the right to write moved: its streams are as before, from where they were cut, and what was kept
- * for a way back is given up. False while a side that is needed does not answer; asked again later, it goes on.
+ * for a way back is given up. False while the mirror does not answer; asked again later, it goes on.
  */
 export async function reattachStream(ctx: CommandContext, id: string): Promise<boolean> {
+  return (await holdAlone(ctx.database, turnOf(id), () => reattachNow(ctx, id))) ?? false;
+}
+
+async function reattachNow(ctx: CommandContext, id: string): Promise<boolean> {
   const own = { ...ctx, db: ctx.ownWrites() };
   const cut = await findStream(own.db, id);
   if (cut?.state !== 'detached') return true;
@@ -35,9 +41,14 @@ export async function reattachStream(ctx: CommandContext, id: string): Promise<b
   const gateway = gatewayOf(ctx, cut);
   const before = await asBefore(own, cut);
   const paused = before.state === 'paused';
+  let remains = false;
   try {
     // A slot that nobody reads would keep the mirror's log for ever, and give old rows again to whoever follows next.
-    if (back && back.state !== 'retired' && !(await gateway.remove(planOf(back)))) return false;
+    // Where it would have led to, nothing was made yet: a silent primary does not keep its mirror from going on.
+    if (back && back.state !== 'retired') {
+      remains = !(await gateway.unsubscribe(planOf(back)));
+      if (!(await gateway.unpublish(planOf(back)))) return false;
+    }
     // Cut off is paused: it stays so, also where the cut itself was not carried out whole.
     if (paused) await gateway.detach(planOf(cut));
     else await gateway.attach(planOf(cut));
@@ -46,20 +57,23 @@ export async function reattachStream(ctx: CommandContext, id: string): Promise<b
     throw error;
   }
   const { state, message, pending, held } = before;
-  const jobs = pending.length > 0 ? [carryJob(id)] : [];
+  const jobs = [...(pending.length > 0 ? [carryJob(id)] : []), ...(remains ? [carryJob(reverseId(id))] : [])];
   const event = held
     ? replicationEvent('replication.held', id, { by: held.by, reason: held.why }, jobs)
     : replicationEvent('replication.reattached', id, { state }, jobs);
-  await ctx.commit(event, async tx => {
-    const now = ctx.clock.now();
-    if (back)
-      await changeStream(
-        tx,
-        back.id,
-        { state: 'detached', message: 'kept for a failover that was given up' },
-        now,
-      );
-    await changeStream(tx, id, { state, message, pending, cut: null, ...(held ? { held } : {}) }, now);
-  });
-  return true;
+  return unlessOvertaken(ctx, cut, () =>
+    ctx.commit(event, async tx => {
+      const now = ctx.clock.now();
+      await stillDetached(tx, id);
+      // Whoever retired the way back meanwhile has retired it.
+      if (back && (await lockStream(tx, back.id))?.state === 'detached')
+        await changeStream(
+          tx,
+          back.id,
+          { message: 'kept for a failover that was given up', pending: remains ? [{ do: 'clear' }] : [] },
+          now,
+        );
+      await changeStream(tx, id, { state, message, pending, cut: null, ...(held ? { held } : {}) }, now);
+    }),
+  );
 }

@@ -84,6 +84,13 @@ export async function prepareStream(ctx: ReadContext, input: StreamInput): Promi
   const own = await consoleChecks(ctx, input);
   const gateway = gatewayBetween(ctx, input.publisher, input.subscriber);
   const names = input.tables.map(t => t.table);
+  const beside = (await selectStreams(ctx.db)).filter(
+    s =>
+      s.publisher === input.publisher &&
+      s.subscriber === input.subscriber &&
+      s.state !== 'retired' &&
+      s.id !== input.id,
+  );
   const [facts, back] = await Promise.all([
     gateway.facts({ ...input, tables: names }),
     gateway.facts({
@@ -100,7 +107,11 @@ export async function prepareStream(ctx: ReadContext, input: StreamInput): Promi
   const checks = [
     ...own.checks,
     ...preflightChecks({ publication: namesOf(input.id).publication, ...input, tables }, facts),
-    ...wayBackWarnings({ publication: namesOf(reverseId(input.id)).publication, ...input, tables }, back),
+    ...wayBackWarnings(
+      { publication: namesOf(reverseId(input.id)).publication, ...input, tables },
+      back,
+      beside.length + 1,
+    ),
   ];
   return {
     ok: blocking(checks).length === 0,

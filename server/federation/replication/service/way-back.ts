@@ -12,7 +12,9 @@ export async function waysBack(
   to: string,
   silent: string | null,
 ): Promise<Record<string, WayBack>> {
-  const streams = (await selectStreams(ctx.db)).filter(s => s.publisher === from && s.subscriber === to);
+  const streams = (await selectStreams(ctx.db)).filter(
+    s => s.publisher === from && s.subscriber === to && s.state !== 'retired',
+  );
   const found = await Promise.all(
     streams.map(async (stream): Promise<[string, WayBack]> => {
       // Whoever waits for a switch does not wait for a server that is known to be silent.
@@ -22,7 +24,7 @@ export async function waysBack(
       try {
         const facts = await gatewayOf(ctx, stream).facts({ id, publisher: to, subscriber: from, tables });
         const wanted = { ...stream, publication: namesOf(id).publication };
-        return [stream.id, wayBackOf(wayBackChecks(wanted, facts), to, from)];
+        return [stream.id, wayBackOf(wayBackChecks(wanted, facts, streams.length), to, from)];
       } catch (error) {
         log().warn({ event: 'replication.way_back_not_asked', stream: stream.id, error });
         return [stream.id, { ready: null, found: `${to} and ${from} could not be asked` }];

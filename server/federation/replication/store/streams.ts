@@ -9,6 +9,7 @@ export type Task =
   | { do: 'pause' }
   | { do: 'resume' }
   | { do: 'retire' }
+  | { do: 'clear' }
   | { do: 'resync'; table: string };
 
 /** How a stream was before a failover cut it. */
