@@ -112,4 +112,6 @@ test('help names every key, and what waits is counted where it is', async ({ as 
   await expect(help.getByText('Choose the row')).toBeVisible();
   await expect(help.getByText('Tenants')).toBeVisible();
   await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Help' })).toBeFocused();
 });

@@ -16,6 +16,7 @@ import { activeSigners } from '#kernel/signing/signer.ts';
 import { person, type TestBed, tenantCaller, testBed } from '#scripts/testing/database.ts';
 import { testHub } from '#scripts/testing/policies.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
+import { until } from '#scripts/testing/until.ts';
 import { answerBundle, waitOf } from './policy-bundle.ts';
 import { createCaller } from './root.ts';
 
@@ -49,7 +50,7 @@ afterAll(async () => {
 const ask = (
   headers: Record<string, string> = {},
   who: Principal = operator,
-  { id = 'keep.data', of = bed } = {},
+  { id = 'keep.data', of = bed, by = bus } = {},
 ) =>
   answerBundle(
     {
@@ -60,8 +61,25 @@ const ask = (
       body: null,
       ip: '127.0.0.1',
     },
-    { ...of, principal: async () => who, bus: async () => bus },
+    { ...of, principal: async () => who, bus: async () => by },
   );
+
+/** A bus that tells who listens, and what they were told. */
+function tapOf(of: Bus) {
+  const heard: (string | null)[] = [];
+  let listeners = 0;
+  const tapped: Bus = {
+    ...of,
+    subscribe: (onEvent, from) => {
+      listeners += 1;
+      return of.subscribe(event => {
+        onEvent(event);
+        if (!('gap' in event)) heard.push(event.key);
+      }, from);
+    },
+  };
+  return { bus: tapped, listening: () => listeners > 0, heard: () => heard };
+}
 
 /** Unpacked by the system's own tar: what a stranger's program makes of it. */
 function unpack(bytes: string | Buffer, name: string): string {
@@ -165,13 +183,15 @@ describe('a policy as an OPA bundle', () => {
     });
     const dispatcher = createDispatcher(bed.database.pool('atom_owner'));
     while ((await dispatcher.step()) !== 0);
-    let answered = false;
-    const waits = ask({ 'if-none-match': etag, prefer: 'modes=snapshot,delta;wait=60' }).then(answer => {
-      answered = true;
-      return answer;
+    const tapped = tapOf(bus);
+    const waits = ask({ 'if-none-match': etag, prefer: 'modes=snapshot,delta;wait=60' }, operator, {
+      by: tapped.bus,
     });
-    await new Promise(resolve => setTimeout(resolve, 100));
-    expect(answered).toBe(false);
+    await until('it listens', tapped.listening);
+    await hub.activate(retention(5, { id: 'keep.globex', scope: { tenant: 'globex' } }));
+    while ((await dispatcher.step()) !== 0);
+    await until('it heard of another policy', () => tapped.heard().includes('keep.globex'));
+    // Had it answered until now, it would have said 304.
     await hub.activate(retention(29));
     while ((await dispatcher.step()) !== 0);
     const next = await waits;

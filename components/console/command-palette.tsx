@@ -4,6 +4,7 @@ import { Command } from 'cmdk';
 import { useRouter } from 'next/navigation';
 import { Dialog as Radix } from 'radix-ui';
 import { useEffect, useState } from 'react';
+import { useOpener } from '#components/ui/opener.ts';
 
 export interface PaletteEntry {
   id: string;
@@ -28,6 +29,7 @@ interface Props {
 
 export default function CommandPalette({ open, onOpenChange, groups, find }: Props) {
   const router = useRouter();
+  const giveBack = useOpener(open);
   const [text, setText] = useState('');
   const [found, setFound] = useState<PaletteGroup[]>([]);
   useEffect(() => {
@@ -52,7 +54,10 @@ export default function CommandPalette({ open, onOpenChange, groups, find }: Pro
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-overlay" />
-        <Radix.Content className="fixed inset-x-3 top-[12vh] z-50 mx-auto max-w-xl overflow-hidden rounded-lg border bg-surface shadow-card">
+        <Radix.Content
+          onCloseAutoFocus={giveBack}
+          className="fixed inset-x-3 top-[12vh] z-50 mx-auto max-w-xl overflow-hidden rounded-lg border bg-surface shadow-card"
+        >
           <Radix.Title className="sr-only">Search or run</Radix.Title>
           <Radix.Description className="sr-only">
             Type to go somewhere, find something by name, or run a command.

@@ -27,7 +27,7 @@ export function Tabs({
           <Radix.Trigger
             key={tab.id}
             value={tab.id}
-            className="-mb-px whitespace-nowrap border-transparent border-b-2 py-2 text-ink-2 data-[state=active]:border-ink data-[state=active]:font-medium data-[state=active]:text-ink"
+            className="-mb-px focus-visible:-outline-offset-2 whitespace-nowrap border-transparent border-b-2 py-2 text-ink-2 data-[state=active]:border-ink data-[state=active]:font-medium data-[state=active]:text-ink"
           >
             {tab.label}
           </Radix.Trigger>

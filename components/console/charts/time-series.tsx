@@ -33,6 +33,11 @@ interface Props {
   height?: number;
 }
 
+const long = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+/** Fits beside the axis, however much it is. */
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+const said = (value: unknown): string => (typeof value === 'number' ? long.format(value) : 'no data');
+
 /** A line with honest gaps, a band where there is one, a budget beside it, and the numbers behind it on request. */
 export function TimeSeries({ title, unit, points, forecastFrom, budget, height = 180 }: Props) {
   const [table, setTable] = useState(false);
@@ -54,7 +59,9 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
     <figure className="grid gap-2">
       <figcaption className="flex items-baseline gap-2">
         <span className="font-medium">{title}</span>
-        <span className="num text-ink-2 text-sm">{last ? `last ${last.value} ${unit}` : 'no data'}</span>
+        <span className="num text-ink-2 text-sm">
+          {last ? `last ${said(last.value)} ${unit}` : 'no data'}
+        </span>
         <Button
           size="sm"
           kind="quiet"
@@ -77,8 +84,8 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
             <tbody>
               {points.map(p => (
                 <tr key={p.at} className="border-t">
-                  <td>{p.at.slice(0, 16).replace('T', ' ')}</td>
-                  <td>{p.value ?? 'no data'}</td>
+                  <td>{p.at.slice(0, to).replace('T', ' ')}</td>
+                  <td>{said(p.value)}</td>
                 </tr>
               ))}
             </tbody>
@@ -87,7 +94,7 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
       ) : (
         <div
           role="img"
-          aria-label={`${title}, ${known.length} of ${points.length} points${last ? `, last ${last.value} ${unit}` : ''}`}
+          aria-label={`${title}, ${known.length} of ${points.length} points${last ? `, last ${said(last.value)} ${unit}` : ''}`}
           style={{ height }}
         >
           <ResponsiveContainer>
@@ -102,12 +109,15 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
               />
               <YAxis
                 width={40}
+                tickCount={height < 150 ? 3 : 5}
+                tickFormatter={short.format}
                 allowDecimals={known.some(p => !Number.isInteger(p.value))}
                 tick={{ fontSize: 11, fill: 'var(--ink-3)' }}
                 tickLine={false}
                 axisLine={false}
               />
               <Tooltip
+                formatter={value => (Array.isArray(value) ? value.map(said).join(' to ') : said(value))}
                 contentStyle={{
                   background: 'var(--surface)',
                   border: '1px solid var(--line)',
@@ -117,6 +127,7 @@ export function TimeSeries({ title, unit, points, forecastFrom, budget, height =
               />
               <Area
                 dataKey="band"
+                name="from, to"
                 stroke="none"
                 fill="var(--accent-soft)"
                 isAnimationActive={false}

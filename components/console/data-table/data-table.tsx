@@ -1,7 +1,6 @@
 'use client';
 
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
 import { ErrorState, NoMatch } from '../states.tsx';
 import { type BulkAction, BulkBar, type Chosen } from './bulk-bar.tsx';
@@ -13,6 +12,7 @@ import { moved, ordered } from './order.ts';
 import { type PageQuery, usePages } from './pages.ts';
 import { usePreferences } from './preferences.ts';
 import { SkeletonRow, TableRow } from './row.tsx';
+import { Rows, reveal } from './rows.tsx';
 import { chosenCount, isChosen, nothing, ranged, toggled, useSelection } from './selection.ts';
 import type { useTableState } from './state.ts';
 import { Toolbar } from './toolbar.tsx';
@@ -68,18 +68,15 @@ export function DataTable<Row>({
   const { selection, setSelection, anchor, setAnchor } = useSelection(
     JSON.stringify([state.search, state.facets, narrowedBy]),
   );
-  const virtual = useVirtualizer({
-    count: pages.total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: 10,
-  });
-  const items = virtual.getVirtualItems();
-  const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const [[from, to], setRange] = useState<readonly [number, number]>([0, 0]);
   const { show } = pages;
-  useEffect(() => show(from, to), [from, to, show]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another density means another height of every row.
-  useEffect(() => virtual.measure(), [virtual, height]);
+  const drawn = useCallback(
+    (first: number, last: number) => {
+      setRange(current => (current[0] === first && current[1] === last ? current : [first, last]));
+      show(first, last);
+    },
+    [show],
+  );
   const open = (index: number) => {
     const row = pages.row(index);
     if (row) void set({ peek: rowId(row) });
@@ -106,7 +103,7 @@ export function DataTable<Row>({
   };
   const move = (index: number) => {
     setActive(index);
-    virtual.scrollToIndex(index);
+    reveal(scroller.current, index, height);
   };
   const moveKeys = useTableKeys(pages.total, active, move, open);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -135,6 +132,9 @@ export function DataTable<Row>({
     ...shown.map(column => `minmax(${column.least ?? 0}rem, ${column.width}fr)`),
   ].join(' ');
   const place = (top: number) => ({ template, top, height });
+  const skeletons = Array.from({ length: visibleRows }, (_, i) => (
+    <SkeletonRow key={`s${i}`} columns={shown} choosing={choosing} place={place(i * height)} />
+  ));
   const keyHint = choosing ? 'j and k move, Enter opens, x chooses' : 'j and k move, Enter opens';
 
   return (
@@ -210,54 +210,48 @@ export function DataTable<Row>({
             >
               <div
                 className="relative"
-                style={{ height: pages.loading ? visibleRows * height : virtual.getTotalSize() }}
+                style={{ height: (pages.loading ? visibleRows : pages.total) * height }}
               >
-                {pages.loading
-                  ? Array.from({ length: visibleRows }, (_, i) => (
-                      <SkeletonRow
-                        key={`s${i}`}
-                        columns={shown}
-                        choosing={choosing}
-                        place={place(i * height)}
-                      />
-                    ))
-                  : items.map(item => {
-                      const row = pages.row(item.index);
-                      if (!row)
-                        return (
-                          <SkeletonRow
-                            key={item.key}
-                            columns={shown}
-                            choosing={choosing}
-                            place={place(item.start)}
-                          />
-                        );
+                {pages.loading ? (
+                  skeletons
+                ) : (
+                  <Rows
+                    count={pages.total}
+                    height={height}
+                    scroller={scroller}
+                    onRange={drawn}
+                    waiting={skeletons}
+                  >
+                    {(index, top) => {
+                      const row = pages.row(index);
+                      if (!row) return <SkeletonRow columns={shown} choosing={choosing} place={place(top)} />;
                       const rid = rowId(row);
                       return (
                         <TableRow
-                          key={item.key}
                           row={row}
-                          index={item.index}
+                          index={index}
                           columns={shown}
-                          place={place(item.start)}
-                          active={item.index === active}
+                          place={place(top)}
+                          active={index === active}
                           peeked={state.peek === rid}
                           choose={
                             choosing
                               ? {
                                   label: rowLabel(row),
                                   on: isChosen(selection, rid),
-                                  toggle: range => toggle(item.index, range),
+                                  toggle: range => toggle(index, range),
                                 }
                               : null
                           }
                           onOpen={() => {
-                            setActive(item.index);
-                            open(item.index);
+                            setActive(index);
+                            open(index);
                           }}
                         />
                       );
-                    })}
+                    }}
+                  </Rows>
+                )}
               </div>
             </div>
           </div>

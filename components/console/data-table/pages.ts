@@ -1,7 +1,7 @@
 'use client';
 
 import { type UseQueryOptions, useQueries } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 
 export const pageSize = 100;
 
@@ -28,6 +28,13 @@ export function usePages<Row>(page: PageQuery<Row>) {
     isPending: boolean;
     refetch: () => Promise<unknown>;
   }[];
+  const show = useCallback((from: number, to: number) => {
+    const next: number[] = [];
+    for (let n = Math.floor(from / pageSize); n <= Math.floor(to / pageSize); n++) next.push(n);
+    setWanted(current =>
+      current.length === next.length && current.every((n, i) => n === next[i]) ? current : next,
+    );
+  }, []);
   const first = results[0];
   const byNumber = new Map(numbers.map((n, i) => [n, results[i]?.data?.rows]));
   return {
@@ -37,12 +44,6 @@ export function usePages<Row>(page: PageQuery<Row>) {
     error: results.find(r => r.error)?.error ?? null,
     retry: () => Promise.all(results.map(r => r.refetch())),
     row: (index: number): Row | undefined => byNumber.get(Math.floor(index / pageSize))?.[index % pageSize],
-    show: (from: number, to: number) => {
-      const next: number[] = [];
-      for (let n = Math.floor(from / pageSize); n <= Math.floor(to / pageSize); n++) next.push(n);
-      setWanted(current =>
-        current.length === next.length && current.every((n, i) => n === next[i]) ? current : next,
-      );
-    },
+    show,
   };
 }

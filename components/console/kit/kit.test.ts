@@ -18,6 +18,8 @@ const elsewhere = new Set([
   'Header',
   'TableRow',
   'SkeletonRow',
+  'Rows',
+  'VirtualRows',
   'BulkBar',
 ]);
 

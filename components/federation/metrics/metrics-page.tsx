@@ -109,7 +109,7 @@ function Explorer() {
       <form className="flex flex-wrap items-center gap-2 p-3.5" onSubmit={submit}>
         <Input
           aria-label="PromQL query"
-          className="min-w-60 flex-1 font-mono"
+          className="min-w-60 flex-1 basis-full font-mono sm:basis-0"
           list={listId}
           value={typed}
           spellCheck={false}

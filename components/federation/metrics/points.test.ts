@@ -29,7 +29,9 @@ it('leaves a gap where nothing was measured, and where the value is no number', 
 
 it.each([
   ['0.38912727272727277', '0.38913'],
+  ['0.2805', '0.28050'],
   ['1234567', '1,234,567'],
+  ['1234.5', '1,234.50'],
   ['NaN', 'NaN'],
   ['+Inf', '+Inf'],
 ])('shows %s as %s', (value, words) => expect(figure(value)).toBe(words));

@@ -51,8 +51,12 @@ export function tableOf(answer: QueryAnswer, start: number, end: number, step: n
 export function figure(value: unknown): string {
   const number = Number(value);
   if (!Number.isFinite(number)) return String(value);
+  if (Number.isInteger(number)) return number.toLocaleString('en');
+  // Of fractions every digit is said, also a zero: they stand under one another.
   return number.toLocaleString(
     'en',
-    Math.abs(number) < 1000 ? { maximumSignificantDigits: 5 } : { maximumFractionDigits: 2 },
+    Math.abs(number) < 1000
+      ? { minimumSignificantDigits: 5, maximumSignificantDigits: 5 }
+      : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
   );
 }

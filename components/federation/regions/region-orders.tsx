@@ -73,7 +73,7 @@ export function RegionOrders({ region }: { region: RegionDetail }) {
         open={order !== null}
         onOpenChange={open => !open && setOrder(null)}
         title={order ? `${said[order].label} ${region.id}` : ''}
-        blast={order ? `One region: ${said[order].blast}` : ''}
+        blast={order ? said[order].blast : ''}
         change={
           order ? <DiffView before={{ state: region.state }} after={{ state: said[order].to }} /> : undefined
         }

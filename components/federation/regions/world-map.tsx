@@ -56,6 +56,15 @@ export default function WorldMap({ rows, flows = [] }: { rows: RegionRow[]; flow
     const at = row.lat === null || row.lon === null ? null : projection([row.lon, row.lat]);
     return at ? [{ row, x: at[0], y: at[1] }] : [];
   });
+  // A name stands where no line begins.
+  const xOf = (id: string) => placed.find(p => p.row.id === id)?.x;
+  const leavesEast = new Set(
+    flows.flatMap(({ from, to }) => {
+      const [a, b] = [xOf(from), xOf(to)];
+      return a === undefined || b === undefined ? [] : [a < b ? from : to];
+    }),
+  );
+  const away = narrow ? 18 : 10;
   return (
     <figure className="overflow-hidden rounded-lg border bg-surface shadow-card">
       <svg
@@ -87,42 +96,53 @@ export default function WorldMap({ rows, flows = [] }: { rows: RegionRow[]; flow
             </Link>
           );
         })}
-        {placed.map(({ row, x, y }) => (
-          <Link key={row.id} href={`/federation/regions/${row.id}`} aria-label={`${row.id}, ${row.state}`}>
-            <circle
-              cx={x}
-              cy={y}
-              r={narrow ? 18 : 9}
-              fill={fills[row.state] ?? 'var(--ink-3)'}
-              opacity={0.18}
-            />
-            <circle
-              cx={x}
-              cy={y}
-              r={narrow ? 10 : 4.5}
-              fill={row.simulated ? 'var(--surface)' : (fills[row.state] ?? 'var(--ink-3)')}
-              stroke={fills[row.state] ?? 'var(--ink-3)'}
-              strokeWidth={narrow ? 5 : 2}
-            />
-            <text
-              x={narrow ? (x > size.width * 0.75 ? x - 18 : x + 18) : x + 10}
-              textAnchor={narrow && x > size.width * 0.75 ? 'end' : 'start'}
-              y={narrow ? y + 9 : y - 2}
-              fontSize={narrow ? 27 : 12}
-              fontWeight={600}
-              fill="var(--ink)"
-              {...halo}
-            >
-              {row.id}
-            </text>
-            {narrow ? null : (
-              <text x={x + 10} y={y + 12} fontSize={11} fill="var(--ink-2)" {...halo}>
-                {row.state}
-                {row.simulated ? ', simulated' : ''}
+        {placed.map(({ row, x, y }) => {
+          const atEdge = narrow && x > size.width * 0.75;
+          const left = atEdge || leavesEast.has(row.id);
+          return (
+            <Link key={row.id} href={`/federation/regions/${row.id}`} aria-label={`${row.id}, ${row.state}`}>
+              <circle
+                cx={x}
+                cy={y}
+                r={narrow ? 18 : 9}
+                fill={fills[row.state] ?? 'var(--ink-3)'}
+                opacity={0.18}
+              />
+              <circle
+                cx={x}
+                cy={y}
+                r={narrow ? 10 : 4.5}
+                fill={row.simulated ? 'var(--surface)' : (fills[row.state] ?? 'var(--ink-3)')}
+                stroke={fills[row.state] ?? 'var(--ink-3)'}
+                strokeWidth={narrow ? 5 : 2}
+              />
+              <text
+                x={left ? x - away : x + away}
+                textAnchor={left ? 'end' : 'start'}
+                y={narrow ? (atEdge ? y - 22 : y + 9) : y - 2}
+                fontSize={narrow ? 27 : 12}
+                fontWeight={600}
+                fill="var(--ink)"
+                {...halo}
+              >
+                {row.id}
               </text>
-            )}
-          </Link>
-        ))}
+              {narrow ? null : (
+                <text
+                  x={left ? x - away : x + away}
+                  textAnchor={left ? 'end' : 'start'}
+                  y={y + 12}
+                  fontSize={11}
+                  fill="var(--ink-2)"
+                  {...halo}
+                >
+                  {row.state}
+                  {row.simulated ? ', simulated' : ''}
+                </text>
+              )}
+            </Link>
+          );
+        })}
       </svg>
       {flows.length > 0 ? (
         <figcaption className="flex flex-wrap gap-x-5 gap-y-1 border-t px-3.5 py-2 text-sm">

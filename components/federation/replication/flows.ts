@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMe } from '#components/platform/identity/session.tsx';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import type { StreamRow } from '#server/federation/replication/schema.ts';
+import { seconds } from './stream-words.tsx';
 
 /** Rows on their way from one region to another, as the map draws them. */
 export interface Flow {
@@ -25,7 +26,7 @@ const tones: Record<string, Flow['tone']> = {
 
 function wordsOf({ state, look }: StreamRow): string {
   if (!look) return state === 'active' ? 'not looked at yet' : state;
-  const lag = look.lagSeconds === null ? '' : `, ${look.lagSeconds.toFixed(1)} s behind`;
+  const lag = look.lagSeconds === null ? '' : `, ${seconds(look.lagSeconds)} behind`;
   return `${look.health}${lag}`;
 }
 

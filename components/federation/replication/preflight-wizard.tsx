@@ -25,12 +25,19 @@ export function PreflightWizard({ regions, onClose }: { regions: string[]; onClo
     id: '',
     publisher: regions[0] ?? '',
     subscriber: regions[1] ?? '',
-    tables: 'app.customer, app.orders',
-    tenants: 't1',
+    tables: '',
+    tenants: '',
     raw: false,
   });
   const [found, setFound] = useState<Preflight | null>(null);
   const input = { ...form, tables: list(form.tables).map(table => ({ table })), tenants: list(form.tenants) };
+  const missing = !form.id
+    ? 'Give it a name first.'
+    : input.tables.length === 0
+      ? 'Name a table first.'
+      : input.tenants.length === 0
+        ? 'Name a tenant first.'
+        : null;
   const look = useMutation({
     mutationFn: () => client.replication.preflight.query(input),
     onSuccess: setFound,
@@ -86,7 +93,7 @@ export function PreflightWizard({ regions, onClose }: { regions: string[]; onClo
         className="grid gap-4"
         onSubmit={event => {
           event.preventDefault();
-          look.mutate();
+          if (!missing) look.mutate();
         }}
       >
         {text('id', 'Name', 'a–z, 0–9 and hyphens')}
@@ -94,8 +101,8 @@ export function PreflightWizard({ regions, onClose }: { regions: string[]; onClo
           {choice('publisher', 'From')}
           {choice('subscriber', 'To')}
         </div>
-        {text('tables', 'Tables', 'With their schema, separated by commas')}
-        {text('tenants', 'Tenants', 'Only their rows leave the region')}
+        {text('tables', 'Tables', 'With their schema, separated by commas: app.customer, app.orders')}
+        {text('tenants', 'Tenants', 'By their slug, separated by commas; only their rows leave the region')}
         <Checkbox
           checked={form.raw}
           onChange={e => set({ raw: e.target.checked })}
@@ -104,7 +111,7 @@ export function PreflightWizard({ regions, onClose }: { regions: string[]; onClo
         {found ? <Checks found={found} /> : null}
         <div className="flex flex-wrap justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" busy={look.isPending} why={form.id ? null : 'Give it a name first.'}>
+          <Button type="submit" busy={look.isPending} why={missing}>
             Look at both servers
           </Button>
           <Button

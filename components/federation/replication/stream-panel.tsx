@@ -208,7 +208,7 @@ function Actions({ stream }: { stream: StreamDetail }) {
         open={retiring}
         onOpenChange={setRetiring}
         title={`Retire ${id}`}
-        blast={`${stream.subscriber} gets no more changes of ${stream.tenants.length} tenants from ${stream.publisher}, and cannot take over from it. What lies there already stays.`}
+        blast={`${stream.subscriber} gets no more changes of ${stream.tenants.length} ${stream.tenants.length === 1 ? 'tenant' : 'tenants'} from ${stream.publisher}, and cannot take over from it. What lies there already stays.`}
         typeName={id}
         action="Retire stream"
         onConfirm={async reason => {

@@ -20,7 +20,7 @@ export function TenantProperties({ tenant }: { tenant: TenantDetail }) {
         ['Consents to', listed(tenant.consents, 'nothing')],
         [
           'Monthly budget',
-          tenant.monthlyBudget === null ? 'none' : `€${tenant.monthlyBudget.toLocaleString('en')}`,
+          tenant.monthlyBudget === null ? 'none' : `${tenant.monthlyBudget.toLocaleString('en')} EUR`,
         ],
         ['Created', <Time key="c" at={tenant.createdAt} />],
       ]}

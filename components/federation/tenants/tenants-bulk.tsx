@@ -1,14 +1,19 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { BulkDialog, type BulkPlan } from '#components/console/bulk-dialog.tsx';
+import type { BulkPlan } from '#components/console/bulk-dialog.tsx';
 import type { BulkAction, Chosen } from '#components/console/data-table/bulk-bar.tsx';
 import { useWhyNot } from '#components/platform/identity/session.tsx';
 import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC, useTRPCClient } from '#components/platform/live/trpc.ts';
 import { useStepUp } from '#components/platform/mfa/step-up.tsx';
 import type { MatchingTenantsInput } from '#server/federation/tenants/schema.ts';
+
+const BulkDialog = dynamic(() => import('#components/console/bulk-dialog.tsx').then(m => m.BulkDialog), {
+  ssr: false,
+});
 
 type Filter = Omit<MatchingTenantsInput, 'after' | 'limit'>;
 type To = 'active' | 'suspended';

@@ -69,6 +69,7 @@ const columns: Column<TenantRow>[] = [
     label: 'Changed',
     sort: 'updatedAt',
     width: 2,
+    wide: true,
     cell: row => <Time at={row.updatedAt} />,
   },
 ];

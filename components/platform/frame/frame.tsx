@@ -6,13 +6,13 @@ import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
 import { Dialog as Radix } from 'radix-ui';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
-import { HelpDialog } from '#components/console/frame/help.tsx';
 import { ShortcutListener } from '#components/console/frame/shortcut-listener.tsx';
 import { Sidebar } from '#components/console/frame/sidebar.tsx';
 import { LiveIndicator } from '#components/console/live-indicator.tsx';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Kbd } from '#components/ui/card.tsx';
+import { useOpener } from '#components/ui/opener.ts';
 import { PolicyStrip } from '../alerts/policy-strip.tsx';
 import { useMe } from '../identity/session.tsx';
 import { useLive } from '../live/use-live.ts';
@@ -20,7 +20,6 @@ import { NotificationBell } from '../notifications/bell.tsx';
 import { useTour } from '../preferences/provider.tsx';
 import { Attention } from './attention.tsx';
 import { badgesOf, useCounts } from './counts.ts';
-import { GuidedTour } from './guided-tour.tsx';
 import { breadcrumb, navigationFor } from './navigation.ts';
 import { ScopeProvider, useScope } from './scope.tsx';
 import { ScopeBar, ScopeSwitcher } from './scope-switcher.tsx';
@@ -28,6 +27,10 @@ import { withScope } from './scope-words.ts';
 import { UserMenu } from './user-menu.tsx';
 
 const Palette = dynamic(() => import('./palette.tsx'), { ssr: false });
+const HelpDialog = dynamic(() => import('#components/console/frame/help.tsx').then(m => m.HelpDialog), {
+  ssr: false,
+});
+const GuidedTour = dynamic(() => import('./guided-tour.tsx').then(m => m.GuidedTour), { ssr: false });
 
 export function Frame({ simulated, children }: { simulated: boolean; children: ReactNode }) {
   return (
@@ -44,11 +47,15 @@ function FramedPage({ simulated, children }: { simulated: boolean; children: Rea
   const { scope } = useScope();
   const [palette, setPalette] = useState(false);
   const [drawer, setDrawer] = useState(false);
+  const giveBack = useOpener(drawer);
   const [help, setHelp] = useState(false);
   const items = useMemo(() => navigationFor(me.permissions), [me.permissions]);
   const hrefOf = useCallback((href: string) => withScope(href, scope), [scope]);
   const openPalette = useCallback(() => setPalette(true), []);
   const openHelp = useCallback(() => setHelp(true), []);
+  const { progress } = useTour();
+  // First things first: before a password is one's own nothing else can be done or kept.
+  const touring = !me.mustChangePassword && (progress.state === 'unseen' || progress.state === 'open');
   const answers = useCounts();
   const sidebar = {
     items,
@@ -125,7 +132,7 @@ function FramedPage({ simulated, children }: { simulated: boolean; children: Rea
       <Radix.Root open={drawer} onOpenChange={setDrawer}>
         <Radix.Portal>
           <Radix.Overlay className="fixed inset-0 z-40 bg-overlay" />
-          <Radix.Content className="fixed inset-y-0 left-0 z-50 w-64 border-r">
+          <Radix.Content onCloseAutoFocus={giveBack} className="fixed inset-y-0 left-0 z-50 w-64 border-r">
             <Radix.Title className="sr-only">Menu</Radix.Title>
             <Radix.Description className="sr-only">Where to go</Radix.Description>
             <Sidebar {...sidebar} onNavigate={() => setDrawer(false)} />
@@ -133,16 +140,18 @@ function FramedPage({ simulated, children }: { simulated: boolean; children: Rea
         </Radix.Portal>
       </Radix.Root>
       <ShortcutListener items={items} onPalette={openPalette} onHelp={openHelp} hrefOf={hrefOf} />
-      <HelpDialog open={help} onOpenChange={setHelp} items={items}>
-        <TourButton onStart={() => setHelp(false)} />
-        <a
-          href="/api/docs"
-          className="inline-flex h-8 items-center rounded-md border border-line-strong px-3 font-medium hover:bg-sunken"
-        >
-          API reference
-        </a>
-      </HelpDialog>
-      <GuidedTour simulated={simulated} hrefOf={hrefOf} />
+      {help ? (
+        <HelpDialog open onOpenChange={setHelp} items={items}>
+          <TourButton onStart={() => setHelp(false)} />
+          <a
+            href="/api/docs"
+            className="inline-flex h-8 items-center rounded-md border border-line-strong px-3 font-medium hover:bg-sunken"
+          >
+            API reference
+          </a>
+        </HelpDialog>
+      ) : null}
+      {touring ? <GuidedTour simulated={simulated} hrefOf={hrefOf} /> : null}
       {palette ? <Palette items={items} onOpenChange={setPalette} hrefOf={hrefOf} /> : null}
     </div>
   );

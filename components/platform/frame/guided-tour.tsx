@@ -11,13 +11,10 @@ import { tourFor } from './tour-steps.ts';
 export function GuidedTour({ simulated, hrefOf }: { simulated: boolean; hrefOf: (href: string) => string }) {
   const router = useRouter();
   const path = usePathname();
-  const { permissions, mustChangePassword } = useMe();
+  const { permissions } = useMe();
   const { progress, save } = useTour();
   const steps = useMemo(() => tourFor(permissions, simulated), [permissions, simulated]);
   const at = Math.min(progress.step, steps.length - 1);
-  // First things first: until then nothing else can be done or kept.
-  if (mustChangePassword) return null;
-  if (progress.state !== 'unseen' && progress.state !== 'open') return null;
   const move = (to: number) => {
     const href = steps[to]?.href;
     if (href && href !== path) router.push(hrefOf(href));

@@ -1,5 +1,6 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from 'react';
 import { Button } from '#components/ui/button.tsx';
@@ -8,7 +9,11 @@ import { Dialog } from '#components/ui/dialog.tsx';
 import type { FactorProof, IssuedOptions } from '#server/platform/mfa/schema.ts';
 import { messageOf, problemIn } from '../live/problem.ts';
 import { useTRPCClient } from '../live/trpc.ts';
-import { ProveFactor } from './prove-factor.tsx';
+
+const ProveFactor = dynamic(() => import('./prove-factor.tsx').then(m => m.ProveFactor), {
+  ssr: false,
+  loading: () => <Skeleton className="h-8" />,
+});
 
 type Guard = <T>(act: () => Promise<T>) => Promise<T>;
 

@@ -26,17 +26,20 @@ const ports = new Map<string, FastifyInstance>();
 let bed: TestBed;
 let offset = 0;
 
-beforeAll(async () => {
-  bed = await testBed();
-  bed.clock.set(new Date());
-  offset = await freeOffset(13_000, 15_500);
+const reportsIn = (path: string) =>
   loadEnvForTest({
     ATOM_SECRET: testSecret,
     LOG_LEVEL: 'silent',
     SIMULATION_MODE: 'true',
-    ATOM_REPORTS: folder,
+    ATOM_REPORTS: path,
     ATOM_SERVICE_PORT_OFFSET: String(offset),
   });
+
+beforeAll(async () => {
+  bed = await testBed();
+  bed.clock.set(new Date());
+  offset = await freeOffset(13_000, 15_500);
+  reportsIn(folder);
   await registerTestRegion(bed, { name: 'eu-west', country: 'IE' });
   await createTenant(
     bed.system,
@@ -187,22 +190,11 @@ describe('the files', () => {
   it('are neither written nor counted where the folder cannot be written', async () => {
     const before = await bed.rows('select count(*) from report_run');
     writeFileSync(join(folder, 'plain'), '');
-    loadEnvForTest({
-      ATOM_SECRET: testSecret,
-      LOG_LEVEL: 'silent',
-      SIMULATION_MODE: 'true',
-      ATOM_REPORTS: join(folder, 'plain'),
-    });
+    reportsIn(join(folder, 'plain'));
     try {
       await expect(make('G.5')).rejects.toMatchObject({ code: 'report.unwritable' });
     } finally {
-      loadEnvForTest({
-        ATOM_SECRET: testSecret,
-        LOG_LEVEL: 'silent',
-        SIMULATION_MODE: 'true',
-        ATOM_REPORTS: folder,
-        ATOM_SERVICE_PORT_OFFSET: String(offset),
-      });
+      reportsIn(folder);
     }
     expect(await bed.rows('select count(*) from report_run')).toEqual(before);
   });

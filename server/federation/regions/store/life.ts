@@ -46,7 +46,7 @@ export async function saveBeat(tx: Tx, beat: Heartbeat, skewMs: number, now: Dat
       report = ${JSON.stringify(report)}::jsonb
     from before
     where region.id = ${name} and region.sequence < ${sequence} and region.state <> 'retired'
-    returning coalesce(least(extract(epoch from (${now}::timestamptz - before.heard_at)) * 1000, 2000000000), 0)::int as gap`;
+    returning least(coalesce(extract(epoch from (${now}::timestamptz - before.heard_at)) * 1000, 0), 2000000000)::int as gap`;
   const [row] = done;
   if (!row) return false;
   await tx.$executeRaw`
