@@ -18,6 +18,7 @@ const ScopeContext = createContext<ScopeState>({ scope: everything, setScope: ()
 /** What the page is about: read by every list that knows environments, regions or tenants. */
 export const useScope = (): ScopeState => useContext(ScopeContext);
 
+const againMs = 1_000;
 const parsers = { environment: parseAsString, region: parseAsString, tenant: parseAsString };
 
 /** The URL says the scope; a link that says none keeps the one that was there, and gets it written into its address. */
@@ -35,6 +36,15 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (path && !stated && isNarrowed(kept)) void setUrl(kept);
   }, [path, stated, kept, setUrl]);
+  // A navigation that was still under way takes what was written with it, and nobody tells.
+  useEffect(() => {
+    if (!isNarrowed(scope)) return;
+    const timer = setInterval(() => {
+      const said = new URLSearchParams(window.location.search);
+      if (!Object.values(scopeKeys).some(key => said.has(key))) void setUrl(scope);
+    }, againMs);
+    return () => clearInterval(timer);
+  }, [scope, setUrl]);
   const setScope = useCallback(
     (change: Partial<Scope>) => {
       const next = { ...scope, ...change };
