@@ -172,9 +172,14 @@ export const selectRunning = (db: ReadDb): Promise<StoredRun[]> =>
     parameters: [],
   });
 
+/** All of them, in one order: two that change roles at once wait for each other, and neither is refused. */
+export async function lockRoles(tx: Tx): Promise<void> {
+  await tx.$queryRaw`select 1 from region_write order by region for update`;
+}
+
 /** Who begins one holds all roles until its commit, so that the next one sees it. */
 export async function regionsUnderWay(tx: Tx): Promise<string[]> {
-  await tx.$queryRaw`select 1 from region_write order by region for update`;
+  await lockRoles(tx);
   const runs = await tx.failoverRun.findMany({
     where: { state: 'running', dry: false },
     select: { from: true, to: true },

@@ -39,3 +39,10 @@ export const wrongState = (id: string, state: string, wanted: string) =>
 
 export const notInStream = (id: string, table: string) =>
   new DomainError('unprocessable', 'stream.table', `The stream "${id}" does not carry ${table}.`);
+
+/** A failover that was to lose nothing stops here. */
+export const notWhole = (id: string, open: string) =>
+  conflict(
+    'stream.not_whole',
+    `The mirror of the stream "${id}" does not have everything any more, so it was not cut: ${open}.`,
+  );

@@ -44,7 +44,7 @@ const tableOf = (name: string): TableFacts | null => {
     forced: true,
     permitted: true,
     guarded: true,
-    held: false,
+    held: 'nothing',
   };
 };
 
@@ -66,6 +66,7 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
     workers: { max: 10, used: 1 },
     role: { name: 'simulated', exists: true, bypass: true, replication: true, subscribes: true, login: true },
     shutOut: [],
+    writes: false,
     tables: Object.fromEntries(tables.map(table => [table, tableOf(table)])),
   });
   const lagOf = async (plan: StreamPlan) => {

@@ -27,6 +27,7 @@ export interface ReplicationGateway {
     plan: Pick<StreamPlan, 'id' | 'publisher' | 'subscriber'> & {
       tables: string[];
       tenants?: readonly string[];
+      raw?: boolean;
     },
   ): Promise<Facts>;
   /** Publication and slot: from here on the publisher keeps what the subscriber has not seen. */

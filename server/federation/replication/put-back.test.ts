@@ -114,6 +114,39 @@ describe('a stream that a failover cut, and that is put back', () => {
   }, 300_000);
 });
 
+describe('a stream whose mirror is to have everything', () => {
+  it('is not cut while a table is to be copied anew, nor by whoever finds that it may not be put back', async () => {
+    await until('it to stream', async () =>
+      (await lookAtStreams(world.ctx())).every(s => s.look.health === 'streaming'),
+    );
+    await api().resync({ id, table: 'app.orders' });
+    await expect(cutStream(world.ctx(), id, true)).rejects.toThrow('it is to be changed: resync');
+    expect(await stream()).toMatchObject({ state: 'active', pending: [{ do: 'resync' }] });
+    // Copied in the turn before the cut, as by the job that was waiting for it.
+    await carryOut(world.ctx(), id);
+    await cutStream(world.ctx(), id, true);
+    expect(await mirrored()).toBe(120);
+    expect(await reattachStream(world.ctx(), id, async () => false)).toBe(false);
+    expect(await world.stateOf(id)).toBe('detached');
+    expect(await reattachStream(world.ctx(), id)).toBe(true);
+  }, 300_000);
+
+  it('is looked at beside one whose server refuses to say anything', async () => {
+    await us().query('alter table atom_region.heartbeat rename to elsewhere');
+    const [seen] = await lookAtStreams(world.ctx());
+    expect(seen?.look).toMatchObject({
+      health: 'unknown',
+      why: expect.stringContaining('could not be looked at'),
+    });
+    await us().query('alter table atom_region.elsewhere rename to heartbeat');
+    // Its worker may have stopped at that, and is started again by a job.
+    await until('it to stream', async () => {
+      await carryOut(world.ctx(), id);
+      return (await lookAtStreams(world.ctx())).every(s => s.look.health === 'streaming');
+    });
+  }, 300_000);
+});
+
 describe('a stream that may not run', () => {
   beforeEach(async () => {
     expect(await stream()).toMatchObject({ state: 'active', pending: [] });
@@ -238,9 +271,9 @@ describe('what is ordered while servers are asked', () => {
     expect(await world.stateOf(id)).toBe('detached');
     const retiring = heldUp(async () => {
       await api().retire({ id, reason: 'not wanted' });
-      await carryOut(world.ctx(), id);
     });
     await reattachStream(retiring, id);
+    await carryOut(world.ctx(), id);
     expect(await stream()).toMatchObject({ state: 'retired', pending: [] });
     expect([await subscribed(us), await slots(eu)]).toEqual([[], []]);
   });

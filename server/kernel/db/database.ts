@@ -29,6 +29,8 @@ export interface Database {
   read(scope: Scope): ReadDb;
   /** One short transaction; nothing inside may wait for the network or for a person. */
   write<T>(scope: Scope, use: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Connections that are kept while something is held, so that none is missing to what is done meanwhile. */
+  holds(): pg.Pool;
   /** Raw pool, for the kernel's own loops and for bulk paths. */
   pool(role: DatabaseRole): pg.Pool;
   url(role: DatabaseRole): string;
@@ -36,17 +38,19 @@ export interface Database {
 }
 
 const sizes: Partial<Record<DatabaseRole, number>> = { atom_app: 12, atom_tenant: 8, atom_owner: 8 };
+/** Few at once as a rule; each is a connection that does nothing else. */
+const mostHolds = 24;
 
 export function openDatabase(dsn: string): Database {
-  const pools = new Map<DatabaseRole, pg.Pool>();
+  const pools = new Map<DatabaseRole | 'holds', pg.Pool>();
   const clients = new Map<DatabaseRole, PrismaClient>();
   const url = (role: DatabaseRole) => roleUrl(dsn, role);
-  const pool = (role: DatabaseRole) => {
-    const known = pools.get(role);
+  const poolOf = (name: DatabaseRole | 'holds', role: DatabaseRole, max: number) => {
+    const known = pools.get(name);
     if (known) return known;
     const made = new pg.Pool({
       connectionString: url(role),
-      max: sizes[role] ?? 4,
+      max,
       connectionTimeoutMillis: 5000,
       idleTimeoutMillis: 30_000,
       application_name: `atom ${role}`,
@@ -55,9 +59,10 @@ export function openDatabase(dsn: string): Database {
     // Without a listener the loss of an idle connection would end the process; the pool reconnects by itself.
     made.on('error', error => log().warn({ event: 'db.connection_lost', role, error: error.message }));
     made.on('connect', client => client.on('error', () => {})); // reported once, by the pool
-    pools.set(role, made);
+    pools.set(name, made);
     return made;
   };
+  const pool = (role: DatabaseRole) => poolOf(role, role, sizes[role] ?? 4);
   const prisma = (role: DatabaseRole) => {
     const known = clients.get(role);
     if (known) return known;
@@ -67,6 +72,7 @@ export function openDatabase(dsn: string): Database {
   };
   return {
     pool,
+    holds: () => poolOf('holds', 'atom_app', mostHolds),
     url,
     read: scope => reader(scope, pool(scope.role)),
     write: (scope, use) =>

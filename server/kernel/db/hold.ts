@@ -9,7 +9,7 @@ export async function holdAlone<T>(
   name: string,
   work: () => Promise<T>,
 ): Promise<T | null> {
-  const client = await database.pool('atom_app').connect();
+  const client = await database.holds().connect();
   let broken = false;
   try {
     const { rows } = await client.query<{ got: boolean }>(

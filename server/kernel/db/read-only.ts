@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 export const readOnlyDatabase = (database: Database): Database => ({
   read: database.read,
   pool: () => database.pool('atom_auditor'),
+  holds: () => database.pool('atom_auditor'),
   url: () => database.url('atom_auditor'),
   write: () =>
     Promise.reject(new DomainError('denied', 'portal.read_only', 'Nothing can be changed from here.')),

@@ -23,7 +23,10 @@ export async function putStreamsBack(ctx: CommandContext): Promise<void> {
 }
 
 async function putBack(ctx: CommandContext, run: StoredRun): Promise<void> {
-  const held = await writesNow(ctx.database, run.from);
-  if (!held?.writes || held.fencing || held.unknownSince !== null) return;
-  for (const stream of run.facts.streams) await reattachStream(ctx, stream);
+  const may = async () => {
+    const held = await writesNow(ctx.database, run.from);
+    return held?.writes === true && !held.fencing && held.unknownSince === null;
+  };
+  if (!(await may())) return;
+  for (const stream of run.facts.streams) await reattachStream(ctx, stream, may);
 }

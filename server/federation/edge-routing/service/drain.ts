@@ -3,7 +3,7 @@ import type { CommandContext } from '#kernel/trpc/context.ts';
 import { drainStream, receivedBy } from '#server/federation/replication/service.ts';
 import { notDrained, notThereAnyMore } from '../errors.ts';
 import { bytesBetween } from '../rules/lease.ts';
-import type { StoredRun } from '../store.ts';
+import { type StoredRun, writesNow } from '../store.ts';
 import { fencingOf } from './gateways.ts';
 
 const drainMs = 10_000;
@@ -25,9 +25,11 @@ export async function drain(ctx: CommandContext, run: StoredRun): Promise<string
 }
 
 async function waitsOf(ctx: CommandContext, run: StoredRun): Promise<string[]> {
+  // As long as this failover has not switched; whoever carries on an older one finds that somebody else writes.
+  const may = async () => (await writesNow(ctx.database, run.from))?.writes === true;
   const waits = await Promise.all(
     run.facts.streams.map(async id => {
-      const open = await drainStream(ctx, id, drainMs);
+      const open = await drainStream(ctx, id, drainMs, may);
       return open === null ? [] : [`${id}: ${open}`];
     }),
   );

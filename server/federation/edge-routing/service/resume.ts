@@ -9,15 +9,21 @@ export const failoverJob = (id: string) => ({
 
 /** Nobody may write meanwhile: the target is asked again soon after it may be there again. */
 const longestSleepMs = 60_000;
+/** Somebody who could write waits for that. */
+const sleepOfSilentMs = 5_000;
 
 /**
  * A failover is never left half-way: the old writer is fenced, nobody else may write, and no other one can be ordered. Where
  * its job gave up, was taken away or sleeps for long, it is asked for again, and goes on where it stood.
  */
 export async function resumeFailovers(ctx: CommandContext): Promise<void> {
-  for (const { id } of await selectRunning(ctx.ownWrites())) {
+  for (const { id, facts } of await selectRunning(ctx.ownWrites())) {
     const job = failoverJob(id);
-    const why = whyAgain(await askedJob(ctx.database, job.key), ctx.clock.now(), longestSleepMs);
+    const why = whyAgain(
+      await askedJob(ctx.database, job.key),
+      ctx.clock.now(),
+      facts.silentSince ? sleepOfSilentMs : longestSleepMs,
+    );
     // It may have come to its end between the two looks.
     const run = why && (await findRun(ctx.ownWrites(), id));
     if (!why || run?.state !== 'running') continue;

@@ -7,7 +7,7 @@ import { carriedOnElsewhere } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import { targetSilenceMs } from '../rules/lease.ts';
 import type { FailoverStep } from '../schema.ts';
-import { findRun, type StoredRun, saveRun, setWrites, writesIn, writesNow } from '../store.ts';
+import { findRun, lockRoles, type StoredRun, saveRun, setWrites, writesIn, writesNow } from '../store.ts';
 import { giveBack } from './back.ts';
 import { perform } from './steps.ts';
 
@@ -92,6 +92,7 @@ async function fail(ctx: CommandContext, run: StoredRun, why: string): Promise<v
     failoverEvent('failover.failed', run.from, { from: run.from, to: run.to, reason: why }),
     async tx => {
       const now = ctx.clock.now();
+      await lockRoles(tx);
       const to = await writesIn(tx, run.to);
       const promoted = to?.writes && to.epoch >= run.epoch;
       // Who lost count is not given back what nobody knew it had.

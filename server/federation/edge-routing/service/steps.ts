@@ -6,7 +6,7 @@ import { targetSilent } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import { lapsedAt } from '../rules/lease.ts';
 import type { StepName } from '../schema.ts';
-import { type StoredRun, saveRun, setWrites } from '../store.ts';
+import { lockRoles, type StoredRun, saveRun, setWrites } from '../store.ts';
 import { drain } from './drain.ts';
 import { fencingOf } from './gateways.ts';
 
@@ -41,7 +41,8 @@ export const perform: Record<StepName, Perform> = {
   drain,
   detach: async (ctx, run) => {
     const backs: string[] = [];
-    for (const stream of run.facts.streams) backs.push(await cutStream(ctx, stream));
+    for (const stream of run.facts.streams)
+      backs.push(await cutStream(ctx, stream, run.facts.answers === true));
     return `cut ${run.facts.streams.join(', ')}; ${backs.join(', ')} keep what is written from now on`;
   },
   sequences: async (ctx, run) => {
@@ -59,6 +60,7 @@ export const perform: Record<StepName, Perform> = {
       }),
       async tx => {
         const now = ctx.clock.now();
+        await lockRoles(tx);
         const role = { fencing: false, epoch: run.epoch, unknownSince: null };
         for (const region of run.facts.decides ?? [run.from])
           await setWrites(tx, region, { ...role, writes: false }, now);

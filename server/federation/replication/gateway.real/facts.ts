@@ -1,7 +1,7 @@
 import { log } from '#kernel/log/log.ts';
 import { guardedSql } from '#kernel/regions/install.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
-import { type RegionSql, RegionUnreachable, regionSql } from '#kernel/regions/sql.ts';
+import { quoteName, type RegionSql, RegionUnreachable, regionSql } from '#kernel/regions/sql.ts';
 import { type Facts, type Side, type TableFacts, tenantColumn } from '../rules/facts.ts';
 import { applyRole, quoteTable, tenantFilter } from './quote.ts';
 import { shadowOwners } from './shadows.ts';
@@ -57,27 +57,43 @@ interface Asked {
   subscriber: string;
   tables: readonly string[];
   tenants?: readonly string[];
+  raw?: boolean;
 }
 
-export async function factsOf({ publisher, subscriber, tables, tenants }: Asked): Promise<Facts> {
+export async function factsOf(asked: Asked): Promise<Facts> {
+  const { publisher, subscriber, tables } = asked;
   const [p, s] = await Promise.all([sideOf(publisher, tables, 'read'), sideOf(subscriber, tables, 'apply')]);
-  if (tenants)
-    for (const table of Object.keys(s.tables)) {
-      const facts = s.tables[table];
-      if (facts?.columns.some(c => c.name === tenantColumn))
-        facts.held = await holds(subscriber, table, tenants);
-    }
+  for (const [table, facts] of Object.entries(s.tables))
+    if (asked.tenants && facts?.columns.some(c => c.name === tenantColumn))
+      facts.held = await holds(asked, table, facts);
   return { publisher: p, subscriber: s };
 }
 
-async function holds(region: string, table: string, tenants: readonly string[]): Promise<boolean | null> {
+async function holds(
+  { subscriber, tenants, raw }: Asked,
+  table: string,
+  facts: TableFacts,
+): Promise<TableFacts['held']> {
+  const own = raw ? [] : facts.columns.filter(c => c.personal).map(c => `${quoteName(c.name)} is not null`);
+  const rows = `select 1 from ${quoteTable(table)} where ${tenantFilter(tenants ?? [])}`;
   try {
-    const sql = `select exists (select 1 from ${quoteTable(table)} where ${tenantFilter(tenants)}) as held`;
-    return (await regionSql(region, 4_000).query<{ held: boolean }>(sql))[0]?.held ?? null;
+    const [found] = await regionSql(subscriber, 4_000).query<{ rows: boolean; values: boolean }>(
+      `select exists (${rows}) as rows, exists (${rows} and (${own.join(' or ') || 'false'})) as values`,
+    );
+    return found?.values ? 'values' : found?.rows ? 'rows' : 'nothing';
   } catch (error) {
-    log().warn({ event: 'replication.rows_not_looked_for', region, table, error });
+    log().warn({ event: 'replication.rows_not_looked_for', region: subscriber, table, error });
     return null;
   }
+}
+
+const readableSql = `select coalesce(has_table_privilege(to_regclass('atom_region.write_lease'), 'SELECT'), false) as is`;
+const heldSql =
+  'select l.epoch >= f.last_value as writes from atom_region.write_lease l, atom_region.fence f';
+
+async function mayWrite(sql: RegionSql): Promise<boolean> {
+  const [readable] = await sql.query<{ is: boolean }>(readableSql);
+  return readable?.is ? ((await sql.query<{ writes: boolean }>(heldSql))[0]?.writes ?? false) : false;
 }
 
 async function sideOf(region: string, tables: readonly string[], use: 'read' | 'apply'): Promise<Side> {
@@ -107,6 +123,7 @@ async function sideOf(region: string, tables: readonly string[], use: 'read' | '
         login: false,
       },
       shutOut: await shadowOwners(sql, false),
+      writes: await mayWrite(sql),
       tables: found,
     };
   } catch (error) {
@@ -136,5 +153,6 @@ const silentSide = (why: string): Side => ({
   workers: { max: 0, used: 0 },
   role: { name: '', exists: false, bypass: false, replication: false, subscribes: false, login: false },
   shutOut: [],
+  writes: false,
   tables: {},
 });

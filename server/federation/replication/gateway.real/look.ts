@@ -1,8 +1,8 @@
-import { RegionUnreachable, regionSession, regionSql } from '#kernel/regions/sql.ts';
+import { type RegionSql, RegionUnreachable, regionSession, regionSql } from '#kernel/regions/sql.ts';
 import type { Reached, Settled, StreamPlan } from '../gateway.ts';
 import type { Seen } from '../rules/health.ts';
 import { namesOf } from '../rules/names.ts';
-import { publishBeat } from './streams.ts';
+import { heartbeat, publishBeat } from './streams.ts';
 
 const lookMs = 2_500;
 
@@ -73,25 +73,37 @@ async function heard<Row>(ask: () => Promise<Row[]>): Promise<Row | null> {
 }
 
 /** By the publisher's own clock: what arrives at the mirror is compared with that clock, not with another one. */
-export async function beat(plan: StreamPlan): Promise<void> {
-  await publishBeat(plan);
-  await regionSql(plan.publisher, lookMs).query(beatSql, [plan.id]);
+export async function beat({ id, publisher }: StreamPlan): Promise<void> {
+  await regionSession(publisher, sql => beatOnce(sql, id), lookMs);
 }
 
-const beatSql = `insert into atom_region.heartbeat (region, seq, at) values ($1, 1, clock_timestamp())
-  on conflict (region) do update set seq = heartbeat.seq + 1, at = excluded.at returning seq::text`;
+/** A new row each time: a mirror that lost the one before would pass over a change of it. Its number only grows. */
+async function beatOnce(sql: RegionSql, id: string): Promise<string> {
+  await publishBeat(sql, id);
+  await sql.query('begin');
+  await sql.query("set local synchronous_commit = 'local'");
+  const [last] = await sql.query<{ seq: string }>(
+    `delete from ${heartbeat} where region = $1 returning seq::text`,
+    [id],
+  );
+  const [beaten] = await sql.query<{ seq: string }>(
+    `insert into ${heartbeat} (region, seq, at)
+     values ($1, greatest($2::bigint + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint), clock_timestamp())
+     on conflict (region) do update set seq = greatest(heartbeat.seq + 1, excluded.seq), at = excluded.at returning seq::text`,
+    [id, last?.seq ?? '0'],
+  );
+  await sql.query('commit');
+  return beaten?.seq ?? '';
+}
 
 /** A heartbeat whose commit is on disk, and so is every one before it: the position after it is the last one. */
 async function mark({ id, publisher }: StreamPlan): Promise<{ seq: string; lsn: string }> {
   return regionSession(
     publisher,
     async sql => {
-      await sql.query('begin');
-      await sql.query("set local synchronous_commit = 'local'");
-      const [beaten] = await sql.query<{ seq: string }>(beatSql, [id]);
-      await sql.query('commit');
+      const seq = await beatOnce(sql, id);
       const [at] = await sql.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn');
-      return { seq: beaten?.seq ?? '', lsn: at?.lsn ?? '' };
+      return { seq, lsn: at?.lsn ?? '' };
     },
     lookMs,
   );

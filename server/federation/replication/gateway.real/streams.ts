@@ -40,23 +40,22 @@ export async function publish(plan: StreamPlan): Promise<void> {
     if (kept && !kept.whole)
       throw new RegionUnreachable(plan.publisher, `the slot ${slot} is still being made there`);
     if (!kept) await sql.query('select pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
-    // Of an earlier stream of this name: the next beat is a new row for whoever follows.
-    if (!kept) await sql.query(`delete from ${heartbeat} where region = $1`, [plan.id]);
   });
 }
 
 /** Streams of before had the publisher's beat, all of them the same one. */
-export async function publishBeat({ id, publisher }: StreamPlan): Promise<void> {
+export async function publishBeat(sql: RegionSql, id: string): Promise<void> {
   const { publication } = namesOf(id);
-  const sql = regionSql(publisher);
-  const [other] = await sql.query(
-    `select 1 from pg_publication_rel r join pg_publication p on p.oid = r.prpubid where p.pubname = $1 and r.prrelid = to_regclass($2)
-       and pg_get_expr(r.prqual, r.prrelid) is distinct from '(region = ' || quote_literal($3::text) || '::text)'`,
+  const [there] = await sql.query<{ right: boolean | null }>(
+    `select pg_get_expr(r.prqual, r.prrelid) = '(region = ' || quote_literal($3::text) || '::text)' as right
+     from pg_publication p left join pg_publication_rel r on r.prpubid = p.oid and r.prrelid = to_regclass($2) where p.pubname = $1`,
     [publication, heartbeat, id],
   );
-  if (!other) return;
-  await sql.query(`alter publication ${publication} drop table ${heartbeat}`);
+  if (!there || there.right) return;
+  await sql.query('begin');
+  if (there.right === false) await sql.query(`alter publication ${publication} drop table ${heartbeat}`);
   await sql.query(`alter publication ${publication} add table ${heartbeat} where ${beatFilter(id)}`);
+  await sql.query('commit');
 }
 
 export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promise<void> {

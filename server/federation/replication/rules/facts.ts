@@ -16,8 +16,8 @@ export interface TableFacts {
   /** The role that reads (publisher) or applies (subscriber) may do so. */
   permitted: boolean;
   guarded: boolean;
-  /** Rows of the stream's tenants lie there before it is made; null = nobody looked, or not in time. */
-  held: boolean | null;
+  /** What of the stream's tenants lies there before it is made: rows, or personal values too, which it would not bring; null = nobody looked, or not in time. */
+  held: 'nothing' | 'rows' | 'values' | null;
 }
 
 export interface Side {
@@ -40,6 +40,8 @@ export interface Side {
   };
   /** Whose triggers make keyed hashes, may not use the schema that does so, and cannot be let in by the console. */
   shutOut: string[];
+  /** Nobody took the right to write from it since it had it last. */
+  writes: boolean;
   tables: Record<string, TableFacts | null>;
 }
 
@@ -53,6 +55,8 @@ export interface WantedStream {
   tables: { table: string; columns: string[] }[];
   tenants: readonly string[];
   raw: boolean;
+  /** Streams that bring rows of these tenants to the same mirror already, by table. */
+  fed?: Record<string, string>;
 }
 
 export const tenantColumn = 'tenant_id';

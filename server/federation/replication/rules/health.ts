@@ -3,6 +3,8 @@ import type { Health, Look } from '../schema.ts';
 /** What was seen of a stream on both servers; null = that server did not say. */
 export interface Seen {
   at: string;
+  /** What a server said instead of an answer. */
+  refused?: string;
   publisher: {
     slot: {
       active: boolean;
@@ -66,12 +68,13 @@ export function healthOf(seen: Seen, paused: string | null, limits: Limits): Loo
 }
 
 function verdict(
-  { publisher, subscriber }: Seen,
+  { publisher, subscriber, refused }: Seen,
   paused: string | null,
   limits: Limits,
   lagSeconds: number | null,
   overBudget: boolean,
 ): [Health, string] {
+  if (refused !== undefined) return ['unknown', `it could not be looked at: ${refused}`];
   if (!publisher && !subscriber) return ['unknown', 'neither server answers'];
   if (!publisher) return ['unknown', 'the publisher does not answer'];
   if (!subscriber) return ['unknown', 'the subscriber does not answer'];

@@ -261,20 +261,37 @@ export function subscriberTable(
   );
 }
 
-/** The copy stops at the first row that lies there already, and the stream with it. */
-export function rowsThere(say: Say, facts: TableFacts, table: string, tenants: readonly string[]): void {
+/** The copy stops at the first row that lies there already, and the stream with it. Nothing is deleted that could be the only one. */
+export function rowsThere(
+  say: Say,
+  s: Side,
+  facts: TableFacts,
+  table: string,
+  { tenants, fed }: WantedStream,
+): void {
   const of = tenants.map(t => `'${t.replaceAll("'", "''")}'`).join(', ');
+  const other = fed?.[table];
+  const keep = other
+    ? `the stream ${other} brings them`
+    : s.writes
+      ? 'this region has the right to write: the stream leads the wrong way round'
+      : facts.held === 'values'
+        ? 'with personal values, which this stream does not bring: look at them before anything is deleted'
+        : null;
+  const found = {
+    nothing: 'none do',
+    rows: `some do, ${keep ?? 'as an earlier stream leaves them'}`,
+    values: `some do, ${keep}`,
+  };
   say(
     'subscriber',
     'subscriber.rows',
     'No rows of these tenants lie there yet',
-    facts.held === null ? 'warn' : !facts.held,
-    facts.held === null
-      ? 'it could not be looked at in time'
-      : facts.held
-        ? 'some do. Where they are what an earlier stream left, delete them; where they are not, this stream leads the wrong way'
-        : 'none do',
-    `BEGIN;\nSET LOCAL session_replication_role = replica;\nDELETE FROM ${table} WHERE tenant_id IN (${of});\nCOMMIT;`,
+    facts.held === null ? 'warn' : facts.held === 'nothing',
+    facts.held === null ? 'it could not be looked at in time' : found[facts.held],
+    keep === null && facts.held !== null
+      ? `BEGIN;\nSET LOCAL session_replication_role = replica;\nDELETE FROM ${table} WHERE tenant_id IN (${of});\nCOMMIT;`
+      : null,
     { table },
   );
 }

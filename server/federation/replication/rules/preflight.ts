@@ -30,7 +30,7 @@ export function preflightChecks(wanted: WantedStream, { publisher, subscriber }:
     if (publisher.silent === null) publisherTable(say, publisher, table, columns, wanted);
     if (subscriber.silent === null)
       subscriberTable(say, subscriber, publisher.tables[table] ?? null, table, columns);
-    if (subscriber.tables[table]) rowsThere(say, subscriber.tables[table], table, wanted.tenants);
+    if (subscriber.tables[table]) rowsThere(say, subscriber, subscriber.tables[table], table, wanted);
   }
   return checks;
 }

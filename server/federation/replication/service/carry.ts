@@ -1,13 +1,12 @@
-import { holdAlone } from '#kernel/db/hold.ts';
 import { redactText } from '#kernel/redact/redact.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { notAllowed } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
-import { turnOf } from '../rules/names.ts';
 import { changeStream, findStream, lockStream, type StoredStream, type Task } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
 import { standingOf } from './standing.ts';
+import { inTurn } from './turn.ts';
 
 /**
  * Carries out what is pending for a stream, one task after another. A task is taken off the list only after both servers
@@ -16,21 +15,28 @@ import { standingOf } from './standing.ts';
 export async function carryOut(ctx: CommandContext, id: string): Promise<void> {
   for (;;) {
     const stream = await findStream(ctx.ownWrites(), id);
-    const task = stream?.pending[0];
-    if (!stream || !task) return;
-    try {
-      await perform(ctx, stream, task);
-    } catch (error) {
-      // A server that does not answer may come back: the job is tried again. What it refuses will be refused again.
-      if (error instanceof RegionUnreachable) throw error;
-      await settle(ctx, id, task, error instanceof Error ? redactText(error.message) : 'unknown');
-      // What was to be stopped is stopped, whatever else could not be done before.
-      const left = (await findStream(ctx.ownWrites(), id))?.pending ?? [];
-      if (left.some(next => next.do === 'pause')) continue;
-      return;
-    }
-    await settle(ctx, id, task, null);
+    if (!stream?.pending[0]) return;
+    if (!(await inTurn(ctx, stream, async () => ({ done: await carryNext(ctx, id) })))) return;
   }
+}
+
+/** Read in the turn: a failover may have cut the stream in between, and what was ordered waits then. False: no more. */
+async function carryNext(ctx: CommandContext, id: string): Promise<boolean> {
+  const stream = await findStream(ctx.ownWrites(), id);
+  const task = stream?.pending[0];
+  if (!stream || !task) return false;
+  try {
+    await perform(ctx, stream, task);
+  } catch (error) {
+    // A server that does not answer may come back: the job is tried again. What it refuses will be refused again.
+    if (error instanceof RegionUnreachable) throw error;
+    await settle(ctx, id, task, error instanceof Error ? redactText(error.message) : 'unknown');
+    // What was to be stopped is stopped, whatever else could not be done before.
+    const left = (await findStream(ctx.ownWrites(), id))?.pending ?? [];
+    return left.some(next => next.do === 'pause');
+  }
+  await settle(ctx, id, task, null);
+  return true;
 }
 
 /** Between the word and its carrying out a rule may have changed: whatever makes rows flow asks once more. */
@@ -49,21 +55,15 @@ async function perform(ctx: CommandContext, stream: StoredStream, task: Task): P
     await gateway.subscribe(plan, { copy: stream.copy });
   } else if (task.do === 'pause' || task.do === 'resume') await gateway.setPaused(plan, task.do === 'pause');
   else if (task.do === 'resync') await gateway.resync(plan, task.table);
-  else if (task.do === 'clear') await clearSubscriber(ctx, stream);
-  else if (!(await gateway.remove(plan)))
+  else if (task.do === 'clear') {
+    // What a way back that was given up may have left where nobody answered then.
+    if (!(await gateway.unsubscribe(plan)))
+      throw new RegionUnreachable(stream.subscriber, 'something of the stream may remain there');
+  } else if (!(await gateway.remove(plan)))
     throw new RegionUnreachable(
       stream.publisher,
       'something of the stream remains on a side that does not answer',
     );
-}
-
-/** What a way back that was given up may have left where nobody answered then; one that is kept again meanwhile is left alone. */
-async function clearSubscriber(ctx: CommandContext, stream: StoredStream): Promise<void> {
-  const done = await holdAlone(ctx.database, turnOf(stream.id), async () => {
-    const [task] = (await findStream(ctx.ownWrites(), stream.id))?.pending ?? [];
-    return task?.do !== 'clear' || gatewayOf(ctx, stream).unsubscribe(planOf(stream));
-  });
-  if (!done) throw new RegionUnreachable(stream.subscriber, 'something of the stream may remain there');
 }
 
 async function settle(ctx: CommandContext, id: string, task: Task, failure: string | null): Promise<void> {

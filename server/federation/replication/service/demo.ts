@@ -28,6 +28,7 @@ export async function demoStream(ctx: CommandContext): Promise<boolean> {
     servers.some(server => server.region === region && server.embedded),
   );
   const wanted = [...(embedded ? [first] : []), simulated];
+  let whole = true;
   for (const stream of wanted) {
     if (await findStream(ctx.db, stream.id)) continue;
     if (stream === first && (await selectStreams(ctx.db)).some(s => !s.simulated)) continue;
@@ -35,7 +36,7 @@ export async function demoStream(ctx: CommandContext): Promise<boolean> {
     const prepared = await prepareStream(ctx, input);
     if (blocking(prepared.checks).length === 0)
       await addStream(ctx, { ...input, tables: prepared.tables, simulated: prepared.simulated });
-    else return false; // the servers may have begun a moment ago: asked again at the next look
+    else whole = false; // the servers may have begun a moment ago: asked again at the next look
   }
-  return servers.length >= 2;
+  return whole && servers.length >= 2;
 }

@@ -1,8 +1,8 @@
-import { holdAlone } from '#kernel/db/hold.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import { notWhole } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
-import { leadsBack, reverseId, turnOf } from '../rules/names.ts';
+import { leadsBack, reverseId } from '../rules/names.ts';
 import { latestParity } from '../store/evidence.ts';
 import {
   changeStream,
@@ -17,6 +17,7 @@ import { bringValuesHome, clearAway } from './home.ts';
 import { stillDetached, unlessOvertaken } from './overtaken.ts';
 import { reattachStream } from './put-back.ts';
 import { standingOf } from './standing.ts';
+import { inTurn, takeTurn } from './turn.ts';
 
 /** A failover that was given up has cut it, and nobody could put it back yet. */
 const stillCut = (s: StoredStream) => s.state === 'detached' && s.cut !== null;
@@ -70,14 +71,25 @@ async function stream(ctx: CommandContext, id: string): Promise<StoredStream> {
   return found;
 }
 
-/** Waits until the mirror has everything; what it still waited for in the end, or null. */
-export async function drainStream(ctx: CommandContext, id: string, withinMs: number): Promise<string | null> {
-  let found = await stream(ctx, id);
-  // Its primary answers again: what was cut in vain goes on first, so that nothing is missing.
-  if (found.state === 'detached' && (await reattachStream(ctx, id))) found = await stream(ctx, id);
+/**
+ * Waits until the mirror has everything; what it still waited for in the end, or null. One that was cut in vain goes on first,
+ * where that may be: its primary answers again.
+ */
+export async function drainStream(
+  ctx: CommandContext,
+  id: string,
+  withinMs: number,
+  mayGoOn: () => Promise<boolean> = async () => false,
+): Promise<string | null> {
+  const found = await stream(ctx, id);
+  if (found.state === 'detached') await reattachStream(ctx, id, mayGoOn);
+  return openEnd(ctx, await stream(ctx, id), withinMs);
+}
+
+async function openEnd(ctx: CommandContext, found: StoredStream, withinMs: number): Promise<string | null> {
   try {
     const { waits } = await gatewayOf(ctx, found).settle(planOf(found), withinMs);
-    const [task] = (await stream(ctx, id)).pending;
+    const [task] = (await stream(ctx, found.id)).pending;
     return waits ?? (task ? `it is to be changed: ${task.do}` : null);
   } catch (error) {
     if (error instanceof RegionUnreachable) return `${error.region} does not answer`;
@@ -91,24 +103,18 @@ export async function receivedBy(ctx: CommandContext, id: string) {
   return gatewayOf(ctx, found).reached(planOf(found));
 }
 
-/** So often a cut asks again while somebody puts the stream back; that takes as long as servers may take to answer. */
-const turns = 80;
+/** What may still come to the mirror once everything had arrived, such as a copy that somebody ordered in that moment. */
+const stillMs = 5_000;
 
 /**
  * Cuts the mirror loose, and from this moment keeps at the mirror's side what the way back will need: the slot there is
- * made before anybody may write there, so that nothing written is missing later.
+ * made before anybody may write there, so that nothing written is missing later. `whole`: nothing may be missing in the mirror.
  */
-export async function cutStream(ctx: CommandContext, id: string): Promise<string> {
-  for (let i = 0; i < turns; i += 1) {
-    const back = await holdAlone(ctx.database, turnOf(id), () => cutNow(ctx, id));
-    if (back !== null) return back;
-    await new Promise(resolve => setTimeout(resolve, 250));
-  }
-  // Tried again by the job of the failover, as where a server is silent.
-  throw new RegionUnreachable((await stream(ctx, id)).subscriber, `the stream ${id} is just being put back`);
+export async function cutStream(ctx: CommandContext, id: string, whole = false): Promise<string> {
+  return inTurn(ctx, await stream(ctx, id), async () => ({ done: await cutNow(ctx, id, whole) }));
 }
 
-async function cutNow(ctx: CommandContext, id: string): Promise<string> {
+async function cutNow(ctx: CommandContext, id: string, whole: boolean): Promise<string> {
   const found = await stream(ctx, id);
   const gateway = gatewayOf(ctx, found);
   const plan = planOf(found);
@@ -125,13 +131,19 @@ async function cutNow(ctx: CommandContext, id: string): Promise<string> {
   };
   const kept = (await findStream(ctx.ownWrites(), back))?.state === 'detached';
   // Before it is cut: where this fails, the failover does, and nothing was taken from anywhere.
-  if (found.state !== 'detached') await bringValuesHome(ctx, found);
+  if (found.state !== 'detached') {
+    await bringValuesHome(ctx, found, whole);
+    const open = whole ? await openEnd(ctx, found, stillMs) : null;
+    if (open !== null) throw notWhole(id, open);
+  }
   // First here, so that nobody who mends streams starts this one again.
   if (found.state !== 'detached' || !kept)
     await ctx.commit(replicationEvent('replication.detached', id, { back }), async tx => {
       const now = ctx.clock.now();
       const cut = await lockStream(tx, id);
       if (!cut || cut.state === 'retired') throw new Error(`The stream ${id} is gone.`);
+      const [task] = cut.pending;
+      if (whole && task) throw notWhole(id, `it is to be changed: ${task.do}`);
       const row = { ...reverse, state: 'detached' as const, copy: false, pending: [] };
       if (!(await insertStream(tx, row, now)))
         await changeStream(
@@ -173,7 +185,7 @@ const pausedBefore = { state: 'paused', message: 'it was paused before the failo
 
 /** Once the old primary answers again and is fenced: it follows. False while it does not answer. */
 export async function followBack(ctx: CommandContext, id: string): Promise<boolean> {
-  return (await holdAlone(ctx.database, turnOf(id), () => followNow(ctx, id))) ?? false;
+  return (await takeTurn(ctx, id, () => followNow(ctx, id))) ?? false;
 }
 
 async function followNow(ctx: CommandContext, id: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { readTenants } from '#server/federation/tenants/service.ts';
+import { notWhole } from '../errors.ts';
 import { replicationEvent } from '../events.ts';
 import type { WithheldValues } from '../gateway.ts';
 import { leadsBack } from '../rules/names.ts';
@@ -35,17 +36,23 @@ export async function enteredAway(ctx: ReadContext, id: string): Promise<Withhel
 }
 
 /**
- * Before a stream that leads back is cut. Where it cannot be done for any other reason than that a region is silent, this
- * throws: the failover stops, and the values stay where they are.
+ * Before a stream that leads back is cut. Where it cannot be done for any other reason than that the region with the values is
+ * lost, this throws: the failover stops or waits, and the values stay where they are.
  */
-export async function bringValuesHome(ctx: CommandContext, stream: StoredStream): Promise<void> {
+export async function bringValuesHome(
+  ctx: CommandContext,
+  stream: StoredStream,
+  whole: boolean,
+): Promise<void> {
   const way = await homewards({ ...ctx, db: ctx.ownWrites() }, stream);
   if (!way) return;
   let brought: WithheldValues[];
   try {
     brought = await gatewayOf(ctx, stream).bringHome(way.plan, way.withheld);
   } catch (error) {
-    if (!(error instanceof RegionUnreachable)) throw error;
+    // Where they would go is asked again once it answers; only where they lie in a region that is lost is there nothing to bring.
+    if (!(error instanceof RegionUnreachable) || error.region === stream.subscriber) throw error;
+    if (whole) throw notWhole(stream.id, error.message);
     return;
   }
   if (brought.length === 0) return;

@@ -2,12 +2,13 @@ import type { Database } from '#kernel/db/database.ts';
 import type { Json } from '#kernel/ledger/event.ts';
 import { log } from '#kernel/log/log.ts';
 import { gauge } from '#kernel/metrics/metrics.ts';
+import { redactText } from '#kernel/redact/redact.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
 import { stoppedByError, type Tries, triesAfter } from '../rules/again.ts';
-import { defaultLagSeconds, healthOf } from '../rules/health.ts';
+import { defaultLagSeconds, healthOf, type Seen } from '../rules/health.ts';
 import type { Look, Sample } from '../schema.ts';
 import { type StoredStream, saveLook, saveSamples, selectStreams } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
@@ -27,7 +28,7 @@ export async function lookAtStreams(ctx: CommandContext): Promise<{ stream: Stor
   await Promise.all(streams.map(stream => beat(ctx, stream)));
   return Promise.all(
     streams.map(async stream => {
-      const seen = await gatewayOf(ctx, stream).look(planOf(stream), ctx.clock.now());
+      const seen = await seenOf(ctx, stream);
       const look = healthOf(seen, pausedBy(stream), {
         lagSeconds: defaultLagSeconds,
         walBudgetBytes: stream.walBudgetMb * 1024 * 1024,
@@ -66,7 +67,20 @@ async function beat(ctx: CommandContext, stream: StoredStream): Promise<void> {
   try {
     await gatewayOf(ctx, stream).beat(planOf(stream));
   } catch (error) {
-    if (!(error instanceof RegionUnreachable)) throw error;
+    if (!(error instanceof RegionUnreachable))
+      log().warn({ event: 'replication.beat_refused', stream: stream.id, error });
+  }
+}
+
+/** What one server refuses says nothing about other streams, nor keeps them from being looked at. */
+async function seenOf(ctx: CommandContext, stream: StoredStream): Promise<Seen> {
+  const now = ctx.clock.now();
+  try {
+    return await gatewayOf(ctx, stream).look(planOf(stream), now);
+  } catch (error) {
+    log().warn({ event: 'replication.look_refused', stream: stream.id, error });
+    const refused = error instanceof Error ? redactText(error.message) : 'unknown';
+    return { at: now.toISOString(), publisher: null, subscriber: null, refused };
   }
 }
 

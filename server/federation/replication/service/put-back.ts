@@ -1,14 +1,14 @@
-import { holdAlone } from '#kernel/db/hold.ts';
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { replicationEvent } from '../events.ts';
-import { reverseId, turnOf } from '../rules/names.ts';
+import { reverseId } from '../rules/names.ts';
 import type { Held } from '../schema.ts';
 import { type Cut, changeStream, findStream, lockStream, type StoredStream } from '../store/streams.ts';
 import { carryJob } from './carry-job.ts';
 import { gatewayOf, planOf } from './gateways.ts';
 import { stillDetached, unlessOvertaken } from './overtaken.ts';
 import { standingOf } from './standing.ts';
+import { takeTurn } from './turn.ts';
 
 interface Before extends Cut {
   /** Only where the rules stop what ran: what a person or an earlier look said stays as it is. */
@@ -29,15 +29,29 @@ async function asBefore(ctx: CommandContext, stream: StoredStream): Promise<Befo
  * A failover ended before the right to write moved: its streams are as before, from where they were cut, and what was kept
  * for a way back is given up. False while the mirror does not answer; asked again later, it goes on.
  */
-export async function reattachStream(ctx: CommandContext, id: string): Promise<boolean> {
-  return (await holdAlone(ctx.database, turnOf(id), () => reattachNow(ctx, id))) ?? false;
+export async function reattachStream(
+  ctx: CommandContext,
+  id: string,
+  /** Asked in the turn: whoever was slow may find that a newer failover has cut it, and that somebody else writes. */
+  may: () => Promise<boolean> = async () => true,
+): Promise<boolean> {
+  return (await takeTurn(ctx, id, async () => (await may()) && (await reattachNow(ctx, id)))) ?? false;
 }
 
 async function reattachNow(ctx: CommandContext, id: string): Promise<boolean> {
   const own = { ...ctx, db: ctx.ownWrites() };
   const cut = await findStream(own.db, id);
-  if (cut?.state !== 'detached') return true;
   const back = await findStream(own.db, reverseId(id));
+  if (cut?.state === 'retired' && back?.state === 'detached') {
+    // Nobody will follow it any more, and its slot keeps log.
+    const event = replicationEvent('replication.retired', back.id, { reason: `${id} was retired` }, [
+      carryJob(back.id),
+    ]);
+    await ctx.commit(event, tx =>
+      changeStream(tx, back.id, { state: 'retired', pending: [{ do: 'retire' }] }, ctx.clock.now()),
+    );
+  }
+  if (cut?.state !== 'detached') return true;
   const gateway = gatewayOf(ctx, cut);
   const before = await asBefore(own, cut);
   const paused = before.state === 'paused';

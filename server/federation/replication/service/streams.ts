@@ -84,13 +84,11 @@ export async function prepareStream(ctx: ReadContext, input: StreamInput): Promi
   const own = await consoleChecks(ctx, input);
   const gateway = gatewayBetween(ctx, input.publisher, input.subscriber);
   const names = input.tables.map(t => t.table);
-  const beside = (await selectStreams(ctx.db)).filter(
-    s =>
-      s.publisher === input.publisher &&
-      s.subscriber === input.subscriber &&
-      s.state !== 'retired' &&
-      s.id !== input.id,
+  const others = (await selectStreams(ctx.db)).filter(
+    s => s.subscriber === input.subscriber && s.state !== 'retired' && s.id !== input.id,
   );
+  const beside = others.filter(s => s.publisher === input.publisher);
+  const fed = others.filter(s => s.tenants.some(t => input.tenants.includes(t)) && s.state !== 'detached');
   const [facts, back] = await Promise.all([
     gateway.facts({ ...input, tables: names }),
     gateway.facts({
@@ -106,7 +104,13 @@ export async function prepareStream(ctx: ReadContext, input: StreamInput): Promi
   });
   const checks = [
     ...own.checks,
-    ...preflightChecks({ publication: namesOf(input.id).publication, ...input, tables }, facts),
+    ...preflightChecks(
+      {
+        ...{ publication: namesOf(input.id).publication, ...input, tables },
+        fed: Object.fromEntries(fed.flatMap(s => s.tables.map(t => [t.table, s.id]))),
+      },
+      facts,
+    ),
     ...wayBackWarnings(
       { publication: namesOf(reverseId(input.id)).publication, ...input, tables },
       back,
@@ -131,10 +135,10 @@ export async function createStream(
   ctx: CommandContext,
   input: StreamInput,
 ): Promise<StreamDetail | ApprovalRequired> {
+  if (await findStream(ctx.ownWrites(), input.id)) throw streamTaken(input.id);
   const prepared = await prepareStream(ctx, input);
   const failed = blocking(prepared.checks);
   if (failed.length > 0) throw preflightFailed(failed);
-  if (await findStream(ctx.ownWrites(), input.id)) throw streamTaken(input.id);
   const waits = await ctx.requireApproval('replication.create', {
     title: `Replicate ${input.tenants.length} tenants from ${input.publisher} to ${input.subscriber}`,
     subject: { kind: 'stream', id: input.id },
