@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { brokenLaws, edgeDrift, edgesOf, snapshotFile } from './imports.ts';
+import { orphanedItems } from './markup.ts';
 import { checkVocabulary } from './vocabulary.ts';
 
 const file = (path: string, text = 'export {};') => ({ path, text });
@@ -222,5 +223,19 @@ describe('file vocabulary', () => {
     expect(
       checkVocabulary([file('server/federation/x/router.ts'), file('server/federation/x/policy.ts')]).errors,
     ).toEqual([]);
+  });
+});
+
+describe('lists and tables stay such', () => {
+  const items = (text: string) => orphanedItems([file('components/x/y.tsx', text)]);
+
+  it.each(['ul', 'ol', 'tbody', 'li'])('a role takes the %s away', tag => {
+    expect(items(`<div>\n<${tag} onClick={() => go()}\n  role="status"\n>`)).toEqual([
+      `components/x/y.tsx:2: <${tag}> with a role of its own; put the role on an element around it`,
+    ]);
+  });
+
+  it('lets the role stand around it, and a list be called one', () => {
+    expect(items('<div role="status"><ul><li>a</li></ul></div><ul role="list"><li>a</li></ul>')).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sourceFiles } from './files.ts';
 import { brokenLaws, edgeDrift, edgesOf, snapshotFile } from './imports.ts';
+import { orphanedItems } from './markup.ts';
 import { checkVocabulary } from './vocabulary.ts';
 
 export const root = join(import.meta.dirname, '../..');
@@ -84,6 +85,7 @@ export const checks: Check[] = [
       };
     },
   },
+  { name: 'lists and tables stay such', run: async () => list(orphanedItems(sourceFiles(root))) },
   {
     name: 'every system has its README',
     run: async () =>

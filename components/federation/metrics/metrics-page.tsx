@@ -162,15 +162,13 @@ function Answer({
   return (
     <div className="grid gap-3 px-3.5 pb-3.5">
       {answer.warnings.length > 0 ? (
-        <ul
-          role="status"
-          aria-label="Warnings"
-          className="grid gap-1 rounded-md border border-watch p-2.5 text-watch"
-        >
-          {answer.warnings.map(text => (
-            <li key={text}>{text}</li>
-          ))}
-        </ul>
+        <div role="status" className="rounded-md border border-watch p-2.5 text-watch">
+          <ul aria-label="Warnings" className="grid gap-1">
+            {answer.warnings.map(text => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </div>
       ) : null}
       {answer.infos.map(text => (
         <p key={text} className="text-ink-2">

@@ -110,13 +110,15 @@ function ImportCard() {
           )}
         </Field>
         {faults.length > 0 ? (
-          <ul role="alert" className="max-h-48 overflow-auto text-bad text-sm">
-            {faults.map(([at, message]) => (
-              <li key={at}>
-                {at}: {message}
-              </li>
-            ))}
-          </ul>
+          <div role="alert" className="max-h-48 overflow-auto text-bad text-sm">
+            <ul>
+              {faults.map(([at, message]) => (
+                <li key={at}>
+                  {at}: {message}
+                </li>
+              ))}
+            </ul>
+          </div>
         ) : null}
         <Button
           kind="primary"
