@@ -6,14 +6,9 @@ import { trustEvent } from '../events.ts';
 import { expiryOf, freshnessOf, missingSignatures, readBundle } from '../rules/bundle.ts';
 import { type MemberOrder, memberOrders } from '../rules/flow.ts';
 import type { FederationRules, MemberRow, MemberState } from '../schema.ts';
-import {
-  findMember,
-  findOwnBundle,
-  moveMember,
-  type StoredMember,
-  selectInvites,
-  selectMembers,
-} from '../store.ts';
+import { selectInvites } from '../store/invites.ts';
+import { findMember, moveMember, type StoredMember, selectMembers } from '../store/members.ts';
+import { findOwnBundle } from '../store/own-bundle.ts';
 import { rulesInForce } from './rules.ts';
 import { ownBundle, selfOf } from './self.ts';
 import { revokeMember } from './spread.ts';

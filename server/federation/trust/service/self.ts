@@ -8,7 +8,7 @@ import { systemContext } from '#kernel/trpc/commit.ts';
 import { trustEvent } from '../events.ts';
 import { hashOf, jwkOf } from '../rules/bundle.ts';
 import type { TrustBundle } from '../schema.ts';
-import { findOwnBundle, insertOwnBundle, type OwnBundle } from '../store.ts';
+import { findOwnBundle, insertOwnBundle, type OwnBundle } from '../store/own-bundle.ts';
 
 export interface Self {
   trustDomain: string;

@@ -15,22 +15,20 @@ import { trustEvent } from '../events.ts';
 import { freshnessOf } from '../rules/bundle.ts';
 import { memberOrders } from '../rules/flow.ts';
 import { announcement } from '../schema.ts';
+import { moveMember, type StoredMember, selectMembers } from '../store/members.ts';
+import { takeNonce } from '../store/nonces.ts';
 import {
   type Addressee,
   findStanding,
   insertRevocation,
   markFailed,
   markHeard,
-  moveMember,
   type SpreadTarget,
   type Standing,
-  type StoredMember,
-  selectMembers,
   selectRevocations,
   selectUnheard,
   selectWaiting,
-  takeNonce,
-} from '../store.ts';
+} from '../store/revocations.ts';
 import { rulesInForce } from './rules.ts';
 import { at, keysOf, postSigned } from './wire.ts';
 

@@ -1,0 +1,24 @@
+import type { ReadDb, Tx } from '#kernel/db/database.ts';
+import type { Prisma } from '#kernel/db/generated/client.ts';
+import type { TrustBundle } from '../schema.ts';
+
+export interface OwnBundle {
+  sequence: number;
+  hash: string;
+  body: TrustBundle;
+}
+
+export const findOwnBundle = (db: ReadDb): Promise<OwnBundle | null> =>
+  db.one({
+    sql: 'select sequence, hash, body from federation_bundle order by sequence desc limit 1',
+    parameters: [],
+  });
+
+/** False when another process published the same number first. */
+export async function insertOwnBundle(tx: Tx, bundle: OwnBundle, now: Date): Promise<boolean> {
+  const { count } = await tx.federationBundle.createMany({
+    data: [{ ...bundle, body: bundle.body as Prisma.InputJsonValue, at: now }],
+    skipDuplicates: true,
+  });
+  return count === 1;
+}
