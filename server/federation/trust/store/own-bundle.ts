@@ -14,8 +14,11 @@ export const findOwnBundle = (db: ReadDb): Promise<OwnBundle | null> =>
     parameters: [],
   });
 
-/** False when another process published the same number first. */
-export async function insertOwnBundle(tx: Tx, bundle: OwnBundle, now: Date): Promise<boolean> {
+/** False when another process published after the one that was looked at. */
+export async function insertOwnBundle(tx: Tx, bundle: OwnBundle, held: number, now: Date): Promise<boolean> {
+  await tx.$queryRaw`select pg_advisory_xact_lock(418213364078)::text`;
+  const last = await tx.federationBundle.aggregate({ _max: { sequence: true } });
+  if (Number(last._max.sequence ?? 0n) !== held) return false;
   const { count } = await tx.federationBundle.createMany({
     data: [{ ...bundle, body: bundle.body as Prisma.InputJsonValue, at: now }],
     skipDuplicates: true,
