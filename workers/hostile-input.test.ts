@@ -368,6 +368,12 @@ const asked: [string, Record<string, unknown>][] = [
 ];
 
 describe('what a person with a second factor sends, and is wrong', () => {
+  it('of a region that is not there, nobody’s word is kept', async () => {
+    const operator = createCaller(bed.as(person('operator')));
+    const given = { region: 'nowhere', observer: 'out', up: false };
+    await expect(operator.edgeRouting.observe(given)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await bed.rows("select 1 from failover_observation where region = 'nowhere'")).toEqual([]);
+  });
   it.each(asked)(
     '%s',
     async (procedure, right) => {
