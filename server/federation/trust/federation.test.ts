@@ -205,6 +205,23 @@ describe('two consoles', () => {
     expect(await join(invited.token, b.name, b)).toMatchObject({ status: 401 });
   });
 
+  it('whoever was suspended before two people agreed waits for them again when it is resumed', async () => {
+    await a.bed.rows(
+      `insert into federation_member select (jsonb_populate_record(m, '{"id": "late.example", "trust_domain": "late.example", "state": "pending", "admitted_at": null}')).*
+       from federation_member m where id = $1`,
+      [b.name],
+    );
+    const { suspend, resume } = as(a, 'operator');
+    const order = { id: 'late.example', reason: 'not sure yet' };
+    await suspend(order);
+    expect(await resume(order)).toMatchObject({ state: 'pending' });
+    expect(await memberOf(a, 'late.example')).toMatchObject({ state: 'pending', admittedAt: null });
+    await a.bed.rows("delete from federation_member where id = 'late.example'");
+    // Who was admitted is again what it was.
+    await suspend({ id: b.name, reason: 'to be sure' });
+    expect(await resume({ id: b.name, reason: 'it was nothing' })).toMatchObject({ state: 'active' });
+  });
+
   it('nobody joins with a key of somebody else, or of this installation', async () => {
     for (const side of [a, b]) {
       const { token } = await as(a, 'admin').invite({ trustDomain: 'gamma.example' });
@@ -344,6 +361,17 @@ describe('two consoles', () => {
       code: 'federation.message_digest',
     });
     expect(await post(await again())).toEqual({ status: 200, code: undefined });
+    const empty = Buffer.from('{}');
+    const signedEmpty = await signRequestBy(
+      { method: 'POST', url, body: empty },
+      await messageSigner(b.bed),
+      b.bed.clock.now(),
+    );
+    expect(await post(signedEmpty, empty)).toEqual({ status: 401, code: 'federation.message_content' });
+    const refused = await a.bed.rows(
+      "select target from ledger_entry where type = 'federation.announcement_refused' order by id desc limit 1",
+    );
+    expect(refused).toEqual([{ target: `federation_member:${b.name}` }]);
     // Somebody who is trusted no more, but still names this key from before, does not speak for it.
     await a.bed.rows(
       `insert into federation_member select (jsonb_populate_record(m, '{"id": "aaa.example", "trust_domain": "aaa.example", "state": "revoked"}')).*

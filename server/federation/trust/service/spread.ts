@@ -257,7 +257,13 @@ export async function takeAnnouncement(
     );
   }
   const parsed = announcement.safeParse(parse(message.body));
-  if (!parsed.success) throw refusedMessage('content', 'What was signed is no announcement.');
+  if (!parsed.success) {
+    await ctx.commit(
+      trustEvent('federation.announcement_refused', by.id, { reason: 'content' }),
+      async () => {},
+    );
+    throw refusedMessage('content', 'What was signed is no announcement.');
+  }
   const about = parsed.data.trustDomain === self ? by.id : parsed.data.trustDomain;
   const reason =
     about === by.id ? `${by.id} no longer trusts this installation` : `${by.id} announced a revocation`;

@@ -18,12 +18,14 @@ export interface StoredMember {
   lastError: string | null;
   reason: string | null;
   createdAt: string;
+  /** When two people had agreed; null = they never were asked, or did not. */
+  admittedAt: string | null;
   revokedAt: string | null;
 }
 
 const memberColumns = `id, trust_domain as "trustDomain", endpoint, state, origin, simulated, bundle,
   bundle_sequence as "bundleSequence", refresh_hint as "refreshHint", bundle_at as "bundleAt",
-  next_refresh_at as "nextRefreshAt", failures, last_error as "lastError", reason, created_at as "createdAt",
+  next_refresh_at as "nextRefreshAt", failures, last_error as "lastError", reason, created_at as "createdAt", admitted_at as "admittedAt",
   revoked_at as "revokedAt"`;
 const reach = (db: ReadDb) => (db.scope.reach === 'simulated' ? 'simulated' : 'true');
 
@@ -50,7 +52,15 @@ export async function insertMember(
   tx: Tx,
   row: Omit<
     StoredMember,
-    'failures' | 'lastError' | 'reason' | 'createdAt' | 'revokedAt' | 'state' | 'bundleAt' | 'nextRefreshAt'
+    | 'admittedAt'
+    | 'failures'
+    | 'lastError'
+    | 'reason'
+    | 'createdAt'
+    | 'revokedAt'
+    | 'state'
+    | 'bundleAt'
+    | 'nextRefreshAt'
   > & {
     now: Date;
     nextRefreshAt: Date;
@@ -76,10 +86,17 @@ export async function moveMember(
   to: MemberState,
   reason: string,
   now: Date,
+  admits = false,
 ): Promise<boolean> {
   const { count } = await tx.federationMember.updateMany({
     where: { id, state: { in: [...from] } },
-    data: { state: to, reason, updatedAt: now, ...(to === 'revoked' ? { revokedAt: now } : {}) },
+    data: {
+      state: to,
+      reason,
+      updatedAt: now,
+      ...(to === 'revoked' ? { revokedAt: now } : {}),
+      ...(admits ? { admittedAt: now } : {}),
+    },
   });
   return count === 1;
 }
