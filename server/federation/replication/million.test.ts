@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { regionSql } from '#kernel/regions/sql.ts';
 import { type TestBed, testBed } from '#scripts/testing/database.ts';
 import { startTestRegions, type TestRegions } from '#scripts/testing/region-servers.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
@@ -15,7 +16,7 @@ let regions: TestRegions;
 
 /** Written as a copy would: neither the lease nor other triggers are asked for each row. */
 const quietly = (region: string, sql: string) =>
-  regions.region(region).query(`begin; set local session_replication_role = replica; ${sql}; commit`);
+  regionSql(region, 300_000).query(`begin; set local session_replication_role = replica; ${sql}; commit`);
 
 const compared = async () => {
   const { runs } = await requestVerify(bed.system, {
