@@ -115,12 +115,17 @@ async function setTour(page: Page, state: 'unseen' | 'done'): Promise<void> {
   await page.reload();
 }
 
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
+/** By `rules` alone where they are given. */
+export async function expectAccessible(page: Page, where = page.url(), rules: string[] = []): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules.length > 0
+    ? axe.withRules(rules)
+    : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21aa'])
+  ).analyze();
   expect(
     violations.map(
       v =>
-        `${v.id}: ${v.nodes
+        `${where}: ${v.id}: ${v.nodes
           .map(n => n.target.join(' '))
           .slice(0, 3)
           .join('; ')}`,

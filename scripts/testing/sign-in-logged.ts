@@ -1,10 +1,12 @@
 import { resolvePrincipal } from '#kernel/auth/gate.ts';
 import { systemClock } from '#kernel/clock/clock.ts';
 import { openDatabase } from '#kernel/db/database.ts';
+import { freshness } from '#kernel/ledger/state.ts';
 import { log } from '#kernel/log/log.ts';
 import { createCaller, signIn } from '#server/root.ts';
 
 /** Run by a test in a process of its own with the loudest log: signs in, fails, and tries to log secrets outright. */
+freshness.limitSeconds = Number.POSITIVE_INFINITY; // nobody sequences beside it, however slow the machine
 const { dsn, name, password, token } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const database = openDatabase(dsn ?? '');
 const clock = systemClock;

@@ -1,4 +1,5 @@
 import Link from 'next/link';
+import { useEffect, useRef } from 'react';
 import { SimulatedBadge } from '#components/console/simulated-badge.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { cn } from '#components/ui/cn.ts';
@@ -41,13 +42,21 @@ export function ReadinessMatrix({
   onChoose: (pair: string) => void;
 }) {
   const regions = [...new Set(matrix.flatMap(m => [m.from, m.to]))].sort();
+  const pressed = useRef<HTMLButtonElement>(null);
+  // Wider than a phone: the pair that the rows below speak of is the one that has to be seen. Only sideways.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another pair is another button.
+  useEffect(() => {
+    const area = pressed.current?.closest('section');
+    const cell = pressed.current?.closest('td');
+    if (area && cell) area.scrollLeft = cell.offsetLeft - (area.clientWidth - cell.offsetWidth) / 2;
+  }, [chosen]);
   return (
     <Card title="Readiness, from row to column">
-      <ScrollArea label="Readiness matrix" className="p-3.5">
+      <ScrollArea label="Readiness matrix" className="my-3.5 px-1.5 sm:px-3.5">
         <table className="min-w-[30rem] text-left">
           <thead className="text-ink-3 text-sm">
             <tr>
-              <th scope="col" className="px-2 py-1.5 font-medium">
+              <th scope="col" className="sticky left-0 z-10 bg-surface px-2 py-1.5 font-medium">
                 From
               </th>
               {regions.map(region => (
@@ -60,7 +69,7 @@ export function ReadinessMatrix({
           <tbody className="divide-y border-t">
             {regions.map(from => (
               <tr key={from}>
-                <th scope="row" className="px-2 py-2 font-medium">
+                <th scope="row" className="sticky left-0 z-10 bg-surface px-2 py-2 font-medium">
                   {from}
                 </th>
                 {regions.map(to => {
@@ -70,6 +79,7 @@ export function ReadinessMatrix({
                     <td key={to} className="px-2 py-2">
                       {cell ? (
                         <button
+                          ref={pair === chosen ? pressed : null}
                           type="button"
                           aria-pressed={pair === chosen}
                           aria-label={`${from} to ${to}: ${words[cell.state]}`}
@@ -106,7 +116,7 @@ export function ReadinessRows({ readiness }: { readiness: Readiness }) {
       <ul className="mt-2 divide-y border-t" aria-label="What the verdict stands on">
         {readiness.rows.map(row => (
           <li
-            key={`${row.id} ${row.found}`}
+            key={`${row.id} ${row.title} ${row.found}`}
             className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3.5 py-2"
           >
             <Pill tone={tones[row.result]}>{words[row.result]}</Pill>

@@ -1,4 +1,4 @@
-import { chunkHash, rowHashes } from './gateway.real/compare.ts';
+import { chunkHash, freshStatistics, rowHashes } from './gateway.real/compare.ts';
 import { factsOf } from './gateway.real/facts.ts';
 import { rowsOf } from './gateway.real/held.ts';
 import { bringHome, clearAway, withheldValues } from './gateway.real/home.ts';
@@ -40,6 +40,7 @@ export const realReplication: ReplicationGateway = {
   resync,
   beat,
   look: lookAt,
+  freshStatistics,
   chunk: chunkHash,
   rowHashes,
   settle,

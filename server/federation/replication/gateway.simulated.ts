@@ -152,6 +152,7 @@ export function simulatedReplication(db: ReadDb, now: () => Date): ReplicationGa
           : null,
       };
     },
+    freshStatistics: async () => {},
     chunk: async (plan, _side, question): Promise<ChunkHash> => {
       const rows = rowsOf(plan, question);
       const hash = createHash('md5')

@@ -50,6 +50,8 @@ export interface ReplicationGateway {
   resync(plan: StreamPlan, table: string): Promise<void>;
   beat(plan: StreamPlan): Promise<void>;
   look(plan: StreamPlan, at: Date): Promise<Seen>;
+  /** Before the first chunk: what the servers know of the table has to fit it, or each chunk would cost as much as all. */
+  freshStatistics(plan: StreamPlan, table: string): Promise<void>;
   chunk(plan: StreamPlan, side: 'publisher' | 'subscriber', part: ChunkQuestion): Promise<ChunkHash>;
   rowHashes(plan: StreamPlan, side: 'publisher' | 'subscriber', part: ChunkQuestion): Promise<RowHash[]>;
   /** Waits until the subscriber has everything the publisher has written up to now, tables that are being copied too. */

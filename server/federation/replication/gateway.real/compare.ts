@@ -53,6 +53,25 @@ const inOrder = (shape: Shape, way: 'asc' | 'desc'): string =>
 const sideSql = (plan: StreamPlan, side: 'publisher' | 'subscriber'): RegionSql =>
   regionSql(side === 'publisher' ? plan.publisher : plan.subscriber, chunkMs);
 
+/**
+ * Just copied or filled, a table has no statistics that fit, and the planner would read and sort all of it for each
+ * chunk. Autovacuum comes when it comes. Where this login may not, the server says so in a
+ * warning and goes on; where somebody else holds the table, it goes without.
+ */
+export async function freshStatistics(plan: StreamPlan, table: string): Promise<void> {
+  await Promise.all(
+    (['publisher', 'subscriber'] as const).map(async side => {
+      const sql = sideSql(plan, side);
+      const [stale] = await sql.query(
+        `select 1 from pg_class c join pg_stat_all_tables s on s.relid = c.oid
+         where c.oid = to_regclass($1) and s.n_mod_since_analyze > greatest(c.reltuples, 1000)`,
+        [quoteTable(table)],
+      );
+      if (stale) await sql.query(`analyze (skip_locked) ${quoteTable(table)}`);
+    }),
+  );
+}
+
 /** The hashes of all rows, combined by XOR: the order in which a server reads them does not matter. */
 export async function chunkHash(
   plan: StreamPlan,

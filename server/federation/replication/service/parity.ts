@@ -88,6 +88,7 @@ export async function compareTable(
     const plan = planOf(stream);
     const started = performance.now();
     try {
+      if (run.chunks === 0) await gateway.freshStatistics(plan, run.table);
       const chunk = await compareChunk(gateway, plan, run);
       const ranges = boundedRanges([...run.ranges, ...chunk.ranges]);
       const differing = run.differing + chunk.ranges.reduce((sum, r) => sum + r.rows, 0);
