@@ -126,6 +126,22 @@ describe('the Prometheus API over simulated regions', () => {
     expect(body.error).toContain(word);
   });
 
+  it('refuses too many samples as Prometheus does, and ends what takes longer than its deadline', async () => {
+    const range = (points: number) => `start=${now - points * 60}&end=${now}&step=60`;
+    const much = await get(
+      `/api/v1/query_range?query=${encodeURIComponent('{__name__!=""}')}&${range(10_000)}`,
+    );
+    expect(much).toMatchObject({
+      status: 422,
+      body: { status: 'error', errorType: 'execution', error: expect.stringContaining('too many samples') },
+    });
+    const long = await get(`/api/v1/query_range?query=atom_service_replicas&${range(5_000)}&timeout=1ms`);
+    expect(long).toMatchObject({
+      status: 503,
+      body: { errorType: 'unavailable', error: expect.stringContaining('did not answer within 1 ms') },
+    });
+  });
+
   it('stops a pattern that nobody can wait for, in the label region and in any other', async () => {
     const endless = `(${Array(40).fill('.').join('|')})+!`;
     for (const label of ['region', '__name__'])
@@ -208,12 +224,13 @@ describe('servers of one’s own', () => {
         data: { resultType: 'vector', result: [{ metric: { a: 'b' }, value: [1, 'NaN'] }] },
         warnings,
       });
+    const huge = await serve((_req, res) => void res.end('x'.repeat(9 * 1024 * 1024)));
     const good = await serve((_req, res) => void res.end(vector(['a rule failed'])));
     const silent = await serve(() => {});
     const broken = await serve((_req, res) => void res.end('<html>'));
     loadEnvForTest({
       ...base,
-      PROM_REGION_URLS: `good=${good}, silent=${silent}, broken=${broken}, gone=http://127.0.0.1:9`,
+      PROM_REGION_URLS: `good=${good}, silent=${silent}, broken=${broken}, gone=http://127.0.0.1:9, huge=${huge}`,
     });
     const metrics = createCaller(bed.as(person('operator'))).metrics;
     const found = await metrics.query({ query: 'up', timeout: 5 });
@@ -223,9 +240,11 @@ describe('servers of one’s own', () => {
       ['silent', 'late'],
       ['broken', 'unreachable'],
       ['gone', 'unreachable'],
+      ['huge', 'unreachable'],
     ]);
+    expect(found.warnings).toContainEqual(expect.stringContaining('more than 8 MiB'));
     expect(found.warnings).toContain('region good: a rule failed');
-    expect(found.warnings.filter(w => w.startsWith('gap:'))).toHaveLength(3);
+    expect(found.warnings.filter(w => w.startsWith('gap:'))).toHaveLength(4);
   });
 
   it('are out of reach for who acts in the simulated world alone', async () => {
