@@ -188,6 +188,19 @@ describe('the Prometheus API over simulated regions', () => {
       headers: { host: 'localhost' },
     });
     expect(federated.body).toContain('# gap: region us-east');
+    const both = ['atom_region_up{region="us-east"}', 'atom_region_up']
+      .map(selector => `match[]=${encodeURIComponent(selector)}`)
+      .join('&');
+    for (const path of ['series', 'labels', 'label/region/values']) {
+      const some = await get(`/api/v1/${path}?${both}`);
+      expect(some.status).toBe(200);
+      expect(some.body.data.length).toBeGreaterThanOrEqual(3);
+      expect(some.body.warnings).toContainEqual(expect.stringMatching(/^gap: region us-east/));
+    }
+    const parted = await server.inject({ url: `/federate?${both}`, headers: { host: 'localhost' } });
+    expect(parted.body.match(/^atom_region_up\{/gm)).toHaveLength(4);
+    const lost = await get(`/api/v1/series?match[]=${encodeURIComponent('x{region="us-east"}')}`);
+    expect(lost.status).toBe(503);
     expect((await regionsObserved.run(bed.system)).reason).toContain('us-east');
     const rows = (await get('/prometheus/sources')).body.rows as { region: string; state: string }[];
     expect(rows.find(row => row.region === 'us-east')?.state).toBe('unreachable');

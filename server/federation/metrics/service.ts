@@ -6,7 +6,7 @@ import { regionSources } from './gateway.ts';
 import { type Data, labelled, mergeExpositions, newestQuery, seriesOf, warningsOf } from './rules/merge.ts';
 import { aggregates, forRegions, QueryError } from './rules/promql.ts';
 import type { InstantInput, QueryAnswer, RangeInput, Sources } from './schema.ts';
-import { absent, askAll, askOne, deadlineMs, type Reply, roomOf } from './service/ask.ts';
+import { absent, answeredBySome, askAll, askOne, deadlineMs, type Reply, roomOf } from './service/ask.ts';
 
 export { deadlineMs };
 
@@ -47,7 +47,7 @@ async function query(
   empty: QueryAnswer['resultType'],
 ): Promise<QueryAnswer> {
   const meant = scoped(input.query, 'query');
-  const replies = await askAll<Data>(ctx, {
+  const asked = await askAll<Data>(ctx, {
     path,
     parameters: [['query', meant.query], ...parameters],
     timeout: input.timeout,
@@ -55,6 +55,7 @@ async function query(
     holds: meant.holds,
     json: true,
   });
+  const replies = answeredBySome(asked);
   let resultType = empty;
   const result: QueryAnswer['result'] = [];
   for (const { data, answer } of replies) {
@@ -131,7 +132,8 @@ async function askMatching<T>(
       }),
     ),
   );
-  return [...replies.flat(), ...absent<T>(input.regions, all)];
+  // Over all groups: a lost region that is a group of its own takes nothing from the others.
+  return answeredBySome([...replies.flat(), ...absent<T>(input.regions, all)]);
 }
 
 export async function listSeries(ctx: ReadContext, input: Matching) {

@@ -59,14 +59,14 @@ export async function askAll<T>(ctx: ReadContext, question: Question): Promise<R
       (question.holds?.(region) ?? true),
   );
   const room = question.room ?? roomOf();
-  return answeredBySome([
+  return [
     ...(await Promise.all(asked.map(source => askOne<T>(source, { ...question, room })))),
     ...absent<T>(question.regions, all),
-  ]);
+  ];
 }
 
 /** Where nobody at all answered there is nothing to show: judged once, over everybody who was asked. */
-function answeredBySome<T>(replies: Reply<T>[]): Reply<T>[] {
+export function answeredBySome<T>(replies: Reply<T>[]): Reply<T>[] {
   const wrong = replies.filter(reply => reply.answer.state === 'refused');
   const [first] = wrong;
   if (first && wrong.length === replies.length) {
