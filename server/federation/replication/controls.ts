@@ -1,5 +1,6 @@
 import { defineControl, type Outcome } from '#kernel/controls/define.ts';
 import { declareControls } from '#kernel/controls/registry.ts';
+import { misplacedRows } from './service/residence.ts';
 import { latestParity, latestScans } from './store/evidence.ts';
 import { selectStreams } from './store/streams.ts';
 
@@ -34,6 +35,30 @@ export const leakControl = defineControl({
     return unseen.length > 0
       ? { result: 'BLOCKED', reason: `Never searched: ${unseen.map(s => s.id).join(', ')}` }
       : { result: 'PASS', reason: `${streams.length} mirrors were searched and hold none` };
+  },
+});
+
+export const residenceControl = defineControl({
+  id: 'P1.residence',
+  policy: 'P1',
+  system: 'replication',
+  title: 'No tenant’s rows lie, or are written, where its residency does not allow it',
+  phases: ['G.1'],
+  run: async ctx => {
+    const streams = (await selectStreams(ctx.db)).filter(s => s.state !== 'retired');
+    if (streams.length === 0) return { result: 'N/A', reason: 'No stream carries rows anywhere' };
+    const found = await misplacedRows(ctx);
+    return found.length === 0
+      ? { result: 'PASS', reason: `Both ends of ${streams.length} streams are allowed to every tenant` }
+      : {
+          result: 'FAIL',
+          reason: found
+            .map(
+              ({ tenant, region, written, why }) =>
+                `rows of ${tenant} ${written ? 'are written' : 'lie'} in ${region}: ${why}`,
+            )
+            .join('; '),
+        };
   },
 });
 
@@ -84,4 +109,4 @@ export const parityControl = defineControl({
   },
 });
 
-declareControls([leakControl, streamControl, parityControl]);
+declareControls([leakControl, residenceControl, streamControl, parityControl]);
