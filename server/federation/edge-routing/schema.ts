@@ -23,6 +23,9 @@ export const routeInput = z.strictObject({
 });
 export type RouteInput = z.output<typeof routeInput>;
 
+/** `refuses`: its own database takes no commit of a service now. */
+export const writeRight = z.enum(['writes', 'refuses', 'unknown']);
+export type WriteRight = z.output<typeof writeRight>;
 export const routedRegion = z.object({
   region: z.string(),
   kept: z.boolean(),
@@ -33,6 +36,8 @@ export const routedRegion = z.object({
   /** How many times as dear as the cheapest region; null = no bill says. */
   price: z.number().nullable(),
   home: z.boolean(),
+  /** Null: no stream gives it a role. */
+  right: writeRight.nullable(),
   reasons: z.array(z.string()),
   simulated: z.boolean(),
 });
@@ -42,6 +47,8 @@ export const routeOutput = z.object({
   /** Null: no region may be used; `refusal` says why. */
   region: z.string().nullable(),
   refusal: z.string().nullable(),
+  /** Set: the region may not be written, and why; null = nothing is known against it. */
+  readOnly: z.string().nullable(),
   /** By what the kept ones are ordered. */
   by: z.string(),
   /** Where the caller was taken to be, and how that was known. */

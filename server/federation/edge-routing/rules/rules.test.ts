@@ -18,6 +18,13 @@ const candidate = fc.record({
   refused: fc.option(fc.constant('not allowed')),
   price: fc.option(fc.double({ min: 0, max: 10, noNaN: true })),
   denied: fc.option(fc.constant('by policy')),
+  right: fc.option(
+    fc.record({
+      is: fc.constantFrom('writes' as const, 'refuses' as const, 'unknown' as const),
+      said: fc.constant('right to write: x'),
+      writers: fc.array(fc.string({ minLength: 1, maxLength: 8 }), { maxLength: 3 }),
+    }),
+  ),
 });
 const candidates = fc.uniqueArray(candidate, { selector: c => c.region, maxLength: 12 });
 const narrowing = fc.record(
@@ -65,7 +72,7 @@ describe('a route', () => {
   it('weighs room before distance, distance in steps, then home, then price; what a policy puts first goes first', () => {
     const at = (region: string, more: Partial<Candidate>): Candidate => ({
       ...{ region, country: null, lat: 50, lon: 8, state: 'active', simulated: true, home: false },
-      ...{ load: null, price: null, refused: null, denied: null },
+      ...{ load: null, price: null, refused: null, denied: null, right: null },
       ...more,
     });
     const here = { lat: 50, lon: 8 };
@@ -101,6 +108,7 @@ describe('a route', () => {
         load: null,
         price: null,
         denied: null,
+        right: null,
       },
     });
     const ranked = rankRegions([at('eu', 'unreachable', null), at('us', 'active', 'eu only')], null);
