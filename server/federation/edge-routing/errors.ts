@@ -26,6 +26,12 @@ export const noPrimary = (region: string) =>
     'failover.no_primary',
     `${region} does not hold the right to write, so there is nothing to take from it.`,
   );
+export const noRole = (region: string) =>
+  new DomainError(
+    'not_found',
+    'failover.no_role',
+    `No region ${region} takes part in failovers: no stream leads there or from there, so nothing is judged of it.`,
+  );
 export const noMirror = (from: string, to: string) =>
   new DomainError(
     'unprocessable',

@@ -197,6 +197,12 @@ export const observation = z.object({
   said: z.string(),
 });
 export type Observation = z.output<typeof observation>;
+/** As it is shown: old ones do not count. */
+export const shownObservation = observation.extend({
+  name: z.string(),
+  ageSeconds: z.number(),
+  counts: z.boolean(),
+});
 export const observeInput = z.strictObject({
   region,
   observer: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
@@ -236,6 +242,8 @@ export const regionWrites = z.object({
   practice: z.boolean(),
   down: z.boolean().nullable(),
   downFor: z.number().nullable(),
+  /** Others say that it is down, and the console reaches it; null = nobody speaks against it. */
+  disputed: z.string().nullable(),
   /** A failover is under way among the regions that streams join with it. */
   busy: z.boolean(),
   /** Set: who writes there is not known, and nobody gets a lease until it is. */
@@ -247,7 +255,7 @@ export const regionWrites = z.object({
       against: z.string().nullable(),
     })
     .nullable(),
-  observations: z.array(observation),
+  observations: z.array(shownObservation),
 });
 export type RegionWrites = z.output<typeof regionWrites>;
 

@@ -13,19 +13,29 @@ export interface Verdict {
   votes: number;
   /** When enough observers had lost sight. */
   since: number | null;
+  /** Others agree that it is down, or might soon, while the console itself has just had an answer. */
+  disputed: boolean;
 }
 
-/** So many fresh observers have to agree, each of them long enough; one that does not know does not vote. */
+export const isFresh = (o: Pick<Observation, 'at'>, now: number): boolean =>
+  now - Date.parse(o.at) <= freshMs;
+
+/**
+ * So many fresh observers have to agree, each of them long enough; one that does not know does not vote. An answer that the
+ * console itself has just had is a proof, whatever others report: nobody outvotes it.
+ */
 export function regionDown(observations: readonly Observation[], quorum: number, now: number): Verdict {
-  const fresh = observations.filter(o => o.up !== null && now - Date.parse(o.at) <= freshMs);
+  const fresh = observations.filter(o => o.up !== null && isFresh(o, now));
   const against = fresh
     .filter(o => o.up === false && now - Date.parse(o.since) >= downAfterMs)
     .map(o => Date.parse(o.since))
     .sort((a, b) => a - b);
-  if (against.length >= quorum)
-    return { down: true, votes: against.length, since: (against[quorum - 1] ?? now) + downAfterMs };
-  if (fresh.some(o => o.up === true)) return { down: false, votes: against.length, since: null };
-  return { down: null, votes: against.length, since: null };
+  const votes = against.length;
+  const reached = fresh.some(o => o.observer === 'console' && o.up === true);
+  const disputed = reached && votes > 0;
+  if (votes >= quorum && !reached)
+    return { down: true, votes, since: (against[quorum - 1] ?? now) + downAfterMs, disputed };
+  return { down: fresh.some(o => o.up === true) ? false : null, votes, since: null, disputed };
 }
 
 /**

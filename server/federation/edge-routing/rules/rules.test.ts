@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesBetween, lapsedAt, leaseMs } from './lease.ts';
 import { placeOf } from './places.ts';
-import { breakerOf, regionDown } from './quorum.ts';
+import { answersUs, breakerOf, regionDown } from './quorum.ts';
 import { readinessOf } from './readiness.ts';
 import { type Candidate, rankRegions, refusalOf } from './route.ts';
 
@@ -146,6 +146,16 @@ describe('a loss', () => {
     expect(regionDown([seen('a', false), seen('b', true)], 2, now).down).toBe(false);
     expect(regionDown([seen('a', false), seen('b', false)], 2, now).down).toBe(true);
     expect(regionDown([seen('a', false), seen('b', false)], 3, now).down).toBeNull();
+  });
+  it('is not agreed on while the console itself has an answer, however many say so; an old answer is none', () => {
+    const others = [seen('a', false), seen('b', false), seen('c', false)];
+    expect(regionDown([seen('console', true), ...others], 2, now)).toMatchObject({
+      ...{ down: false, votes: 3, since: null, disputed: true },
+    });
+    expect(answersUs([seen('console', true), ...others], 2, now)).toBe(true);
+    expect(regionDown([seen('us', true), ...others], 2, now)).toMatchObject({ down: true, disputed: false });
+    expect(regionDown([seen('console', true, 60_000, 7_000), ...others], 2, now).down).toBe(true);
+    expect(regionDown([seen('console', true)], 2, now)).toMatchObject({ down: false, disputed: false });
   });
   it('one who does not know, is stale, or lost sight a moment ago does not vote', () => {
     for (const other of [seen('b', null), seen('b', false, 10_000, 60_000), seen('b', false, 500)])
