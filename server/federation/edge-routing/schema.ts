@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostPerHour } from './rules/quorum.ts';
 
 const region = z.string().min(1, 'Choose a region.').max(63);
 const why = z.string().trim().min(3, 'Say why, in a few words.').max(500);
@@ -182,7 +183,7 @@ export type FailoverSettings = z.output<typeof failoverSettings>;
 export const settingsInput = z.strictObject({
   automatic: z.boolean().optional(),
   holdDownMinutes: z.int().min(0).max(1440).optional(),
-  maxPerHour: z.int().min(1).max(60).optional(),
+  maxPerHour: z.int().min(1).max(mostPerHour).optional(),
   quorum: z.int().min(2).max(7).optional(),
 });
 export type SettingsInput = z.output<typeof settingsInput>;

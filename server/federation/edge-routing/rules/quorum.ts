@@ -49,6 +49,16 @@ export function answersUs(observations: readonly Observation[], quorum: number, 
   return !(own?.up === false && now - Date.parse(own.since) >= downAfterMs);
 }
 
+/** Above this no limit for an hour can be set. */
+export const mostPerHour = 60;
+
+/**
+ * Whether a loss is proposed once more: nobody was asked yet, or the request ended without a word against it. Who denied it
+ * said so of this loss.
+ */
+export const mayAskAgain = (state: string | null): boolean =>
+  state === null || !['pending', 'approved', 'denied', 'withdrawn'].includes(state);
+
 export interface PastRun {
   startedAt: string;
   dry: boolean;
@@ -65,6 +75,9 @@ export function breakerOf(
   if (hour >= settings.maxPerHour)
     return `${hour} failovers within the hour; at most ${settings.maxPerHour} are made`;
   const last = Math.max(...real, Number.NEGATIVE_INFINITY);
-  const left = settings.holdDownMinutes * 60_000 - (now - last);
-  return left > 0 ? `held down for another ${Math.ceil(left / 60_000)} minutes after the last one` : null;
+  const until = last + settings.holdDownMinutes * 60_000;
+  // A moment and no countdown: the same words as long as it is the same reason.
+  return until > now
+    ? `held down until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC, ${settings.holdDownMinutes} minutes after the last one`
+    : null;
 }

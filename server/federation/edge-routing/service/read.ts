@@ -4,12 +4,12 @@ import { noSuchRun } from '../errors.ts';
 import { breakerOf, isFresh, regionDown } from '../rules/quorum.ts';
 import { against } from '../rules/roles.ts';
 import type { FailoverRun, FailoverStatus } from '../schema.ts';
+import { selectOrderTimes } from '../store/proposals.ts';
 import {
   findRun,
   readSettings,
   type StoredRun,
   selectObservations,
-  selectOrders,
   selectRunning,
   selectRuns,
   selectWrites,
@@ -54,7 +54,7 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
     readSettings(ctx.db),
     selectWrites(ctx.db),
     selectObservations(ctx.db),
-    selectOrders(ctx.db),
+    selectOrderTimes(ctx.db),
     readMatrix(ctx),
     selectRunning(ctx.db),
     regionGroups(ctx),
