@@ -103,6 +103,24 @@ describe('heartbeats', () => {
     );
   });
 
+  it('that are forged again and again leave a few entries, and the region’s own come through all the same', async () => {
+    const entries = async () =>
+      (await bed.rows("select 1 from ledger_entry where type = 'region.heartbeat_refused'")).length;
+    const before = await entries();
+    const stranger = regionKeyPair();
+    const codes = new Set<unknown>();
+    for (let i = 0; i < 40; i += 1) {
+      const said = await cause(operator().heartbeat({ ...beat(stranger, 'eu-west'), name: 'eu-west' }));
+      codes.add((said as { code?: string }).code);
+    }
+    expect([...codes]).toEqual(['region.heartbeat_wrong_key', 'request.rate_limited']);
+    expect((await entries()) - before).toBeLessThanOrEqual(10);
+    bed.clock.advance(1);
+    expect(await operator().heartbeat({ ...beat(key, 'eu-west'), name: 'eu-west' })).toMatchObject({
+      status: 'accepted',
+    });
+  });
+
   it('in a batch: a bad one harms no good one', async () => {
     const other = await registerTestRegion(bed, { name: 'us-east', country: 'US' });
     bed.clock.advance(1000);

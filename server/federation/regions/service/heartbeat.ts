@@ -1,5 +1,6 @@
 import type { Tx } from '#kernel/db/database.ts';
 import { DomainError } from '#kernel/errors/domain-error.ts';
+import { takeToken } from '#kernel/http/rate-limit.ts';
 import { counter } from '#kernel/metrics/metrics.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { heartbeatRefused, noSuchRegion } from '../errors.ts';
@@ -118,6 +119,8 @@ async function keep(ctx: CommandContext, good: readonly Good[]): Promise<Set<Hea
   return kept;
 }
 
+/** Of one region, whoever sends them. */
+const forgeries = { capacity: 10, perSecond: 0.1 };
 const worthAnEntry = new Set<BeatRefusal>(['tampered', 'wrong_key', 'wrong_type', 'other_region', 'retired']);
 
 /** One heartbeat with an answer: what its sender did wrong, or what it may have missed. */
@@ -129,9 +132,12 @@ export async function acceptHeartbeat(ctx: CommandContext, input: { name: string
   const [outcome] = checked.ok ? await acceptHeartbeats(ctx, [envelope]) : [];
   const refused = checked.ok ? outcome?.refused : checked.reason;
   if (refused !== undefined) {
-    if (worthAnEntry.has(refused))
-      await ctx.commit(regionEvent('region.heartbeat_refused', name, { reason: refused }), async () => {});
     if (!checked.ok) beats.inc({ region: name, outcome: refused, simulated: String(region.simulated) });
+    if (worthAnEntry.has(refused)) {
+      // Whoever forges needs no login: a few are written down, the rest is counted. What the region itself sends is not slowed by it.
+      await takeToken(ctx.database, `forged-beat:${name}`, forgeries, ctx.clock.now());
+      await ctx.commit(regionEvent('region.heartbeat_refused', name, { reason: refused }), async () => {});
+    }
     throw heartbeatRefused(refused, region.sequence);
   }
   if (!outcome?.beat) throw new DomainError('unavailable', 'region.heartbeat', 'The heartbeat was not kept.');

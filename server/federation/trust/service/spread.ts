@@ -5,6 +5,7 @@ import {
   signatureRefusals,
   verifyMessage,
 } from '#kernel/http/message-signatures.ts';
+import { takeToken } from '#kernel/http/rate-limit.ts';
 import { histogram } from '#kernel/metrics/metrics.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
@@ -211,6 +212,8 @@ export async function announce(ctx: CommandContext): Promise<number> {
 const refusedMessage = (reason: SignatureRefusal | 'not_member' | 'expired' | 'content', message: string) =>
   new DomainError('unauthenticated', `federation.message_${reason}`, message, { reason });
 
+const refusals = { capacity: 10, perSecond: 0.1 };
+
 /**
  * Another member says that it no longer trusts somebody. The same member here is suspended at once, which protects and can
  * be undone; whether it is revoked here too, people decide. Said about ourselves, it suspends whoever said it.
@@ -232,38 +235,24 @@ export async function takeAnnouncement(
     key: kid => holders.find(({ key }) => key.kid === kid)?.key.key ?? null,
     fresh: (kid, nonce) => ctx.database.write(ctx.scope, tx => takeNonce(tx, kid, nonce, now)),
   });
-  if (!verified.ok) {
-    await ctx.commit(
-      trustEvent('federation.announcement_refused', 'unknown', { reason: verified.reason }),
-      async () => {},
-    );
-    throw refusedMessage(verified.reason, signatureRefusals[verified.reason]);
-  }
+  // Whoever forges needs no login: a few are written down. What a member signed is read whatever others send.
+  const refuse = async (from: string, reason: Parameters<typeof refusedMessage>[0], said: string) => {
+    await takeToken(ctx.database, `announcement-refused:${from}`, refusals, now);
+    await ctx.commit(trustEvent('federation.announcement_refused', from, { reason }), async () => {});
+    return refusedMessage(reason, said);
+  };
+  if (!verified.ok) throw await refuse('unknown', verified.reason, signatureRefusals[verified.reason]);
   const by = holders.find(({ key }) => key.kid === verified.keyid)?.member;
   if (
     by?.state !== 'active' ||
     freshnessOf(Date.parse(by.bundleAt), by.refreshHint, rules.bundleHours, now.getTime()) === 'expired'
   ) {
-    const reason = by?.state === 'active' ? 'expired' : 'not_member';
-    await ctx.commit(
-      trustEvent('federation.announcement_refused', by?.id ?? 'unknown', { reason }),
-      async () => {},
-    );
-    throw refusedMessage(
-      reason,
-      reason === 'expired'
-        ? 'The bundle of this member is too old to be believed.'
-        : 'Whoever signed it is no active member here.',
-    );
+    throw by?.state === 'active'
+      ? await refuse(by.id, 'expired', 'The bundle of this member is too old to be believed.')
+      : await refuse(by?.id ?? 'unknown', 'not_member', 'Whoever signed it is no active member here.');
   }
   const parsed = announcement.safeParse(parse(message.body));
-  if (!parsed.success) {
-    await ctx.commit(
-      trustEvent('federation.announcement_refused', by.id, { reason: 'content' }),
-      async () => {},
-    );
-    throw refusedMessage('content', 'What was signed is no announcement.');
-  }
+  if (!parsed.success) throw await refuse(by.id, 'content', 'What was signed is no announcement.');
   const about = parsed.data.trustDomain === self ? by.id : parsed.data.trustDomain;
   const reason =
     about === by.id ? `${by.id} no longer trusts this installation` : `${by.id} announced a revocation`;
