@@ -7,7 +7,6 @@ test('an operator sees what a failover of the real pair would do, and tries it d
   await expect(page.getByRole('list', { name: 'Steps' }).getByText(/Take the right to write/)).toBeVisible();
   await expect(page.getByText('Predicted loss')).toBeVisible();
   await page.getByRole('button', { name: 'Run dry' }).click();
-  await expect(page.getByText('The dry run is in the history. Nothing was changed.')).toBeVisible();
   const run = page.locator('button[aria-expanded]', { hasText: 'eu-west to us-east' }).first();
   await run.click();
   await expect(run).toHaveAttribute('aria-expanded', 'true');

@@ -42,6 +42,13 @@ export interface FailoverWorld {
   look(): Promise<void>;
   /** An order of t1's service: `accepted`, or the SQLSTATE of the refusal. */
   write(region: Region): Promise<string>;
+  /**
+   * The same in both, home first, once either accepts one: leases are renewed as the worker does all the time, so that a
+   * machine that was slow since the last renewal is not taken for a region that lost its right.
+   */
+  writes(): Promise<[string, string]>;
+  /** One that is accepted, in the same way. */
+  accepted(region: Region): Promise<void>;
   /** The id of the newest of these orders. */
   newest(): number;
   begin(from: Region, to: Region, ctx?: CommandContext): Promise<string>;
@@ -112,22 +119,43 @@ async function startFailoverWorld(): Promise<FailoverWorld> {
       [region],
     );
   };
+  const write: FailoverWorld['write'] = region => {
+    serial += 1;
+    return regions
+      .region(region)
+      .asService('t1', orderSql(serial))
+      .then(
+        () => 'accepted',
+        error => error.code ?? 'silent',
+      );
+  };
+  const writes: FailoverWorld['writes'] = async () => {
+    let said: [string, string] = ['', ''];
+    await until(
+      'a write to be accepted',
+      async () => {
+        await keepLeases(ctx());
+        said = [await write('eu-west'), await write('us-east')];
+        return said.includes('accepted');
+      },
+      async () => said,
+    );
+    return said;
+  };
   return {
     bed,
     regions,
     ctx,
     unseen,
-    look: async () => void (await lookAtStreams(ctx())),
-    write: region => {
-      serial += 1;
-      return regions
-        .region(region)
-        .asService('t1', orderSql(serial))
-        .then(
-          () => 'accepted',
-          error => error.code ?? 'silent',
-        );
+    write,
+    writes,
+    accepted: async region => {
+      await until(`${region} to accept a write`, async () => {
+        await keepLeases(ctx());
+        return (await write(region)) === 'accepted';
+      });
     },
+    look: async () => void (await lookAtStreams(ctx())),
     newest: () => serial,
     begin,
     switched: async (from, to) => {

@@ -116,7 +116,7 @@ export function ReadinessRows({ readiness }: { readiness: Readiness }) {
       <ul className="mt-2 divide-y border-t" aria-label="What the verdict stands on">
         {readiness.rows.map(row => (
           <li
-            key={`${row.id} ${row.found}`}
+            key={`${row.id} ${row.title} ${row.found}`}
             className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3.5 py-2"
           >
             <Pill tone={tones[row.result]}>{words[row.result]}</Pill>

@@ -2,6 +2,7 @@ import { conflict, DomainError, notFound } from '#kernel/errors/domain-error.ts'
 import type { MovePlan } from './schema/move.ts';
 import type { Readiness } from './schema.ts';
 
+export const noSuchRegion = (name: string) => notFound('region', name);
 export const noSuchRun = (id: string) => notFound('failover', id);
 export const notReady = (readiness: Readiness) =>
   new DomainError(

@@ -6,7 +6,14 @@ import { failoverWorld, orderSql, refused } from '#scripts/testing/failover.ts';
 import { until } from '#scripts/testing/until.ts';
 import { createCaller } from '#server/root.ts';
 import { oneWriter } from './controls.ts';
-import { judgeLosses, keepLeases, readFailover, resumeFailovers, runFailover } from './service.ts';
+import {
+  judgeLosses,
+  keepLeases,
+  planFailover,
+  readFailover,
+  resumeFailovers,
+  runFailover,
+} from './service.ts';
 
 const { world, eu, us } = failoverWorld({ leases: false });
 const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
@@ -22,7 +29,7 @@ describe('the right to write', () => {
   it('is refused by a region’s own database until a lease was given, and where there is none', async () => {
     expect(await world.write('eu-west')).toBe(refused);
     await keepLeases(world.ctx());
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
     expect(await world.write('us-east')).toBe(refused);
     expect((await oneWriter.run(world.ctx())).result).toBe('PASS');
   });
@@ -33,7 +40,7 @@ describe('the right to write', () => {
     );
     expect(await world.write('eu-west')).toBe(refused);
     await keepLeases(world.ctx());
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
   });
 
   it('a renewal that lay in a socket cannot extend it: it reaches no further than its reading of the clock', async () => {
@@ -103,7 +110,7 @@ describe('before a failover', () => {
     expect(dry.steps.map(s => s.title)).toEqual(plan.steps.map(s => s.title));
     expect(plan.predicted.rtoSeconds).toBeGreaterThan(0);
     expect(plan.withheld).toContain('app.customer.email');
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
     expect((await readFailover(world.ctx())).regions.find(r => r.region === 'eu-west')).toMatchObject({
       writes: true,
       fencing: false,
@@ -118,7 +125,7 @@ describe('before a failover', () => {
       despiteNotReady: true,
     });
     expect(asked).toMatchObject({ status: 'approval_required' });
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
     const auditor = createCaller(world.bed.as(person('auditor'))).edgeRouting;
     await expect(auditor.execute({ from: 'eu-west', to: 'us-east', reason: 'test' })).rejects.toMatchObject({
       code: 'FORBIDDEN',
@@ -142,7 +149,7 @@ describe('a failover', () => {
     expect(run.steps.every(s => s.state === 'done')).toBe(true);
     expect(run.rtoSeconds).not.toBeNull();
     await keepLeases(world.ctx()); // as the worker goes on doing
-    expect([await world.write('eu-west'), await world.write('us-east')]).toEqual([refused, 'accepted']);
+    expect(await world.writes()).toEqual([refused, 'accepted']);
     // Keys given away by the new primary are far from the old one's.
     const [row] = await us().asService(
       't1',
@@ -157,7 +164,7 @@ describe('a failover', () => {
     await runFailover(world.ctx(), back);
     expect((await readRun(back)).state).toBe('done');
     await keepLeases(world.ctx());
-    expect([await world.write('eu-west'), await world.write('us-east')]).toEqual(['accepted', refused]);
+    expect(await world.writes()).toEqual(['accepted', refused]);
     // What never left its region is still there after both ways.
     expect(await eu().query('select email from app.customer where id = 1')).toEqual([
       { email: 'customer-1@t1.example' },
@@ -236,10 +243,13 @@ describe('a failover', () => {
         const status = await readFailover(world.ctx());
         return status.regions.find(r => r.region === 'eu-west')?.down === true;
       });
+      // What would be lost is known beforehand, also now that its lag cannot be read any more.
+      const { predicted } = await planFailover(world.ctx(), 'eu-west', 'us-east');
+      expect(predicted).toMatchObject({ rpoBytes: expect.any(Number), rpoSeconds: expect.any(Number) });
       const id = await world.begin('eu-west', 'us-east');
       await runFailover(world.ctx(), id);
       const run = await readRun(id);
-      expect(run).toMatchObject({ state: 'done' });
+      expect(run).toMatchObject({ state: 'done', rpoBytes: predicted.rpoBytes });
       expect(run.steps.find(s => s.name === 'fence')?.said).toContain('lapsed');
       expect(run.detectSeconds).not.toBeNull();
       await until('writes in the new primary', async () => accepted.some(a => a.region === 'us-east'));

@@ -175,7 +175,13 @@ it('a route over REST keeps to residency, and refuses rather than sends elsewher
   expect(refused.refusal).toContain('out of use');
   expect((await ask({ tenant: 'delta', residency: { countries: ['JP'] } })).region).toBe('ap-northeast');
   expect((await ask({ tenant: 'nobody' })).status).toBe(404);
+  for (const clientIp of ['::ffff:2.1.2.3', '::FFFF:201:203'])
+    expect((await ask({ tenant: 'delta', clientIp })).from).toEqual(near.from);
   expect((await ask({ tenant: 'delta', clientIp: 'x' })).status).toBe(400);
+  expect(await ask({ tenant: 'delta', clientIp: 'fe80::1%eth0' })).toMatchObject({
+    status: 400,
+    errors: [{ field: 'clientIp', message: expect.stringContaining('Leave the zone') }],
+  });
   await server.close();
   await expect(
     createCaller(bed.as(tenantCaller('delta'))).edgeRouting.route({ tenant: 'home' }),

@@ -13,7 +13,7 @@ import { keepLeases, planFailover, putStreamsBack, readFailover, runFailover } f
 const { world, eu, us } = failoverWorld();
 const api = () => createCaller(world.bed.as(person('operator'))).edgeRouting;
 /** In eu-west, then in us-east. */
-const writes = async () => [await world.write('eu-west'), await world.write('us-east')];
+const writes = () => world.writes();
 const streaming = () => world.streaming();
 const bare = (at: TestRegion, table: string) =>
   at.query(`create table ${table} (id bigint, tenant_id text not null, primary key (id, tenant_id));
@@ -54,7 +54,7 @@ describe('a switch while the primary answers', () => {
 
   it('is given up where the mirror does not come, and the rows that it lacks are not lost', async () => {
     await us().query('alter subscription atom_eu_us disable');
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
     const run = await world.switched('eu-west', 'us-east');
     expect(run).toMatchObject({ state: 'failed' });
     expect(run.message).toContain('its subscription is off');
@@ -77,8 +77,7 @@ describe('a switch while the primary answers', () => {
     } finally {
       eu().thaw();
     }
-    await keepLeases(world.ctx());
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
   }, 300_000);
 
   it('ended between a step that failed and the end of the run, it is not carried on past that step', async () => {
@@ -99,7 +98,7 @@ describe('a switch while the primary answers', () => {
 
   it('goes through once nothing is under way any more, and everything is there', async () => {
     const rows = 'select count(*)::int as n from app.orders';
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
     const before = await eu().query(rows);
     const run = await world.switched('eu-west', 'us-east');
     expect(run).toMatchObject({ state: 'done', rpoBytes: 0, rpoSeconds: 0 });
@@ -144,7 +143,7 @@ describe('a failover that fails after its streams were cut', () => {
 
   it('finds them later where they could not be put back at once', async () => {
     await world.follows('eu-west', 'us-east');
-    for (let i = 0; i < 3; i += 1) expect(await world.write('eu-west')).toBe('accepted');
+    for (let i = 0; i < 3; i += 1) await world.accepted('eu-west');
     await exhaust(us);
     expect((await world.switched('eu-west', 'us-east')).state).toBe('failed');
     await us().query('alter sequence app.orders_id_seq no maxvalue');
@@ -153,7 +152,7 @@ describe('a failover that fails after its streams were cut', () => {
     await streaming();
     // Nor is it lost where the next order comes first: it goes on before it is emptied.
     await leftCut();
-    expect(await world.write('eu-west')).toBe('accepted');
+    await world.accepted('eu-west');
     expect(await world.switched('eu-west', 'us-east')).toMatchObject({ state: 'done', rpoBytes: 0 });
     const newest = `select 1 as there from app.orders where id = ${world.newest()}`;
     expect(await us().query(newest)).toEqual([{ there: 1 }]);
@@ -182,7 +181,7 @@ describe('an order for a primary that does not answer', () => {
       expect(run.steps.find(s => s.name === 'drain')?.said).toBe(
         'what had not arrived is not known, since it was still being copied: app.orders',
       );
-      expect(await world.write('eu-west')).toBe('accepted');
+      await world.accepted('eu-west');
     } finally {
       us().thaw();
       await watch.stop();
@@ -231,7 +230,7 @@ describe('a failover that fails after the cut, while the primary is silent', () 
       const second = await world.switched('eu-west', 'us-east');
       expect(second).toMatchObject({ state: 'done' });
       expect(second.steps.find(s => s.name === 'detach')?.said).toContain('cut eu-us, eu-us-memo;');
-      expect(await world.write('us-east')).toBe('accepted');
+      await world.accepted('us-east');
       await us().query(
         "begin; set local session_replication_role = replica; insert into app.memo values (1, 't1'); commit",
       );

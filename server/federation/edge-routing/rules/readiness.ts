@@ -116,10 +116,10 @@ export function readinessRows(e: Evidence, now: number): ReadinessRow[] {
       'The mirror was compared and agrees',
       differs ? 'not-ready' : open.length > 0 || s.parity.length === 0 ? 'unknown' : 'ready',
       differs
-        ? `${differs.table} differs`
+        ? `${s.id}: ${differs.table} differs`
         : open.length > 0
-          ? `not compared within a day: ${open.map(p => p.table).join(', ')}`
-          : 'every table agrees',
+          ? `${s.id}: not compared within a day: ${open.map(p => p.table).join(', ')}`
+          : `${s.id}: every table agrees`,
       href,
     );
     say(

@@ -1,10 +1,10 @@
 import { RegionUnreachable } from '#kernel/regions/sql.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
-import { drainStream, receivedBy } from '#server/federation/replication/service.ts';
+import { drainStream } from '#server/federation/replication/service.ts';
 import { notDrained, notThereAnyMore } from '../errors.ts';
-import { bytesBetween } from '../rules/lease.ts';
 import { type StoredRun, writesNow } from '../store.ts';
 import { fencingOf } from './gateways.ts';
+import { type LastHeard, lossOf } from './loss.ts';
 
 const drainMs = 10_000;
 
@@ -40,31 +40,16 @@ async function waitsOf(ctx: CommandContext, run: StoredRun): Promise<string[]> {
 async function measureLoss(ctx: CommandContext, run: StoredRun): Promise<string> {
   const { facts } = run;
   const last = await lastOf(ctx, run);
-  const reached = await Promise.all(facts.streams.map(id => receivedBy(ctx, id)));
-  const copying = reached.flatMap(r => r?.copying ?? []);
-  const loss = reached.map(r => ({
-    // What is still being copied may miss anything, whatever was received.
-    bytes: !r || r.copying.length > 0 ? null : bytesBetween(r.lsn, last.lsn),
-    seconds:
-      !r?.beatAt || r.copying.length > 0 || last.heardAt === null
-        ? null
-        : Math.max(0, (Date.parse(last.heardAt) - Date.parse(r.beatAt)) / 1000),
-  }));
-  const most = (list: (number | null)[]) =>
-    list.some(v => v === null) ? null : Math.max(0, ...list.map(v => v ?? 0));
-  facts.rpoBytes = most(loss.map(l => l.bytes));
-  facts.rpoSeconds = most(loss.map(l => (l.seconds === null ? null : Math.round(l.seconds * 10) / 10)));
+  const { bytes, seconds, copying } = await lossOf({ ...ctx, db: ctx.ownWrites() }, facts.streams, last);
+  Object.assign(facts, { rpoBytes: bytes, rpoSeconds: seconds });
   const unknown = copying.length > 0 ? `, since it was still being copied: ${copying.join(', ')}` : '';
-  return facts.rpoBytes === null
+  return bytes === null
     ? `what had not arrived is not known${unknown}`
-    : `at most ${facts.rpoBytes} bytes and ${facts.rpoSeconds ?? 'unknown'} s had not arrived`;
+    : `at most ${bytes} bytes and ${seconds ?? 'unknown'} s had not arrived`;
 }
 
 /** A primary that answers after all says itself where its log ends; nothing is written there any more. */
-async function lastOf(
-  ctx: CommandContext,
-  run: StoredRun,
-): Promise<{ lsn: string | null; heardAt: string | null }> {
+async function lastOf(ctx: CommandContext, run: StoredRun): Promise<LastHeard> {
   const { lastLsn, lastHeardAt, fenced } = run.facts;
   if (fenced)
     try {

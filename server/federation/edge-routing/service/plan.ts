@@ -23,6 +23,7 @@ import {
   selectWrites,
   type WriteRow,
 } from '../store.ts';
+import { lossOf } from './loss.ts';
 
 export async function readReadiness(ctx: ReadContext, from: string, to: string): Promise<Readiness> {
   const now = ctx.clock.now().getTime();
@@ -171,11 +172,17 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
     selectObservations(ctx.db),
   ]);
   const streams = await streamsBetween(ctx, from, to, leadsFrom(writes, from));
-  const answers = answersUs(
-    observations.filter(o => o.region === from),
-    settings.quorum,
-    now,
-  );
+  const seen = observations.filter(o => o.region === from);
+  const answers = answersUs(seen, settings.quorum, now);
+  const own = seen.find(o => o.observer === 'console');
+  // Whoever still answers is emptied first: nothing is lost then. Of a silent one, lag says nothing any more.
+  const loss = answers
+    ? { bytes: 0, seconds: 0 }
+    : await lossOf(
+        ctx,
+        streams.map(s => s.id),
+        { lsn: own?.lsn ?? null, heardAt: own?.heardAt ?? null },
+      );
   const away = await Promise.all(streams.map(s => enteredAway(ctx, s.id)));
   const past = runs.find(run => !run.dry && run.state === 'done');
   const seconds = (name: StepName): number => {
@@ -198,9 +205,8 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
     steps,
     readiness: verdict,
     predicted: {
-      // Whoever still answers is emptied first: nothing is lost then.
-      rpoBytes: answers ? 0 : verdict.lagBytes,
-      rpoSeconds: answers ? 0 : verdict.lagSeconds,
+      rpoBytes: loss.bytes,
+      rpoSeconds: loss.seconds,
       rtoSeconds: Math.round(upToWrite * 10) / 10,
       detectSeconds: answers ? null : (noticedBefore(runs) ?? (noticeMs + downAfterMs) / 1000),
       basis: `${past ? 'Steps take what they took the last time' : 'Nothing was measured yet, so the steps are estimated'}; ${

@@ -2,7 +2,8 @@ import { env } from '#kernel/env/env.ts';
 import { freezeTree } from '#kernel/regions/freeze.ts';
 import { regionServer } from '#kernel/regions/servers.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
-import { notEmbedded } from '../errors.ts';
+import { regionState } from '#server/federation/regions/service.ts';
+import { noSuchRegion, notEmbedded } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import type { FailoverSettings, SettingsInput } from '../schema.ts';
 import { readSettings, saveObservation, saveSettings } from '../store.ts';
@@ -38,6 +39,7 @@ export async function observe(
   ctx: CommandContext,
   input: { region: string; observer: string; up: boolean; said: string },
 ): Promise<{ heard: true }> {
+  if ((await regionState(ctx, input.region)) === null) throw noSuchRegion(input.region);
   const observer = `outside:${input.observer}`;
   await ctx.commit(
     failoverEvent('failover.observed', input.region, { observer, up: input.up }),

@@ -4,7 +4,8 @@ import { assumeRole } from '#server/federation/regions/service.ts';
 import { cutStream, followBack, streamsBetween } from '#server/federation/replication/service.ts';
 import { targetSilent } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
-import { lapsedAt } from '../rules/lease.ts';
+import type { FencingGateway } from '../gateway.ts';
+import { lapsedAt, leaseMs, marginMs } from '../rules/lease.ts';
 import type { StepName } from '../schema.ts';
 import { lockRoles, type StoredRun, saveRun, setWrites } from '../store.ts';
 import { drain } from './drain.ts';
@@ -19,9 +20,7 @@ export const perform: Record<StepName, Perform> = {
   fence: async (ctx, run) => {
     const gateway = fencingOf(ctx, run.simulated);
     // Without a target that answers, taking the right away would only make things worse.
-    await gateway.now(run.to).catch(() => {
-      throw targetSilent(run.to);
-    });
+    if (!(await heard(gateway, run.to))) throw targetSilent(run.to);
     const others = (run.facts.decides ?? []).filter(region => region !== run.from);
     const fenced = await Promise.all(
       [run.from, ...others].map(region => closed(() => gateway.fence(region, run.epoch))),
@@ -97,6 +96,21 @@ export const perform: Record<StepName, Perform> = {
       : `${run.from} follows as soon as it answers`;
   },
 };
+
+/** Asked again for a while: what is silent for a moment is not gone, and as long as the old lease goes on nobody misses a write. */
+async function heard(gateway: FencingGateway, region: string): Promise<boolean> {
+  const end = performance.now() + leaseMs - marginMs;
+  for (;;) {
+    try {
+      await gateway.now(region);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RegionUnreachable)) throw error;
+      if (performance.now() > end) return false;
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  }
+}
 
 /** False: it does not answer, or not in time, such as where a lock is not granted. Then the lease has to lapse. */
 async function closed(fence: () => Promise<void>): Promise<boolean> {

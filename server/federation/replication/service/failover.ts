@@ -98,9 +98,9 @@ async function openEnd(ctx: CommandContext, found: StoredStream, withinMs: numbe
 }
 
 /** The subscriber's own word on how far it came: asked after the publisher was lost. */
-export async function receivedBy(ctx: CommandContext, id: string) {
-  const found = await stream(ctx, id);
-  return gatewayOf(ctx, found).reached(planOf(found));
+export async function receivedBy(ctx: ReadContext, id: string) {
+  const found = await findStream(ctx.db, id);
+  return found ? gatewayOf(ctx, found).reached(planOf(found)) : null;
 }
 
 /** What may still come to the mirror once everything had arrived, such as a copy that somebody ordered in that moment. */
