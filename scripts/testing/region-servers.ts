@@ -29,7 +29,10 @@ const password = 'region-test';
 
 /** Real servers, one for each region, with the demo tables; settings of one may differ. */
 export async function startTestRegions(
-  wanted: Record<string, { settings?: Record<string, string>; tenants?: string[] }>,
+  wanted: Record<
+    string,
+    { settings?: Record<string, string>; tenants?: string[]; onLog?: (line: string) => void }
+  >,
 ): Promise<TestRegions> {
   const dir = mkdtempSync(join(tmpdir(), 'atom-regions-'));
   chmodSync(dir, 0o711);
@@ -43,12 +46,13 @@ export async function startTestRegions(
   };
   try {
     const started = await Promise.all(
-      Object.entries(wanted).map(async ([name, { settings }]) => {
+      Object.entries(wanted).map(async ([name, { settings, onLog }]) => {
         const server = await startEmbedded({
           dir: join(dir, name),
           port: freePort,
           password,
           settings: { ...regionSettings, fsync: 'off', ...settings },
+          ...(onLog ? { onLog } : {}),
           ...(process.env.REGION_LOG ? { onLog: (line: string) => console.error(name, line) } : {}),
         });
         await once(server.adminUrl, `create database ${regionDatabaseName}`);

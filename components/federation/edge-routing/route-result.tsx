@@ -32,6 +32,8 @@ function Region({ region: r }: { region: RoutedRegion }) {
           {r.region}
         </Link>
         <Pill tone={r.kept ? 'ok' : 'bad'}>{r.kept ? `kept, ${r.rank}.` : 'rejected'}</Pill>
+        {r.kept && r.right === 'refuses' ? <Pill tone="watch">read only</Pill> : null}
+        {r.kept && r.right === 'unknown' ? <Pill tone="watch">role not known</Pill> : null}
         {r.simulated ? <SimulatedBadge /> : null}
       </div>
       <dl className="grid grid-cols-3 gap-x-3 self-start">

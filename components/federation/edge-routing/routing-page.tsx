@@ -26,7 +26,7 @@ export function RoutingPage() {
           data.region === null ? (
             <span className="text-bad">Nobody is sent anywhere: {data.refusal}</span>
           ) : (
-            `A request of ${data.tenant} goes to ${data.region}.`
+            `A request of ${data.tenant} goes to ${data.region}${data.readOnly ? `, which takes no commit now: ${data.readOnly}` : ''}.`
           )
         ) : (
           'Where a request of a tenant would be led, as every service that asks is told.'

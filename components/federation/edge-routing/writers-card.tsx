@@ -38,6 +38,8 @@ export function WritersCard({ regions }: { regions: Row[] }) {
   );
 }
 
+const ago = (seconds: number) => (seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`);
+
 function Writer({ row }: { row: Row }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -61,6 +63,7 @@ function Writer({ row }: { row: Row }) {
         ) : row.down === null ? (
           <Pill tone="watch">not known</Pill>
         ) : null}
+        {row.disputed ? <Pill tone="watch">observers disagree</Pill> : null}
         {row.simulated ? <SimulatedBadge /> : null}
         <span className="num text-ink-2">epoch {row.epoch}</span>
         <span className="text-ink-3 text-sm">
@@ -72,12 +75,16 @@ function Writer({ row }: { row: Row }) {
           </Button>
         ) : null}
       </div>
+      {row.disputed ? <p className="text-ink-2 text-sm">The observers disagree: {row.disputed}.</p> : null}
       {row.unknown ? <UnknownRole row={{ ...row, unknown: row.unknown }} /> : null}
       <ul className="flex flex-wrap gap-x-4 gap-y-1 text-sm" aria-label={`Observers of ${row.region}`}>
         {row.observations.map(o => (
           <li key={o.observer} className="flex items-center gap-1.5">
-            <Pill tone={o.up === null ? 'idle' : o.up ? 'ok' : 'bad'}>{o.observer}</Pill>
-            <span className="text-ink-2">{o.said}</span>
+            <Pill tone={o.counts ? (o.up ? 'ok' : 'bad') : 'idle'}>{o.name}</Pill>
+            <span className={o.counts ? 'text-ink-2' : 'text-ink-3'}>
+              {o.said || (o.up ? 'up' : 'down')}, <span className="num">{ago(o.ageSeconds)}</span>
+              {o.counts || o.up === null ? '' : ': too old to count'}
+            </span>
           </li>
         ))}
       </ul>

@@ -1,8 +1,8 @@
 import { guardedSql, installRegion } from '#kernel/regions/install.ts';
+import { withSecrets } from '#kernel/regions/secrets.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import {
   quoteName,
-  quoteText,
   type RegionSql,
   RegionUnreachable,
   regionSession,
@@ -114,8 +114,10 @@ export const realFencing: FencingGateway = {
         async sql => {
           const [has] = await sql.query("select to_regproc('public.dblink_connect_u') is not null as is");
           if (has?.is !== true) await sql.query('create extension if not exists dblink with schema public');
-          const [row] = await sql.query<{ up: boolean }>(
-            `select up from public.dblink(${quoteText(login.conninfo.replace("connect_timeout='3'", "connect_timeout='2'"))}, 'select true') as t (up boolean)`,
+          const [row] = await withSecrets(sql, () =>
+            sql.query<{ up: boolean }>("select up from public.dblink($1, 'select true') as t (up boolean)", [
+              login.conninfo.replace("connect_timeout='3'", "connect_timeout='2'"),
+            ]),
           );
           return { up: row?.up === true, said: `${observer} reached it` };
         },
@@ -130,7 +132,7 @@ export const realFencing: FencingGateway = {
           : { up: null, said: `${observer} does not answer itself` };
       }
       const code = (error as { code?: string }).code ?? '';
-      return code === '08001' || code.startsWith('08')
+      return code === '08001'
         ? { up: false, said: `${observer} could not reach it` }
         : { up: null, said: `${observer} cannot look: ${code}` };
     }

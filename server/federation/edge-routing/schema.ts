@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostPerHour } from './rules/quorum.ts';
 import { ipAddress } from './schema/address.ts';
 
 const region = z.string().min(1, 'Choose a region.').max(63);
@@ -24,6 +25,9 @@ export const routeInput = z.strictObject({
 });
 export type RouteInput = z.output<typeof routeInput>;
 
+/** `refuses`: its own database takes no commit of a service now. */
+export const writeRight = z.enum(['writes', 'refuses', 'unknown']);
+export type WriteRight = z.output<typeof writeRight>;
 export const routedRegion = z.object({
   region: z.string(),
   kept: z.boolean(),
@@ -34,6 +38,8 @@ export const routedRegion = z.object({
   /** How many times as dear as the cheapest region; null = no bill says. */
   price: z.number().nullable(),
   home: z.boolean(),
+  /** Null: no stream gives it a role. */
+  right: writeRight.nullable(),
   reasons: z.array(z.string()),
   simulated: z.boolean(),
 });
@@ -43,6 +49,8 @@ export const routeOutput = z.object({
   /** Null: no region may be used; `refusal` says why. */
   region: z.string().nullable(),
   refusal: z.string().nullable(),
+  /** Set: the region may not be written, and why; null = nothing is known against it. */
+  readOnly: z.string().nullable(),
   /** By what the kept ones are ordered. */
   by: z.string(),
   /** Where the caller was taken to be, and how that was known. */
@@ -176,7 +184,7 @@ export type FailoverSettings = z.output<typeof failoverSettings>;
 export const settingsInput = z.strictObject({
   automatic: z.boolean().optional(),
   holdDownMinutes: z.int().min(0).max(1440).optional(),
-  maxPerHour: z.int().min(1).max(60).optional(),
+  maxPerHour: z.int().min(1).max(mostPerHour).optional(),
   quorum: z.int().min(2).max(7).optional(),
 });
 export type SettingsInput = z.output<typeof settingsInput>;
@@ -191,6 +199,12 @@ export const observation = z.object({
   said: z.string(),
 });
 export type Observation = z.output<typeof observation>;
+/** As it is shown: old ones do not count. */
+export const shownObservation = observation.extend({
+  name: z.string(),
+  ageSeconds: z.number(),
+  counts: z.boolean(),
+});
 export const observeInput = z.strictObject({
   region,
   observer: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
@@ -230,6 +244,8 @@ export const regionWrites = z.object({
   practice: z.boolean(),
   down: z.boolean().nullable(),
   downFor: z.number().nullable(),
+  /** Others say that it is down, and the console reaches it; null = nobody speaks against it. */
+  disputed: z.string().nullable(),
   /** A failover is under way among the regions that streams join with it. */
   busy: z.boolean(),
   /** Set: who writes there is not known, and nobody gets a lease until it is. */
@@ -241,7 +257,7 @@ export const regionWrites = z.object({
       against: z.string().nullable(),
     })
     .nullable(),
-  observations: z.array(observation),
+  observations: z.array(shownObservation),
 });
 export type RegionWrites = z.output<typeof regionWrites>;
 

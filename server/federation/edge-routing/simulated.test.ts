@@ -113,6 +113,30 @@ it('a simulated region is lost in the world, seen by observers, approved, and fa
   ]);
 });
 
+it('a principal has one voice under all its names, of a region that has a role, and does not outvote the console', async () => {
+  const says = (as: string, region: string, observer: string, up: boolean) =>
+    createCaller(bed.as(person('operator', as))).edgeRouting.observe({ region, observer, up, said: 'x' });
+  const outside = async () =>
+    (await regionOf('ap-northeast'))?.observations.filter(o => o.observer.startsWith('outside:')) ?? [];
+  await expect(says('p1', 'nowhere-zz', 'a', false)).rejects.toMatchObject({
+    ...{ code: 'NOT_FOUND', cause: { code: 'failover.no_role' } },
+  });
+  await watch();
+  for (const name of ['a', 'b', 'b']) await says('p1', 'ap-northeast', name, false);
+  expect(await outside()).toMatchObject([{ name: expect.stringMatching(/^b \(/), up: false, counts: true }]);
+  bed.clock.advance(4_000);
+  for (const who of ['p1', 'p2', 'p3']) await says(who, 'ap-northeast', 'a', false);
+  expect(await outside()).toHaveLength(3);
+  bed.clock.advance(4_000);
+  for (const who of ['p1', 'p2', 'p3']) await says(who, 'ap-northeast', 'a', false);
+  await watch();
+  const row = await regionOf('ap-northeast');
+  expect(row).toMatchObject({ down: false, disputed: expect.stringContaining('3 observers say') });
+  bed.clock.advance(60_000);
+  expect((await outside()).every(o => !o.counts && o.ageSeconds === 60)).toBe(true);
+  await watch();
+});
+
 it('the control fails for a failover that nobody approved', async () => {
   await bed.rows(`insert into failover_run (id, from_region, to_region, dry, automatic, state, epoch, reason, by, steps, facts, simulated, started_at)
     values (gen_random_uuid(), 'a', 'b', false, false, 'done', 9, 'x', 'x', '[]', '{}', true, now())`);
@@ -162,12 +186,17 @@ it('a route over REST keeps to residency, and refuses rather than sends elsewher
     bed.clock.now(),
   ]);
   const weighed = await ask({ tenant: 'delta', clientIp: '2.1.2.3' });
-  expect(weighed.region).toBe('ap-south');
+  // It was failed over above: the nearer one takes no commit any more.
+  expect(weighed).toMatchObject({ region: 'ap-northeast', readOnly: null });
+  expect(of(weighed, 'ap-south').rank).toBe(of(weighed, 'ap-northeast').rank + 1);
   expect(of(weighed, 'eu-west')).toMatchObject({ load: 0.95, price: 1.5, kept: true });
   expect(of(weighed, 'ap-south')).toMatchObject({ load: null, price: 1 });
   expect(of(weighed, 'ap-northeast').reasons.join()).toContain('cost: not known');
   const bound = await ask({ tenant: 'home', clientIp: '2.1.2.3' });
-  expect(bound).toMatchObject({ region: 'ap-south' });
+  expect(bound).toMatchObject({
+    region: 'ap-south',
+    readOnly: expect.stringContaining('ap-northeast writes for ap-south since epoch 2'),
+  });
   expect(bound.regions.filter((r: { kept: boolean }) => r.kept)).toHaveLength(1);
   await bed.rows("update region set state = 'unreachable' where id = 'ap-south'");
   const refused = await ask({ tenant: 'home', clientIp: '2.1.2.3' });

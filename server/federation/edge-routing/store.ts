@@ -238,29 +238,30 @@ export async function saveSettings(tx: Tx, s: Omit<FailoverSettings, 'updatedAt'
 }
 
 export interface StoredObservation extends Observation {
+  name: string | null;
   heardAt: string | null;
   lsn: string | null;
 }
 
 export const selectObservations = (db: ReadDb): Promise<StoredObservation[]> =>
   db.query({
-    sql: 'select observer, region, up, at, since, said, heard_at as "heardAt", lsn from failover_observation order by region, observer',
+    sql: 'select observer, name, region, up, at, since, said, heard_at as "heardAt", lsn from failover_observation order by region, observer',
     parameters: [],
   });
 
 /** A reading, replaced by the next one; `since` stays while the word does. */
 export async function saveObservation(
   database: Database,
-  o: { observer: string; region: string; up: boolean | null; said: string; lsn: string | null },
+  o: Pick<StoredObservation, 'observer' | 'region' | 'up' | 'said' | 'lsn'> & { name?: string },
   now: Date,
 ): Promise<void> {
   await database.pool('atom_app').query({
     name: 'edge-observe',
-    text: `insert into failover_observation as f (observer, region, up, at, since, said, lsn, heard_at)
-      values ($1, $2, $3, $4, $4, $5, $6, case when $3 then $4::timestamptz end)
-      on conflict (observer, region) do update set up = excluded.up, at = excluded.at, said = excluded.said,
+    text: `insert into failover_observation as f (observer, region, up, at, since, said, lsn, heard_at, name)
+      values ($1, $2, $3, $4, $4, $5, $6, case when $3 then $4::timestamptz end, $7)
+      on conflict (observer, region) do update set up = excluded.up, at = excluded.at, said = excluded.said, name = excluded.name,
         lsn = coalesce(excluded.lsn, f.lsn), heard_at = coalesce(excluded.heard_at, f.heard_at),
         since = case when f.up is not distinct from excluded.up then f.since else excluded.at end`,
-    values: [o.observer, o.region, o.up, now, o.said, o.lsn],
+    values: [o.observer, o.region, o.up, now, o.said, o.lsn, o.name ?? null],
   });
 }

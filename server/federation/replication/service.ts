@@ -5,6 +5,7 @@ export {
   cutStream,
   drainStream,
   followBack,
+  pairsFor,
   receivedBy,
   streamPairs,
   streamsBetween,

@@ -89,11 +89,15 @@ export async function regionSession<T>(
   }
 }
 
-/** An answer with an SQLSTATE comes from a server that lives; everything else means that it was not heard. */
+/**
+ * An answer with an SQLSTATE comes from a server that lives; everything else means that it was not heard. 08001 is such an
+ * answer: it says that the server itself could not reach another one.
+ */
 function asRegionError(region: string, error: unknown): unknown {
   if (error instanceof RegionUnreachable) return error;
   const code = (error as { code?: unknown }).code;
-  const lives = error instanceof pg.DatabaseError && typeof code === 'string' && !/^(57P0|08)/.test(code);
+  const lives =
+    error instanceof pg.DatabaseError && typeof code === 'string' && !/^(57P0|08(?!001))/.test(code);
   return lives
     ? error
     : new RegionUnreachable(region, error instanceof Error ? error.message : String(error));

@@ -13,19 +13,29 @@ export interface Verdict {
   votes: number;
   /** When enough observers had lost sight. */
   since: number | null;
+  /** Others agree that it is down, or might soon, while the console itself has just had an answer. */
+  disputed: boolean;
 }
 
-/** So many fresh observers have to agree, each of them long enough; one that does not know does not vote. */
+export const isFresh = (o: Pick<Observation, 'at'>, now: number): boolean =>
+  now - Date.parse(o.at) <= freshMs;
+
+/**
+ * So many fresh observers have to agree, each of them long enough; one that does not know does not vote. An answer that the
+ * console itself has just had is a proof, whatever others report: nobody outvotes it.
+ */
 export function regionDown(observations: readonly Observation[], quorum: number, now: number): Verdict {
-  const fresh = observations.filter(o => o.up !== null && now - Date.parse(o.at) <= freshMs);
+  const fresh = observations.filter(o => o.up !== null && isFresh(o, now));
   const against = fresh
     .filter(o => o.up === false && now - Date.parse(o.since) >= downAfterMs)
     .map(o => Date.parse(o.since))
     .sort((a, b) => a - b);
-  if (against.length >= quorum)
-    return { down: true, votes: against.length, since: (against[quorum - 1] ?? now) + downAfterMs };
-  if (fresh.some(o => o.up === true)) return { down: false, votes: against.length, since: null };
-  return { down: null, votes: against.length, since: null };
+  const votes = against.length;
+  const reached = fresh.some(o => o.observer === 'console' && o.up === true);
+  const disputed = reached && votes > 0;
+  if (votes >= quorum && !reached)
+    return { down: true, votes, since: (against[quorum - 1] ?? now) + downAfterMs, disputed };
+  return { down: fresh.some(o => o.up === true) ? false : null, votes, since: null, disputed };
 }
 
 /**
@@ -38,6 +48,16 @@ export function answersUs(observations: readonly Observation[], quorum: number, 
   // However long ago it looked: what was lost is there again only once it has answered.
   return !(own?.up === false && now - Date.parse(own.since) >= downAfterMs);
 }
+
+/** Above this no limit for an hour can be set. */
+export const mostPerHour = 60;
+
+/**
+ * Whether a loss is proposed once more: nobody was asked yet, or the request ended without a word against it. Who denied it
+ * said so of this loss.
+ */
+export const mayAskAgain = (state: string | null): boolean =>
+  state === null || !['pending', 'approved', 'denied', 'withdrawn'].includes(state);
 
 export interface PastRun {
   startedAt: string;
@@ -55,6 +75,9 @@ export function breakerOf(
   if (hour >= settings.maxPerHour)
     return `${hour} failovers within the hour; at most ${settings.maxPerHour} are made`;
   const last = Math.max(...real, Number.NEGATIVE_INFINITY);
-  const left = settings.holdDownMinutes * 60_000 - (now - last);
-  return left > 0 ? `held down for another ${Math.ceil(left / 60_000)} minutes after the last one` : null;
+  const until = last + settings.holdDownMinutes * 60_000;
+  // A moment and no countdown: the same words as long as it is the same reason.
+  return until > now
+    ? `held down until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC, ${settings.holdDownMinutes} minutes after the last one`
+    : null;
 }

@@ -1,4 +1,5 @@
 import type { RoutedRegion } from '../schema.ts';
+import type { Right } from './right.ts';
 
 export interface Candidate {
   region: string;
@@ -17,6 +18,8 @@ export interface Candidate {
   load: number | null;
   /** A routing policy in force takes it out. */
   denied: string | null;
+  /** What it may do with the tenant's rows; null = it has no role. */
+  right: Right | null;
 }
 
 export interface Narrowing {
@@ -50,7 +53,7 @@ export interface Strategy {
 /**
  * Residency comes first and nothing overrules it: a region that may not hold the tenant's data is never kept, also when
  * every other one is down. Then health; then whole before degraded, room before full, what a policy puts first, near before
- * far, home before others, cheap before dear.
+ * far, home before others, cheap before dear. Last, who may not write goes behind the one that writes in its place.
  */
 export function rankRegions(
   candidates: readonly Candidate[],
@@ -94,7 +97,7 @@ export function rankRegions(
     }
     return a.c.region < b.c.region ? -1 : 1;
   });
-  return ranked.map(({ c, kept, latencyMs, reasons }, i) => ({
+  return behindWriters(ranked).map(({ c, kept, latencyMs, reasons }, i) => ({
     region: c.region,
     kept,
     rank: kept ? i + 1 : null,
@@ -102,9 +105,29 @@ export function rankRegions(
     load: c.load,
     price: c.price,
     home: c.home,
+    right: c.right?.is ?? null,
     reasons,
     simulated: c.simulated,
   }));
+}
+
+/** A commit would be refused there: whoever is led first is led to where it is not. The rest keep their places. */
+function behindWriters<J extends { c: Candidate; kept: boolean }>(ranked: readonly J[]): J[] {
+  const writerOf = (j: J) => ranked.find(w => j.kept && w.kept && j.c.right?.writers.includes(w.c.region));
+  const moved = ranked.filter((j, i) => ranked.indexOf(writerOf(j) ?? j) > i);
+  return ranked.filter(j => !moved.includes(j)).flatMap(w => [w, ...moved.filter(j => writerOf(j) === w)]);
+}
+
+/** The region may be asked, but takes no commit: why, and why nobody is led to where it would be taken. */
+export function readOnlyOf(
+  chosen: RoutedRegion | undefined,
+  regions: readonly RoutedRegion[],
+  right: Right | null,
+) {
+  if (!chosen || !right || right.is === 'writes') return null;
+  const away = regions.filter(r => right.writers.includes(r.region) && !r.kept);
+  const why = away.map(r => `; ${r.region} is not kept (${r.reasons.join('; ')})`).join('');
+  return `${right.said}${why}`;
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
@@ -113,6 +136,7 @@ function praise(c: Candidate, latencyMs: number | null, strategy: Strategy | nul
   return [
     'residency: the tenant’s data may lie there',
     ...(c.home ? ['home: the tenant is at home there'] : []),
+    ...(c.right ? [c.right.said] : []),
     c.state === 'active' ? 'health: it is active' : 'health: it is degraded, so whole ones go first',
     latencyMs === null ? 'latency: not known' : `latency: about ${latencyMs} ms, by distance`,
     c.load === null

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ipAddress } from '../schema/address.ts';
 import { bytesBetween, lapsedAt, leaseMs } from './lease.ts';
 import { placeOf } from './places.ts';
-import { breakerOf, regionDown } from './quorum.ts';
+import { answersUs, breakerOf, regionDown } from './quorum.ts';
 import { readinessOf } from './readiness.ts';
 import { type Candidate, rankRegions, refusalOf } from './route.ts';
 
@@ -20,6 +20,13 @@ const candidate = fc.record({
   refused: fc.option(fc.constant('not allowed')),
   price: fc.option(fc.double({ min: 0, max: 10, noNaN: true })),
   denied: fc.option(fc.constant('by policy')),
+  right: fc.option(
+    fc.record({
+      is: fc.constantFrom('writes' as const, 'refuses' as const, 'unknown' as const),
+      said: fc.constant('right to write: x'),
+      writers: fc.array(fc.string({ minLength: 1, maxLength: 8 }), { maxLength: 3 }),
+    }),
+  ),
 });
 const candidates = fc.uniqueArray(candidate, { selector: c => c.region, maxLength: 12 });
 const narrowing = fc.record(
@@ -67,7 +74,7 @@ describe('a route', () => {
   it('weighs room before distance, distance in steps, then home, then price; what a policy puts first goes first', () => {
     const at = (region: string, more: Partial<Candidate>): Candidate => ({
       ...{ region, country: null, lat: 50, lon: 8, state: 'active', simulated: true, home: false },
-      ...{ load: null, price: null, refused: null, denied: null },
+      ...{ load: null, price: null, refused: null, denied: null, right: null },
       ...more,
     });
     const here = { lat: 50, lon: 8 };
@@ -103,6 +110,7 @@ describe('a route', () => {
         load: null,
         price: null,
         denied: null,
+        right: null,
       },
     });
     const ranked = rankRegions([at('eu', 'unreachable', null), at('us', 'active', 'eu only')], null);
@@ -198,6 +206,16 @@ describe('a loss', () => {
     expect(regionDown([seen('a', false), seen('b', true)], 2, now).down).toBe(false);
     expect(regionDown([seen('a', false), seen('b', false)], 2, now).down).toBe(true);
     expect(regionDown([seen('a', false), seen('b', false)], 3, now).down).toBeNull();
+  });
+  it('is not agreed on while the console itself has an answer, however many say so; an old answer is none', () => {
+    const others = [seen('a', false), seen('b', false), seen('c', false)];
+    expect(regionDown([seen('console', true), ...others], 2, now)).toMatchObject({
+      ...{ down: false, votes: 3, since: null, disputed: true },
+    });
+    expect(answersUs([seen('console', true), ...others], 2, now)).toBe(true);
+    expect(regionDown([seen('us', true), ...others], 2, now)).toMatchObject({ down: true, disputed: false });
+    expect(regionDown([seen('console', true, 60_000, 7_000), ...others], 2, now).down).toBe(true);
+    expect(regionDown([seen('console', true)], 2, now)).toMatchObject({ down: false, disputed: false });
   });
   it('one who does not know, is stale, or lost sight a moment ago does not vote', () => {
     for (const other of [seen('b', null), seen('b', false, 10_000, 60_000), seen('b', false, 500)])

@@ -15,6 +15,7 @@ import { leaseMs, marginMs } from '../rules/lease.ts';
 import { answersUs, breakerOf, downAfterMs, freshMs, noticeMs } from '../rules/quorum.ts';
 import { readinessOf } from '../rules/readiness.ts';
 import type { FailoverPlan, Readiness, StepName } from '../schema.ts';
+import { selectOrderTimes } from '../store/proposals.ts';
 import {
   readSettings,
   type StoredRun,
@@ -164,12 +165,13 @@ function noticedBefore(runs: readonly StoredRun[]): number | null {
 
 export async function planFailover(ctx: ReadContext, from: string, to: string): Promise<FailoverPlan> {
   const now = ctx.clock.now().getTime();
-  const [verdict, writes, settings, runs, observations] = await Promise.all([
+  const [verdict, writes, settings, runs, observations, ordered] = await Promise.all([
     readReadiness(ctx, from, to),
     selectWrites(ctx.db),
     readSettings(ctx.db),
     selectOrders(ctx.db),
     selectObservations(ctx.db),
+    selectOrderTimes(ctx.db),
   ]);
   const streams = await streamsBetween(ctx, from, to, leadsFrom(writes, from));
   const seen = observations.filter(o => o.region === from);
@@ -223,7 +225,7 @@ export async function planFailover(ctx: ReadContext, from: string, to: string): 
       .filter(s => !s.leadsBack)
       .flatMap(s => s.tables.flatMap(t => t.withheld.map(column => `${t.table}.${column}`))),
     homewards: away.some(found => found === null) ? null : away.flatMap(found => found ?? []),
-    breaker: breakerOf(settings, runs, now),
+    breaker: breakerOf(settings, ordered, now),
     simulated: verdict.simulated,
   };
 }

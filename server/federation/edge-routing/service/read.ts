@@ -1,15 +1,15 @@
 import { regionServer } from '#kernel/regions/servers.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { noSuchRun } from '../errors.ts';
-import { breakerOf, regionDown } from '../rules/quorum.ts';
+import { breakerOf, isFresh, regionDown } from '../rules/quorum.ts';
 import { against } from '../rules/roles.ts';
 import type { FailoverRun, FailoverStatus } from '../schema.ts';
+import { selectOrderTimes } from '../store/proposals.ts';
 import {
   findRun,
   readSettings,
   type StoredRun,
   selectObservations,
-  selectOrders,
   selectRunning,
   selectRuns,
   selectWrites,
@@ -54,7 +54,7 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
     readSettings(ctx.db),
     selectWrites(ctx.db),
     selectObservations(ctx.db),
-    selectOrders(ctx.db),
+    selectOrderTimes(ctx.db),
     readMatrix(ctx),
     selectRunning(ctx.db),
     regionGroups(ctx),
@@ -65,15 +65,23 @@ export async function readFailover(ctx: ReadContext): Promise<FailoverStatus> {
     settings,
     regions: writes.map(({ unknownSince, found, unguarded: _open, guardsAt: _at, ...row }) => {
       const seen = observations.filter(o => o.region === row.region);
-      const { down, since } = regionDown(seen, settings.quorum, at.getTime());
+      const { down, since, disputed, votes } = regionDown(seen, settings.quorum, at.getTime());
       return {
         ...row,
         practice: !row.simulated && regionServer(row.region)?.pid !== undefined,
         down,
+        disputed: disputed
+          ? `the console reaches it, and ${votes === 1 ? '1 observer says' : `${votes} observers say`} that it is down: nothing is proposed`
+          : null,
         busy: busy.has(row.region),
         downFor: since === null ? null : Math.max(0, Math.round((at.getTime() - since) / 1000)),
         unknown: unknownSince === null ? null : { since: unknownSince, found, against: against(row, found) },
-        observations: seen.map(({ lsn: _lsn, heardAt: _heard, ...o }) => o),
+        observations: seen.map(({ lsn: _lsn, heardAt: _heard, ...o }) => ({
+          ...o,
+          name: o.name ?? o.observer,
+          ageSeconds: Math.max(0, Math.round((at.getTime() - Date.parse(o.at)) / 1000)),
+          counts: o.up !== null && isFresh(o, at.getTime()),
+        })),
       };
     }),
     matrix,

@@ -2,28 +2,35 @@ import { decideInForce, namedPolicies } from '#kernel/policy/in-force.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { listRegionsInput } from '#server/federation/regions/schema.ts';
 import { listRegions, regionLoads } from '#server/federation/regions/service.ts';
+import { pairsFor } from '#server/federation/replication/service.ts';
 import { refusedResidency } from '#server/federation/tenants/service/residency.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
 import { regionPrices } from '#server/governance/cost/service.ts';
 import { type Place, placeOf } from '../rules/places.ts';
+import { rightsOf } from '../rules/right.ts';
 import {
   type Candidate,
   latencyBetween,
   nearMs,
   rankRegions,
+  readOnlyOf,
   refusalOf,
   type Strategy,
 } from '../rules/route.ts';
 import type { RouteInput, RouteOutput } from '../schema.ts';
+import { selectRoles } from '../store/roles.ts';
 
 /** Ranked regions for one request of a tenant, each with the reasons why it was kept or not. */
 export async function routeRequest(ctx: ReadContext, input: RouteInput): Promise<RouteOutput> {
   const tenant = await readTenant(ctx, input.tenant);
-  const [{ rows }, loads, { prices }] = await Promise.all([
+  const [{ rows }, loads, { prices }, roles, joined] = await Promise.all([
     listRegions(ctx, listRegionsInput.parse({ limit: 500 })),
     regionLoads(ctx),
     regionPrices(ctx),
+    selectRoles(ctx.database),
+    pairsFor(ctx, tenant.id),
   ]);
+  const rights = rightsOf(roles, joined, ctx.clock.now().getTime());
   const cheapest = Math.min(...prices.values());
   const from: Place | null = input.location
     ? { ...input.location, source: 'the request says so' }
@@ -48,6 +55,7 @@ export async function routeRequest(ctx: ReadContext, input: RouteInput): Promise
       state: r.state,
       simulated: r.simulated,
       home: r.id === tenant.homeRegion,
+      right: rights.get(r.id) ?? null,
       price,
       load: loads.get(r.id) ?? null,
       refused: await refusedResidency(ctx, tenant, { id: r.id, country: r.country }),
@@ -59,8 +67,11 @@ export async function routeRequest(ctx: ReadContext, input: RouteInput): Promise
     })),
   );
   const ranked = rankRegions(candidates, from, input.residency ?? {});
+  const kept = ranked.filter(r => r.kept).map(r => r.region);
   const open = asked
-    .filter(({ row, latencyMs }) => latencyMs !== null && ranked.some(r => r.region === row.id && r.kept))
+    .filter(({ row, latencyMs }) => latencyMs !== null && kept.includes(row.id))
+    // A policy chooses among those that would take a commit.
+    .filter(({ row }) => !rights.get(row.id)?.writers.some(writer => kept.includes(writer)))
     .map(({ row, price, latencyMs }) => ({
       region: row.id,
       latencyMs: latencyMs ?? 0,
@@ -73,13 +84,14 @@ export async function routeRequest(ctx: ReadContext, input: RouteInput): Promise
     tenant: tenant.id,
     region: chosen?.region ?? null,
     refusal: refusalOf(regions),
+    readOnly: readOnlyOf(chosen, regions, rights.get(chosen?.region ?? '') ?? null),
     by,
     from,
     regions,
   };
 }
 
-const usually = `whole before degraded, room before full, near before far in steps of ${nearMs} ms, home, then price`;
+const usually = `whole before degraded, room before full, near before far in steps of ${nearMs} ms, home, then price; who may not write goes behind the one that writes in its place`;
 
 /** What a routing policy in force puts first among those that are left. */
 async function strategyOf(

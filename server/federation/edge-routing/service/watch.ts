@@ -1,25 +1,23 @@
-import { askingContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { regionState } from '#server/federation/regions/service.ts';
 import { streamPairs } from '#server/federation/replication/service.ts';
 import { failoverEvent } from '../events.ts';
 import { breakerOf, regionDown } from '../rules/quorum.ts';
 import { against } from '../rules/roles.ts';
-import { executeInput, type Found } from '../schema.ts';
+import type { Found } from '../schema.ts';
+import { selectOrderTimes } from '../store/proposals.ts';
 import {
   ensureWrites,
   readSettings,
   saveObservation,
   selectObservations,
-  selectOrders,
   selectRunning,
   selectWrites,
   type WriteRow,
 } from '../store.ts';
-import { executeFailover } from './execute.ts';
 import { fencingOf } from './gateways.ts';
 import { groupOf, regionGroups } from './joined.ts';
-import { readReadiness } from './plan.ts';
+import { beginLoss, endLoss, isTold, propose } from './propose.ts';
 import { foundAt } from './roles.ts';
 
 /** Whoever feeds a stream and feeds on none holds the right to write from the first look on. */
@@ -86,15 +84,13 @@ async function registryWord(
   return { up: state === 'active' || state === 'degraded', said: `the registry holds it to be ${state}` };
 }
 
-const told = new Map<string, string>();
-
 /** Enough observers agree that a writer is gone: where that is switched on, people are asked to fail it over. */
 export async function judgeLosses(ctx: CommandContext): Promise<void> {
   const [rows, observations, settings, runs] = await Promise.all([
     selectWrites(ctx.db),
     selectObservations(ctx.db),
     readSettings(ctx.db),
-    selectOrders(ctx.db),
+    selectOrderTimes(ctx.db),
   ]);
   const [groups, running] = await Promise.all([regionGroups(ctx), selectRunning(ctx.db)]);
   const busy = (region: string) => running.some(run => groupOf(groups, region).includes(run.from));
@@ -106,43 +102,18 @@ export async function judgeLosses(ctx: CommandContext): Promise<void> {
       now,
     );
     if (verdict.down !== true) {
-      if (verdict.down === false) told.delete(row.region);
+      if (verdict.down === false) endLoss(row.region);
       continue;
     }
-    if (!told.has(row.region)) {
-      told.set(row.region, 'down');
+    if (!isTold(row)) {
       await ctx.commit(
         failoverEvent('failover.down', row.region, { votes: verdict.votes, epoch: row.epoch }),
         async () => {},
       );
+      beginLoss(row);
     }
     // The switch is the last word: off, nothing is even proposed.
     if (!settings.automatic || busy(row.region)) continue;
     await propose(ctx, row, breakerOf(settings, runs, now));
   }
-}
-
-async function propose(ctx: CommandContext, row: WriteRow, broken: string | null): Promise<void> {
-  const target = (await streamPairs(ctx)).find(p => p.from === row.region && p.state === 'active')?.to;
-  const refused = target ? (await readReadiness(ctx, row.region, target)).refused : [];
-  const forbids =
-    refused.length > 0 ? `not allowed in ${target}: ${refused.map(r => r.reason).join('; ')}` : null;
-  const held = broken ?? forbids;
-  const key = `${row.region} ${row.epoch}`;
-  if (told.get(key) === (held ?? 'asked')) return;
-  told.set(key, held ?? 'asked');
-  if (!target) return;
-  if (held !== null)
-    return ctx.commit(failoverEvent('failover.held', row.region, { reason: held }), async () => {});
-  const input = executeInput.parse({
-    from: row.region,
-    to: target,
-    reason: `${row.region} is down: enough observers agree`,
-    despiteNotReady: true,
-  });
-  const asking = askingContext('edge_routing.watch', ctx, 'edgeRouting.execute', {
-    policies: ['region.failover'],
-    input,
-  });
-  await executeFailover(asking, input, true);
 }

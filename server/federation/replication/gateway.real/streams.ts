@@ -1,4 +1,5 @@
 import { giveShadowKey, installRegion, takeShadowKey } from '#kernel/regions/install.ts';
+import { runSecret, withSecrets } from '#kernel/regions/secrets.ts';
 import { replicationLogin } from '#kernel/regions/servers.ts';
 import {
   quoteName,
@@ -74,12 +75,15 @@ export async function subscribe(plan: StreamPlan, { copy }: MakeOptions): Promis
       );
       const modern = (version?.n ?? 0) >= 160_000 ? ', origin = none, run_as_owner = true' : '';
       const [role] = await sql.query<{ is: boolean }>('select to_regrole($1) is not null as is', [applyRole]);
-      if (role?.is) await sql.query(`set role ${applyRole}`);
-      await sql.query(
-        `create subscription ${subscription} connection ${quoteText(login.conninfo)} publication ${publication}
-          with (create_slot = false, slot_name = ${quoteText(slot)}, copy_data = ${copy}, disable_on_error = true${modern})`,
-      );
-      await sql.query('reset role');
+      await withSecrets(sql, async () => {
+        if (role?.is) await sql.query(`set local role ${applyRole}`);
+        await runSecret(
+          sql,
+          `create subscription ${subscription} connection %1$L publication ${publication}
+            with (create_slot = false, slot_name = ${quoteText(slot)}, copy_data = ${copy}, disable_on_error = true${modern})`,
+          [login.conninfo],
+        );
+      });
       await takeShadowKey(sql);
     },
     30_000,

@@ -10,6 +10,7 @@ import {
   insertStream,
   lockStream,
   type StoredStream,
+  selectJoined,
   selectStreams,
 } from '../store/streams.ts';
 import { gatewayOf, planOf } from './gateways.ts';
@@ -62,6 +63,9 @@ export async function streamPairs(ctx: ReadContext) {
       tables: s.tables.map(t => t.table),
     }));
 }
+
+/** Which regions streams join, for one tenant: also where the caller may not see the streams themselves. */
+export const pairsFor = (ctx: ReadContext, tenant: string) => selectJoined(ctx.database, tenant);
 
 const reader = (ctx: CommandContext): CommandContext => ({ ...ctx, db: ctx.ownWrites() });
 

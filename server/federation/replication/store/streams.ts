@@ -44,6 +44,19 @@ export const findStream = (db: ReadDb, id: string): Promise<StoredStream | null>
     parameters: [id],
   });
 
+/** Whoever asks: it says which regions are joined and whether the tenant's rows are in it, and nothing else. */
+export async function selectJoined(
+  database: Database,
+  tenant: string,
+): Promise<{ from: string; to: string; carries: boolean }[]> {
+  const { rows } = await database.pool('atom_app').query({
+    name: 'replication-joined',
+    text: `select publisher as "from", subscriber as "to", $1 = any (tenants) as carries from replication_stream where state <> 'retired'`,
+    values: [tenant],
+  });
+  return rows;
+}
+
 export interface NewStream {
   id: string;
   publisher: string;
