@@ -48,7 +48,7 @@ export function RegionPage({ name }: { name: string }) {
         title={region.id}
         badges={
           <>
-            <RegionState state={region.state} />
+            <RegionState region={region} />
             <RegionKind database={region.database} />
           </>
         }

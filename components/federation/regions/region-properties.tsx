@@ -8,7 +8,7 @@ export function RegionProperties({ region }: { region: RegionRow }) {
   return (
     <Properties
       items={[
-        ['State', <RegionState key="s" state={region.state} />],
+        ['State', <RegionState key="s" region={region} />],
         ['Since', <Time key="t" at={region.stateSince} />],
         ['Database', <RegionKind key="k" database={region.database} />],
         ['Heartbeats', region.simulatedPulse ? 'from the simulated world' : 'its own'],

@@ -9,6 +9,7 @@ import { useTableState } from '#components/console/data-table/state.ts';
 import { EmptyState } from '#components/console/states.tsx';
 import { Time } from '#components/console/time.tsx';
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
+import { useDownRegions } from '#components/federation/edge-routing/down-regions.ts';
 import { FailoverPhrase } from '#components/federation/edge-routing/failover-phrase.tsx';
 import { useFlows } from '#components/federation/replication/flows.ts';
 import { useRegionScope, within } from '#components/platform/frame/scope.tsx';
@@ -21,6 +22,7 @@ import { RegionKind } from './region-kind.tsx';
 import { RegionMap } from './region-map.tsx';
 import { RegionProperties } from './region-properties.tsx';
 import { RegionState } from './region-state.tsx';
+import { databaseDown, standingOf } from './standing.ts';
 
 const facetIds = ['state', 'environment'] as const;
 const columns: Column<RegionRow>[] = [
@@ -31,7 +33,7 @@ const columns: Column<RegionRow>[] = [
     width: 3,
     cell: row => <span className="font-medium">{row.id}</span>,
   },
-  { id: 'state', label: 'State', sort: 'state', width: 2, cell: row => <RegionState state={row.state} /> },
+  { id: 'state', label: 'State', sort: 'state', width: 2, cell: row => <RegionState region={row} /> },
   {
     id: 'country',
     label: 'Country',
@@ -136,13 +138,15 @@ export function RegionsPage() {
 }
 
 function RegionsVerdict({ rows }: { rows: RegionRow[] | undefined }) {
+  const down = useDownRegions();
   if (!rows) return <Verdict>Reading the regions …</Verdict>;
   if (rows.length === 0) return <Verdict>No region is registered yet.</Verdict>;
-  const active = rows.filter(row => row.state === 'active').length;
+  const active = rows.filter(row => standingOf(row, down) === 'active').length;
+  const lost = rows.filter(row => standingOf(row, down) === databaseDown);
   const others = regionStates
     .filter(state => state !== 'active' && state !== 'retired')
     .flatMap(state => {
-      const n = rows.filter(row => row.state === state).length;
+      const n = rows.filter(row => standingOf(row, down) === state).length;
       return n > 0 ? [{ state, n }] : [];
     });
   return (
@@ -157,6 +161,15 @@ function RegionsVerdict({ rows }: { rows: RegionRow[] | undefined }) {
             href={`/federation/regions?state=${state}`}
             tone={state === 'unreachable' ? 'bad' : 'watch'}
           >{`${n} ${state}`}</Phrase>
+        </span>
+      ))}
+      {lost.map(row => (
+        <span key={row.id}>
+          ,{' '}
+          <Phrase
+            href={`/federation/regions/${row.id}`}
+            tone="bad"
+          >{`the database of ${row.id} is down`}</Phrase>
         </span>
       ))}
       . <FailoverPhrase regions={rows} />

@@ -6,8 +6,10 @@ import { feature } from 'topojson-client';
 import type { Topology } from 'topojson-specification';
 import land from 'world-atlas/land-110m.json';
 import { useNarrow } from '#components/console/data-table/narrow.ts';
-import type { Flow } from '#components/federation/replication/flows.ts';
+import { useDownRegions } from '#components/federation/edge-routing/down-regions.ts';
+import type { Flow } from '#components/federation/replication/flow-of.ts';
 import type { RegionRow } from '#server/federation/regions/schema.ts';
+import { databaseDown, type Standing, standingOf } from './standing.ts';
 
 const size = { width: 960, height: 420 };
 const projection = geoNaturalEarth1().fitExtent(
@@ -28,7 +30,8 @@ const halo = {
   strokeLinejoin: 'round',
 } as const;
 
-const fills: Partial<Record<RegionRow['state'], string>> = {
+const fills: Partial<Record<Standing, string>> = {
+  [databaseDown]: 'var(--bad)',
   active: 'var(--ok)',
   unreachable: 'var(--bad)',
   degraded: 'var(--watch)',
@@ -52,9 +55,10 @@ function arc(from: { x: number; y: number }, to: { x: number; y: number }): stri
 
 export default function WorldMap({ rows, flows = [] }: { rows: RegionRow[]; flows?: Flow[] }) {
   const narrow = useNarrow();
+  const down = useDownRegions();
   const placed = rows.flatMap(row => {
     const at = row.lat === null || row.lon === null ? null : projection([row.lon, row.lat]);
-    return at ? [{ row, x: at[0], y: at[1] }] : [];
+    return at ? [{ row, standing: standingOf(row, down), x: at[0], y: at[1] }] : [];
   });
   // A name stands where no line begins.
   const xOf = (id: string) => placed.find(p => p.row.id === id)?.x;
@@ -96,24 +100,24 @@ export default function WorldMap({ rows, flows = [] }: { rows: RegionRow[]; flow
             </Link>
           );
         })}
-        {placed.map(({ row, x, y }) => {
+        {placed.map(({ row, standing, x, y }) => {
           const atEdge = narrow && x > size.width * 0.75;
           const left = atEdge || leavesEast.has(row.id);
           return (
-            <Link key={row.id} href={`/federation/regions/${row.id}`} aria-label={`${row.id}, ${row.state}`}>
+            <Link key={row.id} href={`/federation/regions/${row.id}`} aria-label={`${row.id}, ${standing}`}>
               <circle
                 cx={x}
                 cy={y}
                 r={narrow ? 18 : 9}
-                fill={fills[row.state] ?? 'var(--ink-3)'}
+                fill={fills[standing] ?? 'var(--ink-3)'}
                 opacity={0.18}
               />
               <circle
                 cx={x}
                 cy={y}
                 r={narrow ? 10 : 4.5}
-                fill={row.simulated ? 'var(--surface)' : (fills[row.state] ?? 'var(--ink-3)')}
-                stroke={fills[row.state] ?? 'var(--ink-3)'}
+                fill={row.simulated ? 'var(--surface)' : (fills[standing] ?? 'var(--ink-3)')}
+                stroke={fills[standing] ?? 'var(--ink-3)'}
                 strokeWidth={narrow ? 5 : 2}
               />
               <text
@@ -136,7 +140,7 @@ export default function WorldMap({ rows, flows = [] }: { rows: RegionRow[]; flow
                   fill="var(--ink-2)"
                   {...halo}
                 >
-                  {row.state}
+                  {standing}
                   {row.simulated ? ', simulated' : ''}
                 </text>
               )}

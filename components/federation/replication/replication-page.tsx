@@ -15,6 +15,7 @@ import { cn } from '#components/ui/cn.ts';
 import { ScrollArea } from '#components/ui/scroll-area.tsx';
 import type { StreamRow, SyncStatus } from '#server/federation/replication/schema.ts';
 import { RegionKind } from '../regions/region-kind.tsx';
+import { currentLook, flows, isIll } from './flowing.ts';
 import { PreflightWizard } from './preflight-wizard.tsx';
 import { StreamPanel } from './stream-panel.tsx';
 import { bytes, Reality, StreamHealth, seconds } from './stream-words.tsx';
@@ -32,7 +33,7 @@ export function ReplicationPage() {
   return (
     <>
       <div className="flex flex-wrap items-start gap-3">
-        <StreamsVerdict streams={live} />
+        <StreamsVerdict streams={live} at={data.at} />
         <Button kind="primary" className="ml-auto" why={why} onClick={() => setMaking(true)}>
           New stream
         </Button>
@@ -45,10 +46,15 @@ export function ReplicationPage() {
             first one appears once the region databases are up.
           </EmptyState>
         ) : (
-          <StreamTable streams={data.streams} open={shown?.id ?? null} onOpen={id => void setOpen(id)} />
+          <StreamTable
+            streams={data.streams}
+            at={data.at}
+            open={shown?.id ?? null}
+            onOpen={id => void setOpen(id)}
+          />
         )}
       </Card>
-      {shown ? <StreamPanel key={shown.id} id={shown.id} /> : null}
+      {shown ? <StreamPanel key={shown.id} id={shown.id} at={data.at} /> : null}
       {making ? (
         <PreflightWizard regions={data.regions.map(r => r.region)} onClose={() => setMaking(false)} />
       ) : null}
@@ -56,11 +62,9 @@ export function ReplicationPage() {
   );
 }
 
-function StreamsVerdict({ streams }: { streams: StreamRow[] }) {
-  const flowing = streams.filter(s => s.look?.health === 'streaming');
-  const bad = streams.filter(
-    s => s.state === 'failed' || ['stalled', 'broken'].includes(s.look?.health ?? ''),
-  );
+function StreamsVerdict({ streams, at }: { streams: StreamRow[]; at: string }) {
+  const flowing = streams.filter(s => flows(s, at));
+  const bad = streams.filter(s => isIll(s, at));
   const worst = Math.max(0, ...flowing.map(s => s.look?.lagSeconds ?? 0));
   if (streams.length === 0) return <Verdict>Nothing is replicated yet.</Verdict>;
   return (
@@ -97,10 +101,12 @@ const heads = ['Stream', 'State', 'Behind', 'Kept log', 'Tenants', 'Seen', ''];
 
 function StreamTable({
   streams,
+  at,
   open,
   onOpen,
 }: {
   streams: StreamRow[];
+  at: string;
   open: string | null;
   onOpen: (id: string) => void;
 }) {
@@ -117,41 +123,43 @@ function StreamTable({
           </tr>
         </thead>
         <tbody className="divide-y border-t">
-          {streams.map(s => (
-            <tr key={s.id} className={cn(s.id === open && 'bg-sunken')}>
-              <td className="px-2 py-2">
-                <button
-                  type="button"
-                  className="link font-medium"
-                  aria-pressed={s.id === open}
-                  onClick={() => onOpen(s.id)}
-                >
-                  {s.id}
-                </button>
-                <div className="text-ink-2 text-sm">
-                  {s.publisher} to {s.subscriber}
-                </div>
-              </td>
-              <td className="px-2 py-2">
-                <StreamHealth stream={s} />
-              </td>
-              <td className="num px-2 py-2">
-                {seconds(s.look?.lagSeconds ?? null)}
-                <div className="text-ink-2 text-sm">{bytes(s.look?.lagBytes ?? null)}</div>
-              </td>
-              <td className="num px-2 py-2">
-                {bytes(s.look?.retainedBytes ?? null)}
-                <div className="text-ink-2 text-sm">of {s.walBudgetMb} MB</div>
-              </td>
-              <td className="num px-2 py-2">{s.tenants.length}</td>
-              <td className="px-2 py-2">
-                <Time at={s.look?.at ?? null} />
-              </td>
-              <td className="px-2 py-2">
-                <Reality stream={s} />
-              </td>
-            </tr>
-          ))}
+          {streams
+            .map(s => ({ ...s, now: currentLook(s, at) }))
+            .map(s => (
+              <tr key={s.id} className={cn(s.id === open && 'bg-sunken')}>
+                <td className="px-2 py-2">
+                  <button
+                    type="button"
+                    className="link font-medium"
+                    aria-pressed={s.id === open}
+                    onClick={() => onOpen(s.id)}
+                  >
+                    {s.id}
+                  </button>
+                  <div className="text-ink-2 text-sm">
+                    {s.publisher} to {s.subscriber}
+                  </div>
+                </td>
+                <td className="px-2 py-2">
+                  <StreamHealth stream={s} at={at} />
+                </td>
+                <td className="num px-2 py-2">
+                  {seconds(s.now?.lagSeconds ?? null)}
+                  <div className="text-ink-2 text-sm">{bytes(s.now?.lagBytes ?? null)}</div>
+                </td>
+                <td className="num px-2 py-2">
+                  {bytes(s.now?.retainedBytes ?? null)}
+                  <div className="text-ink-2 text-sm">of {s.walBudgetMb} MB</div>
+                </td>
+                <td className="num px-2 py-2">{s.tenants.length}</td>
+                <td className="px-2 py-2">
+                  <Time at={s.look?.at ?? null} />
+                </td>
+                <td className="px-2 py-2">
+                  <Reality stream={s} />
+                </td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </ScrollArea>

@@ -16,24 +16,26 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
 import { toast } from '#components/ui/toast.ts';
 import type { StreamDetail } from '#server/federation/replication/schema.ts';
+import { currentLook } from './flowing.ts';
 import { StreamEvidence } from './stream-evidence.tsx';
 import { Reality, StreamHealth, syncWords } from './stream-words.tsx';
 
 /** One stream: how far it is behind, what it carries, what proves it, what was done to it. */
-export function StreamPanel({ id }: { id: string }) {
+export function StreamPanel({ id, at }: { id: string; at: string }) {
   const trpc = useTRPC();
   const [tab, setTab] = useState('lag');
   const { data, error } = useQuery({ ...trpc.replication.get.queryOptions({ id }), refetchInterval: 5000 });
   if (error) return <ErrorState title="The stream could not be read">{messageOf(error)}</ErrorState>;
   if (!data) return <Skeleton className="h-64" />;
+  const look = currentLook(data, at);
   return (
     <Card>
       <div className="grid gap-4 p-3.5">
         <div className="flex flex-wrap items-center gap-2">
           <h2 className="font-semibold text-lg">{data.id}</h2>
-          <StreamHealth stream={data} />
+          <StreamHealth stream={data} at={at} />
           <Reality stream={data} />
-          <span className="text-ink-2">{data.held ? null : (data.message ?? data.look?.why)}</span>
+          <span className="text-ink-2">{data.held ? null : (data.message ?? look?.why)}</span>
           <Actions stream={data} />
         </div>
         {data.held ? <Held stream={data} held={data.held} /> : null}

@@ -1,5 +1,6 @@
 import { Pill, type Tone } from '#components/ui/pill.tsx';
 import type { Health, StreamRow } from '#server/federation/replication/schema.ts';
+import { currentLook } from './flowing.ts';
 
 const tones: Record<Health, Tone> = {
   streaming: 'ok',
@@ -12,10 +13,10 @@ const tones: Record<Health, Tone> = {
 };
 
 /** A stream that is not looked at (any more) has a state only. */
-export function StreamHealth({ stream }: { stream: StreamRow }) {
+export function StreamHealth({ stream, at }: { stream: StreamRow; at: string }) {
   if (['retired', 'creating', 'detached'].includes(stream.state)) return <Pill>{stream.state}</Pill>;
   if (stream.state === 'failed') return <Pill tone="bad">failed</Pill>;
-  const health = stream.look?.health ?? 'unknown';
+  const health = currentLook(stream, at)?.health ?? 'unknown';
   return <Pill tone={tones[health]}>{health}</Pill>;
 }
 

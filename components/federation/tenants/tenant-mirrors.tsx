@@ -9,7 +9,11 @@ import type { Mirror } from '#server/federation/replication/schema.ts';
 import { seconds } from '../replication/stream-words.tsx';
 import { StandingList } from './standing-list.tsx';
 
-const tone = ({ held, health }: Mirror) => (held ? 'bad' : health === 'streaming' ? 'ok' : 'watch');
+const tone = ({ held, state, health }: Mirror) => {
+  if (held) return 'bad';
+  if (state !== 'active') return 'idle';
+  return health === 'streaming' ? 'ok' : 'watch';
+};
 
 function proofOf({ parity, leakScan }: Mirror): string {
   const compared = parity ? `compared: ${parity.state}` : 'never compared';
@@ -51,7 +55,9 @@ export function TenantMirrors({ id }: { id: string }) {
             <Pill tone={tone(mirror)}>
               {mirror.held ? 'not allowed' : mirror.state === 'active' ? mirror.health : mirror.state}
             </Pill>
-            <span className="num ml-auto text-ink-2">{seconds(mirror.lagSeconds)} behind</span>
+            {mirror.state === 'active' ? (
+              <span className="num ml-auto text-ink-2">{seconds(mirror.lagSeconds)} behind</span>
+            ) : null}
           </span>
           <span className="text-ink-2 text-sm">{mirror.held ? mirror.held.why : proofOf(mirror)}</span>
         </>

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { Time } from '#components/console/time.tsx';
 import { byReadiness } from '#components/federation/edge-routing/by-readiness.ts';
 import { useFailover } from '#components/federation/edge-routing/failover-phrase.tsx';
+import { currentLook, isIll } from '#components/federation/replication/flowing.ts';
 import { Card } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
 import type { Readiness } from '#server/federation/edge-routing/schema.ts';
@@ -39,11 +40,13 @@ export function ContinuityCard({ regions }: { regions: readonly string[] }) {
     <Card title="If a region were lost" className="pb-2">
       <div className="mt-2 divide-y border-t">
         <Reading permission="replication:read" asked={replication} height="h-9">
-          {({ streams }) => (
+          {({ streams, at }) => (
             <Streams
+              at={at}
               streams={streams.filter(
                 s =>
                   s.state !== 'retired' &&
+                  s.state !== 'detached' &&
                   here(s.publisher, s.subscriber) &&
                   (scope.tenant === null || s.tenants.includes(scope.tenant)),
               )}
@@ -79,15 +82,16 @@ const Row = ({ href, title, text, tone, mark }: RowProps) => (
   </Link>
 );
 
-function Streams({ streams }: { streams: readonly StreamRow[] }) {
+function Streams({ streams, at }: { streams: readonly StreamRow[]; at: string }) {
   if (streams.length === 0) return <Nothing>Nothing is replicated in this scope.</Nothing>;
-  const looked = streams.flatMap(s => (s.look ? [{ id: s.id, ...s.look }] : []));
+  const looked = streams.flatMap(s => {
+    const look = currentLook(s, at);
+    return look ? [{ id: s.id, ...look }] : [];
+  });
   const behind = looked
     .filter(s => s.lagSeconds !== null)
     .sort((a, b) => Number(b.lagSeconds) - Number(a.lagSeconds));
-  const ill = streams.filter(
-    s => s.state === 'failed' || ['stalled', 'broken', 'lagging'].includes(s.look?.health ?? ''),
-  );
+  const ill = streams.filter(s => isIll(s, at) || currentLook(s, at)?.health === 'lagging');
   const unknown = streams.length - behind.length;
   const [worst] = behind;
   return (

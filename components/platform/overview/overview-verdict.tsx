@@ -1,7 +1,9 @@
 'use client';
 
 import { Phrase, Verdict } from '#components/console/verdict.tsx';
+import { useDownRegions } from '#components/federation/edge-routing/down-regions.ts';
 import { FailoverPhrase } from '#components/federation/edge-routing/failover-phrase.tsx';
+import { databaseDown, standingOf } from '#components/federation/regions/standing.ts';
 import type { Matrix } from '#server/platform/alerts/schema.ts';
 import { useCounts } from '../frame/counts.ts';
 import { useRisks } from './risk-card.tsx';
@@ -40,8 +42,10 @@ export function OverviewVerdict({ regions, tenants, matrix, scoped }: Props) {
 }
 
 function Regions({ rows }: { rows: { id: string; state: string }[] }) {
-  const active = rows.filter(row => row.state === 'active').length;
-  const ill = rows.filter(row => row.state !== 'active' && row.state !== 'retired');
+  const down = useDownRegions();
+  const standing = rows.map(row => ({ id: row.id, state: standingOf(row, down) }));
+  const active = standing.filter(row => row.state === 'active').length;
+  const ill = standing.filter(row => row.state !== 'active' && row.state !== 'retired');
   return (
     <>
       <Phrase href="/federation/regions">
@@ -56,8 +60,10 @@ function Regions({ rows }: { rows: { id: string; state: string }[] }) {
           ,{' '}
           <Phrase
             href={`/federation/regions/${row.id}`}
-            tone={row.state === 'unreachable' ? 'bad' : 'watch'}
-          >{`${row.id} is ${row.state}`}</Phrase>
+            tone={row.state === 'unreachable' || row.state === databaseDown ? 'bad' : 'watch'}
+          >
+            {row.state === databaseDown ? `the database of ${row.id} is down` : `${row.id} is ${row.state}`}
+          </Phrase>
         </span>
       ))}
       {ill.length > 3 ? `, ${ill.length - 3} more are not` : ''}.{' '}
