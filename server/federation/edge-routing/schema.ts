@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { mostPerHour } from './rules/quorum.ts';
 
 const region = z.string().min(1, 'Choose a region.').max(63);
 const why = z.string().trim().min(3, 'Say why, in a few words.').max(500);
@@ -180,6 +179,8 @@ export const failoverSettings = z.object({
   updatedAt: z.string().nullable(),
 });
 export type FailoverSettings = z.output<typeof failoverSettings>;
+/** Above this no limit for an hour can be set. */
+export const mostPerHour = 60;
 export const settingsInput = z.strictObject({
   automatic: z.boolean().optional(),
   holdDownMinutes: z.int().min(0).max(1440).optional(),
