@@ -45,6 +45,19 @@ describe('every procedure', () => {
     const keys = new Set([...systems.map(s => s.key), 'live']);
     for (const { path } of procedures) expect(keys).toContain(path.split('.')[0]);
   });
+  it('that only protects, and so goes on while the ledger is not being signed, is one of these', () => {
+    const protecting = procedures.filter(({ meta }) => meta?.protects);
+    expect(protecting.map(({ path }) => path).sort()).toEqual([
+      'identity.suspend',
+      'keys.revoke',
+      'relays.revoke',
+      'sessions.revokeAny',
+      'tokens.revoke',
+      'tokens.rotateKey',
+      'trust.revoke',
+    ]);
+    for (const { meta } of protecting) expect(meta?.risk).toBeUndefined();
+  });
   it('has a REST path of its own', () => {
     const paths = procedures.flatMap(({ meta }) =>
       meta?.openapi ? [`${meta.openapi.method} ${meta.openapi.path}`] : [],

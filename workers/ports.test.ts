@@ -264,7 +264,8 @@ describe('bad input', () => {
 describe('registering over REST', () => {
   const key = regionKeyPair();
   const content = registrationContent('rest-1', key);
-  const post = (body: unknown) => ask(regions, '/region/register', { method: 'POST', body });
+  const post = (body: unknown, headers = {}) =>
+    ask(regions, '/region/register', { method: 'POST', body, headers });
   it('answers 201, 202, 401 and 422 with the reason', async () => {
     expect((await post(registrationEnvelope(content, key))).status).toBe(201);
     const prod = regionKeyPair();
@@ -272,6 +273,7 @@ describe('registering over REST', () => {
       (
         await post(
           registrationEnvelope(registrationContent('rest-2', prod, { environment: 'production' }), prod),
+          { authorization: `Bearer ${operatorToken}` },
         )
       ).status,
     ).toBe(202);

@@ -126,6 +126,22 @@ describe('the Prometheus API over simulated regions', () => {
     expect(body.error).toContain(word);
   });
 
+  it('refuses too many samples as Prometheus does, and ends what takes longer than its deadline', async () => {
+    const range = (points: number) => `start=${now - points * 60}&end=${now}&step=60`;
+    const much = await get(
+      `/api/v1/query_range?query=${encodeURIComponent('{__name__!=""}')}&${range(10_000)}`,
+    );
+    expect(much).toMatchObject({
+      status: 422,
+      body: { status: 'error', errorType: 'execution', error: expect.stringContaining('too many samples') },
+    });
+    const long = await get(`/api/v1/query_range?query=atom_service_replicas&${range(5_000)}&timeout=1ms`);
+    expect(long).toMatchObject({
+      status: 503,
+      body: { errorType: 'unavailable', error: expect.stringContaining('did not answer within 1 ms') },
+    });
+  });
+
   it('stops a pattern that nobody can wait for, in the label region and in any other', async () => {
     const endless = `(${Array(40).fill('.').join('|')})+!`;
     for (const label of ['region', '__name__'])
@@ -172,6 +188,19 @@ describe('the Prometheus API over simulated regions', () => {
       headers: { host: 'localhost' },
     });
     expect(federated.body).toContain('# gap: region us-east');
+    const both = ['atom_region_up{region="us-east"}', 'atom_region_up']
+      .map(selector => `match[]=${encodeURIComponent(selector)}`)
+      .join('&');
+    for (const path of ['series', 'labels', 'label/region/values']) {
+      const some = await get(`/api/v1/${path}?${both}`);
+      expect(some.status).toBe(200);
+      expect(some.body.data.length).toBeGreaterThanOrEqual(3);
+      expect(some.body.warnings).toContainEqual(expect.stringMatching(/^gap: region us-east/));
+    }
+    const parted = await server.inject({ url: `/federate?${both}`, headers: { host: 'localhost' } });
+    expect(parted.body.match(/^atom_region_up\{/gm)).toHaveLength(4);
+    const lost = await get(`/api/v1/series?match[]=${encodeURIComponent('x{region="us-east"}')}`);
+    expect(lost.status).toBe(503);
     expect((await regionsObserved.run(bed.system)).reason).toContain('us-east');
     const rows = (await get('/prometheus/sources')).body.rows as { region: string; state: string }[];
     expect(rows.find(row => row.region === 'us-east')?.state).toBe('unreachable');
@@ -208,12 +237,13 @@ describe('servers of one’s own', () => {
         data: { resultType: 'vector', result: [{ metric: { a: 'b' }, value: [1, 'NaN'] }] },
         warnings,
       });
+    const huge = await serve((_req, res) => void res.end('x'.repeat(9 * 1024 * 1024)));
     const good = await serve((_req, res) => void res.end(vector(['a rule failed'])));
     const silent = await serve(() => {});
     const broken = await serve((_req, res) => void res.end('<html>'));
     loadEnvForTest({
       ...base,
-      PROM_REGION_URLS: `good=${good}, silent=${silent}, broken=${broken}, gone=http://127.0.0.1:9`,
+      PROM_REGION_URLS: `good=${good}, silent=${silent}, broken=${broken}, gone=http://127.0.0.1:9, huge=${huge}`,
     });
     const metrics = createCaller(bed.as(person('operator'))).metrics;
     const found = await metrics.query({ query: 'up', timeout: 5 });
@@ -223,9 +253,11 @@ describe('servers of one’s own', () => {
       ['silent', 'late'],
       ['broken', 'unreachable'],
       ['gone', 'unreachable'],
+      ['huge', 'unreachable'],
     ]);
+    expect(found.warnings).toContainEqual(expect.stringContaining('more than 8 MiB'));
     expect(found.warnings).toContain('region good: a rule failed');
-    expect(found.warnings.filter(w => w.startsWith('gap:'))).toHaveLength(3);
+    expect(found.warnings.filter(w => w.startsWith('gap:'))).toHaveLength(4);
   });
 
   it('are out of reach for who acts in the simulated world alone', async () => {

@@ -145,14 +145,17 @@ function failed(reply: FastifyReply, error: unknown) {
   const known = asDomainError(error);
   const wrong = error instanceof BadParameter || known?.kind === 'invalid' || codeOf(error) === 'BAD_REQUEST';
   const { status, headers } = refusal(known ?? error);
+  const execution = known?.code === 'metrics.execution';
   const code = wrong ? 400 : status;
   const errorType = wrong
     ? 'bad_data'
-    : code === 503
-      ? 'unavailable'
-      : code === 401 || code === 403
-        ? 'unauthorized'
-        : 'internal';
+    : execution
+      ? 'execution'
+      : code === 503
+        ? 'unavailable'
+        : code === 401 || code === 403
+          ? 'unauthorized'
+          : 'internal';
   const message = error instanceof BadParameter ? error.message : (known?.message ?? words(error));
   const { 'content-type': _, ...others } = headers;
   return reply.code(code).headers(others).send({ status: 'error', errorType, error: message });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { exposition, instantQuery, rangeQuery, SelectorError } from './prometheus.ts';
+import { atOnce, inSlices } from '#kernel/clock/slices.ts';
+import {
+  exposition,
+  instantQuery,
+  rangeQuery,
+  rangeStretches,
+  SelectorError,
+  TooManySamples,
+} from './prometheus.ts';
 import { createWorld } from './world.ts';
 
 const t = Date.parse('2026-11-03T10:00:00.000Z');
@@ -69,5 +77,32 @@ describe('the simulated Prometheus', () => {
     for (const line of lines)
       expect(line).toMatch(/^(# (HELP|TYPE) atom_\w+ .+|atom_\w+\{.*simulated="true".*\} -?[\d.e-]+)$/);
     expect(lines.filter(l => l.startsWith('atom_service_cpu_ratio'))).toHaveLength(40);
+  });
+
+  it('works a long range in stretches, with the same answer, and stops where nobody waits any more', async () => {
+    const query = 'sum by (tenant) (atom_service_cpu_ratio)';
+    const range = { start: t - 3_600_000, end: t, stepMs: 15_000 };
+    let turns = 0;
+    const count = () => {
+      turns++;
+      counting = setImmediate(count);
+    };
+    let counting = setImmediate(count);
+    const whole = await inSlices(rangeStretches(world, query, range));
+    clearImmediate(counting);
+    expect(whole).toEqual(rangeQuery(world, query, range));
+    // 241 points of 40 services, and a turn after each five hundred of them.
+    expect(turns).toBeGreaterThanOrEqual(15);
+    const ended = new AbortController();
+    const under = inSlices(rangeStretches(world, query, range), ended.signal);
+    ended.abort(new Error('nobody waits'));
+    await expect(under).rejects.toThrow('nobody waits');
+  });
+
+  it('refuses more samples than one answer may load, before it works any of them out', () => {
+    const range = { start: t - 60_000, end: t, stepMs: 15_000 };
+    const under = (most: number) => atOnce(rangeStretches(world, 'atom_service_replicas', range, {}, most));
+    expect(() => under(199)).toThrow(TooManySamples);
+    expect(under(200).data.result).toHaveLength(40);
   });
 });

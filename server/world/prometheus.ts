@@ -1,3 +1,4 @@
+import { atOnce, type Stretches } from '#kernel/clock/slices.ts';
 import type { WorldMetric } from './schema.ts';
 import { type Labels, parseSelector, type Selector, selects } from './selector.ts';
 import type { World } from './world.ts';
@@ -88,7 +89,7 @@ const answer = <T extends string, R>(resultType: T, result: R[]): Success<T, R> 
 
 /** `GET /api/v1/query` for one selector; `t` in milliseconds. Throws `SelectorError` for what it does not understand. */
 export function instantQuery(world: World, query: string, t: number, options: QueryOptions = {}) {
-  const result = evaluate(world, parseSelector(query), [t], options).flatMap(({ metric, values }) =>
+  const result = atOnce(evaluate(world, parseSelector(query), [t], options)).flatMap(({ metric, values }) =>
     values[0] ? [{ metric, value: values[0] } satisfies VectorSample] : [],
   );
   return answer('vector', result);
@@ -97,48 +98,88 @@ export function instantQuery(world: World, query: string, t: number, options: Qu
 /** Prometheus itself refuses longer ones. */
 export const maxPoints = 11_000;
 
-/** `GET /api/v1/query_range`; times in milliseconds. Gaps are left out, as Prometheus does. */
-export function rangeQuery(
-  world: World,
-  query: string,
-  range: { start: number; end: number; stepMs: number },
-  options: QueryOptions = {},
-) {
-  const times: number[] = [];
-  for (let t = range.start; t <= range.end && times.length <= maxPoints; t += range.stepMs) times.push(t);
-  return answer('matrix', evaluate(world, parseSelector(query), times, options));
+/** Series times points of one region's answer, as a server with `--query.max-samples` bounds it. */
+export const maxSamples = 60_000;
+
+/** It is understood, and too much: what Prometheus calls an `execution` error. */
+export class TooManySamples extends Error {}
+
+interface Range {
+  start: number;
+  end: number;
+  stepMs: number;
 }
 
-function evaluate(
+/** `GET /api/v1/query_range`; times in milliseconds. Gaps are left out, as Prometheus does. */
+export const rangeQuery = (world: World, query: string, range: Range, options: QueryOptions = {}) =>
+  atOnce(rangeStretches(world, query, range, options));
+
+/** The same in small stretches, and bounded: for whoever shares a process with others. */
+export function* rangeStretches(
+  world: World,
+  query: string,
+  range: Range,
+  options: QueryOptions = {},
+  mostSamples = Number.POSITIVE_INFINITY,
+): Stretches<Success<'matrix', MatrixSeries>> {
+  const times: number[] = [];
+  for (let t = range.start; t <= range.end && times.length <= maxPoints; t += range.stepMs) times.push(t);
+  return answer('matrix', yield* evaluate(world, parseSelector(query), times, options, mostSamples));
+}
+
+/** Samples in a stretch: a few milliseconds at most. */
+const stretch = 500;
+
+function* evaluate(
   world: World,
   selector: Selector,
   times: readonly number[],
   options: QueryOptions,
-): MatrixSeries[] {
+  mostSamples = Number.POSITIVE_INFINITY,
+): Stretches<MatrixSeries[]> {
   const chosen = seriesOf(world, options.region).filter(s => selects(selector, s.labels));
+  if (chosen.length * times.length > mostSamples)
+    throw new TooManySamples(
+      `query processing would load too many samples: ${chosen.length} series at ${times.length} points, and ${mostSamples} samples are the most of one region. Take a longer step or name fewer series.`,
+    );
   const { aggregate } = selector;
-  if (!aggregate)
-    return chosen.flatMap(({ labels, at }) => {
-      const values = times.flatMap(t => sample(t, at(t)));
-      return values.length > 0 ? [{ metric: labels, values }] : [];
-    });
-  const groups = new Map<string, { metric: Labels; members: Reading[] }>();
+  const found: MatrixSeries[] = [];
+  let since = 0;
+  for (const { metric, members } of aggregate ? grouped(chosen, aggregate.by) : chosen.map(alone)) {
+    const values: [number, string][] = [];
+    for (const t of times) {
+      const present = members.map(m => m.at(t)).filter(v => v !== null);
+      const value = aggregate && present.length > 0 ? aggregated[aggregate.of](present) : present[0];
+      if (value !== undefined) values.push([seconds(t), String(value)]);
+      since += members.length;
+      if (since < stretch) continue;
+      since = 0;
+      yield;
+    }
+    if (values.length > 0) found.push({ metric, values });
+  }
+  return found;
+}
+
+interface Group {
+  metric: Labels;
+  members: Reading[];
+}
+
+const alone = (one: Reading): Group => ({ metric: one.labels, members: [one] });
+
+function grouped(chosen: readonly Reading[], by: readonly string[]): Group[] {
+  const groups = new Map<string, Group>();
   for (const one of chosen) {
     const metric = Object.fromEntries(
-      aggregate.by.flatMap(l => (one.labels[l] === undefined ? [] : [[l, one.labels[l]]])),
+      by.flatMap(l => (one.labels[l] === undefined ? [] : [[l, one.labels[l]]])),
     );
     const key = JSON.stringify(metric);
     const group = groups.get(key) ?? { metric, members: [] };
     group.members.push(one);
     groups.set(key, group);
   }
-  return [...groups.values()].flatMap(({ metric, members }) => {
-    const values = times.flatMap(t => {
-      const present = members.map(m => m.at(t)).filter(v => v !== null);
-      return present.length === 0 ? [] : sample(t, aggregated[aggregate.of](present));
-    });
-    return values.length > 0 ? [{ metric, values }] : [];
-  });
+  return [...groups.values()];
 }
 
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
@@ -149,9 +190,6 @@ const aggregated = {
   max: (values: number[]) => Math.max(...values),
   count: (values: number[]) => values.length,
 };
-
-const sample = (t: number, value: number | null): [number, string][] =>
-  value === null ? [] : [[seconds(t), String(value)]];
 
 /** `GET /metrics`: the text exposition of this moment. */
 export function exposition(world: World, t: number, options: QueryOptions = {}): string {

@@ -19,8 +19,11 @@ it('sends what was typed and leaves out what was not', async () => {
 
 it('says which field is wrong', async () => {
   expect(await readRoute({ ...noRoute, where: 'address', clientIp: 'here' })).toEqual({
-    errors: { tenant: 'Choose a tenant.', clientIp: 'An IPv4 or IPv6 address, for example 2.1.2.3.' },
+    errors: { tenant: 'Choose a tenant.', clientIp: 'Not an IPv4 or IPv6 address, for example 2.1.2.3.' },
   });
+  expect(
+    await readRoute({ ...noRoute, tenant: 't1', where: 'address', clientIp: '[2a02::1]' }),
+  ).toMatchObject({ errors: { clientIp: expect.stringContaining('without brackets') } });
   expect(await readRoute({ ...noRoute, tenant: 't1', where: 'place', lat: '', lon: '500' })).toMatchObject({
     errors: { lat: expect.any(String), lon: expect.any(String) },
   });

@@ -47,13 +47,13 @@ export async function readRoute(
   if (parsed.success) return { input: parsed.data };
   const said: Record<string, string> = {
     tenant: 'Choose a tenant.',
-    clientIp: 'An IPv4 or IPv6 address, for example 2.1.2.3.',
     lat: 'Degrees from -90 to 90.',
     lon: 'Degrees from -180 to 180.',
     residency: 'Two letters each (ISO 3166-1), for example DE IE.',
   };
-  const fields = parsed.error.issues.map(issue =>
-    issue.path[0] === 'location' ? String(issue.path[1]) : String(issue.path[0]),
-  );
-  return { errors: Object.fromEntries(fields.map(field => [field, said[field] ?? 'This is not accepted.'])) };
+  const errors = parsed.error.issues.map(({ path, message }) => {
+    const field = String(path[0] === 'location' ? path[1] : path[0]);
+    return [field, said[field] ?? message];
+  });
+  return { errors: Object.fromEntries(errors) };
 }

@@ -10,19 +10,20 @@ import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill } from '#components/ui/pill.tsx';
 import type { DrillRow, RecoveryStatus } from '#server/federation/recovery/schema.ts';
+import { newerFailure } from './drill-words.ts';
 import { SnapshotsCard } from './snapshots-card.tsx';
 
 export function RecoveryPage() {
   const trpc = useTRPC();
   const status = useQuery({ ...trpc.recovery.status.queryOptions(), refetchInterval: 10_000 });
-  const drills = useQuery(trpc.recovery.drills.queryOptions());
+  const drills = useQuery({ ...trpc.recovery.drills.queryOptions(), refetchInterval: 10_000 });
   const { error, data } = status;
   if (error)
     return <ErrorState title="The state of recovery could not be read">{messageOf(error)}</ErrorState>;
   if (!data) return <Skeleton className="h-40" />;
   return (
     <>
-      <RecoveryVerdict status={data} />
+      <RecoveryVerdict status={data} drills={drills.data?.rows ?? []} />
       <p className="text-ink-2">
         Snapshots are kept in <span className="font-mono [overflow-wrap:anywhere]">{data.store}</span>,
         encrypted under the master secret and signed by both keys. A lost console is rebuilt by{' '}
@@ -35,22 +36,44 @@ export function RecoveryPage() {
   );
 }
 
-function RecoveryVerdict({ status: { newest, proven, objectives } }: { status: RecoveryStatus }) {
+function RecoveryVerdict({
+  status: { newest, proven, objectives },
+  drills,
+}: {
+  status: RecoveryStatus;
+  drills: readonly DrillRow[];
+}) {
+  const failure = newerFailure(drills, proven);
+  const failed = failure ? (
+    <>
+      <Phrase href="#snapshots" tone="bad">
+        The newest restore failed
+      </Phrase>{' '}
+      <Time at={failure.at} /> ({failure.why}).{' '}
+    </>
+  ) : null;
   const missed = objectives.filter(o => !(o.rpo.met && o.rto.met && o.proof.met));
-  if (!newest) return <Verdict>Nothing could be restored: no snapshot was taken yet.</Verdict>;
+  if (!newest)
+    return (
+      <Verdict>
+        {failed}Nothing could be restored:{' '}
+        {failed ? 'no snapshot is left that did not fail.' : 'no snapshot was taken yet.'}
+      </Verdict>
+    );
   if (!proven)
     return (
       <Verdict>
-        A snapshot is there, but it is{' '}
+        {failed}A snapshot is there, but it is{' '}
         <Phrase href="#snapshots" tone="bad">
           unproven
         </Phrase>
-        : none was ever restored.
+        : {failed ? 'none that is left was restored with every check passed' : 'none was ever restored'}.
       </Verdict>
     );
   return (
     <Verdict>
-      The console can be rebuilt in {(proven.durationMs / 1000).toFixed(1)} s, proved <Time at={proven.at} />
+      {failed}The console can be rebuilt in {(proven.durationMs / 1000).toFixed(1)} s, proved{' '}
+      <Time at={proven.at} />
       {missed.length > 0 ? (
         <>
           ;{' '}

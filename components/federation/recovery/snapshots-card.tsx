@@ -12,6 +12,7 @@ import { Card, Skeleton } from '#components/ui/card.tsx';
 import { Pill, type Tone } from '#components/ui/pill.tsx';
 import { toast } from '#components/ui/toast.ts';
 import type { DrillRow, SnapshotRow } from '#server/federation/recovery/schema.ts';
+import { failureOf, worthOf } from './drill-words.ts';
 
 const tones: Record<SnapshotRow['state'], Tone> = {
   waiting: 'idle',
@@ -90,6 +91,8 @@ interface SnapshotProps {
 
 function Snapshot({ row, drill, why, onDrill }: SnapshotProps) {
   const [open, setOpen] = useState(false);
+  const worth = worthOf(row, drill);
+  const failed = row.state === 'complete' ? failureOf(drill) : null;
   return (
     <article className="grid gap-2 p-3.5">
       <div className="flex flex-wrap items-center gap-2">
@@ -97,9 +100,7 @@ function Snapshot({ row, drill, why, onDrill }: SnapshotProps) {
           <Time at={row.startedAt} />
         </span>
         <Pill tone={tones[row.state]}>{row.state}</Pill>
-        {row.state === 'complete' ? (
-          <Pill tone={row.provenAt ? 'ok' : 'watch'}>{row.provenAt ? 'proven' : 'unproven'}</Pill>
-        ) : null}
+        {row.state === 'complete' ? <Pill tone={worth.tone}>{worth.word}</Pill> : null}
         <span className="text-ink-2 text-sm">
           {row.rows === null ? null : `${row.rows} rows of ${row.tables} tables, ${size(row.bytes ?? 0)}`}
         </span>
@@ -118,6 +119,7 @@ function Snapshot({ row, drill, why, onDrill }: SnapshotProps) {
         </span>
       </div>
       <p className="font-mono text-ink-3 text-sm">{row.id}</p>
+      {failed ? <p className="text-bad text-sm [overflow-wrap:anywhere]">{failed}</p> : null}
       {row.error ? <p className="text-bad text-sm">{row.error}</p> : null}
       {open && drill ? (
         <ul className="grid gap-1 text-sm">

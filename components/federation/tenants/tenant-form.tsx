@@ -80,15 +80,25 @@ function Form({
         return;
       }
       const { id, environment, homeRegion, ...patch } = parsed.data;
-      const done = await guard(() =>
+      const done = await guard(async () =>
         tenant
           ? client.tenants.update.mutate({ id, version: tenant.version, patch })
-          : client.tenants.create.mutate(parsed.data, {
-              context: { idempotencyKey: `${key}-${JSON.stringify(parsed.data).length}` },
-            }),
+          : {
+              ...(await client.tenants.create.mutate(parsed.data, {
+                context: { idempotencyKey: `${key}-${JSON.stringify(parsed.data).length}` },
+              })),
+              misplaced: [],
+            },
       );
       await queries.invalidateQueries({ queryKey: trpc.tenants.pathKey() });
-      toast.success(tenant ? `${done.name} saved` : `${done.name} created`);
+      await queries.invalidateQueries({ queryKey: trpc.replication.replicas.pathKey() });
+      const stays = done.misplaced.map(row => row.region);
+      if (stays.length > 0)
+        toast.warning(
+          `${done.name} saved; its rows stay in ${stays.join(', ')}, where this does not allow them`,
+          { duration: 15_000 },
+        );
+      else toast.success(tenant ? `${done.name} saved` : `${done.name} created`);
       onCancel();
       onDone(done);
     } catch (error) {

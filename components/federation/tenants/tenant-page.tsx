@@ -22,6 +22,7 @@ import { Tabs } from '#components/ui/tabs.tsx';
 import { toast } from '#components/ui/toast.ts';
 import { MoveDialog } from './move-dialog.tsx';
 import { TenantForm } from './tenant-form.tsx';
+import { TenantMisplaced } from './tenant-misplaced.tsx';
 import { TenantMoves } from './tenant-moves.tsx';
 import { TenantProperties } from './tenant-properties.tsx';
 import { TenantStanding } from './tenant-standing.tsx';
@@ -92,6 +93,7 @@ export function TenantPage({ id }: { id: string }) {
         }
       />
       <WaitingFor subject={`tenant:${tenant.id}`} />
+      <TenantMisplaced id={tenant.id} />
       <Tabs
         label="Tenant"
         value={tab}

@@ -33,6 +33,11 @@ const said: Record<Order, { label: string; to: MemberRow['state']; blast: string
     blast: 'For good: relays, regions and all members are told at once. Its name is never used again.',
   },
 };
+/** Whoever was suspended while it waited goes back to waiting. */
+const saidOf = (order: Order, { admittedAt }: MemberRow) =>
+  order === 'resume' && admittedAt === null
+    ? { ...said.resume, to: 'pending' as const, blast: 'It was never admitted: it waits for two approvers.' }
+    : said[order];
 const offered: Record<MemberRow['state'], Order[]> = {
   pending: ['admit', 'revoke'],
   active: ['suspend', 'revoke'],
@@ -61,7 +66,8 @@ export function MembersCard({ members }: { members: MemberRow[] }) {
       Promise.reject(new Error(messageOf(failure))),
     );
     await queries.invalidateQueries({ queryKey: trpc.trust.pathKey() });
-    if (!announceWaiting(result)) toast.success(`${asked.member.id} is ${said[asked.order].to}`);
+    if (!announceWaiting(result))
+      toast.success(`${asked.member.id} is ${saidOf(asked.order, asked.member).to}`);
   };
   if (members.length === 0)
     return (
@@ -123,10 +129,13 @@ export function MembersCard({ members }: { members: MemberRow[] }) {
         open={asked !== null}
         onOpenChange={open => !open && setAsked(null)}
         title={asked ? `${said[asked.order].label} ${asked.member.id}` : ''}
-        blast={asked ? `One installation. ${said[asked.order].blast}` : ''}
+        blast={asked ? `One installation. ${saidOf(asked.order, asked.member).blast}` : ''}
         change={
           asked ? (
-            <DiffView before={{ state: asked.member.state }} after={{ state: said[asked.order].to }} />
+            <DiffView
+              before={{ state: asked.member.state }}
+              after={{ state: saidOf(asked.order, asked.member).to }}
+            />
           ) : undefined
         }
         typeName={asked?.member.id ?? ''}

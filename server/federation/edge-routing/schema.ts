@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ipAddress } from './schema/address.ts';
 
 const region = z.string().min(1, 'Choose a region.').max(63);
 const why = z.string().trim().min(3, 'Say why, in a few words.').max(500);
@@ -6,7 +7,7 @@ const why = z.string().trim().min(3, 'Say why, in a few words.').max(500);
 export const routeInput = z.strictObject({
   tenant: z.string().min(1).max(63),
   /** IPv4 or IPv6; where it is follows from the table of address blocks. */
-  clientIp: z.union([z.ipv4(), z.ipv6()]).optional(),
+  clientIp: ipAddress.optional(),
   location: z
     .strictObject({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) })
     .optional(),

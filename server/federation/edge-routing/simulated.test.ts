@@ -113,13 +113,13 @@ it('a simulated region is lost in the world, seen by observers, approved, and fa
   ]);
 });
 
-it('a principal has one voice under all its names, of a region that has a role, and does not outvote the console', async () => {
+it('a principal has one voice under all its names, and does not outvote the console', async () => {
   const says = (as: string, region: string, observer: string, up: boolean) =>
     createCaller(bed.as(person('operator', as))).edgeRouting.observe({ region, observer, up, said: 'x' });
   const outside = async () =>
     (await regionOf('ap-northeast'))?.observations.filter(o => o.observer.startsWith('outside:')) ?? [];
   await expect(says('p1', 'nowhere-zz', 'a', false)).rejects.toMatchObject({
-    ...{ code: 'NOT_FOUND', cause: { code: 'failover.no_role' } },
+    ...{ code: 'NOT_FOUND', cause: { code: 'region.not_found' } },
   });
   await watch();
   for (const name of ['a', 'b', 'b']) await says('p1', 'ap-northeast', name, false);
@@ -204,7 +204,13 @@ it('a route over REST keeps to residency, and refuses rather than sends elsewher
   expect(refused.refusal).toContain('out of use');
   expect((await ask({ tenant: 'delta', residency: { countries: ['JP'] } })).region).toBe('ap-northeast');
   expect((await ask({ tenant: 'nobody' })).status).toBe(404);
+  for (const clientIp of ['::ffff:2.1.2.3', '::FFFF:201:203'])
+    expect((await ask({ tenant: 'delta', clientIp })).from).toEqual(near.from);
   expect((await ask({ tenant: 'delta', clientIp: 'x' })).status).toBe(400);
+  expect(await ask({ tenant: 'delta', clientIp: 'fe80::1%eth0' })).toMatchObject({
+    status: 400,
+    errors: [{ field: 'clientIp', message: expect.stringContaining('Leave the zone') }],
+  });
   await server.close();
   await expect(
     createCaller(bed.as(tenantCaller('delta'))).edgeRouting.route({ tenant: 'home' }),

@@ -13,3 +13,7 @@ export const noSource = () =>
     'metrics.no_source',
     'No region’s Prometheus is connected. Set PROM_REGION_URLS.',
   );
+
+/** What Prometheus calls `execution`: the question is understood, and cannot be answered, such as one for too many samples. */
+export const notExecuted = (message: string) =>
+  new DomainError('unprocessable', 'metrics.execution', message);

@@ -1,7 +1,7 @@
 import type { RegionSource } from './gateway.ts';
 
-/** A range of many series is long; a server that never ends is a fault. */
-const mostBytes = 32 * 1024 * 1024;
+/** Some two hundred thousand samples: reading more in one go would keep everything else of this process waiting. */
+const mostBytes = 8 * 1024 * 1024;
 
 /** The address comes from the operator's environment, not from somebody's form: it may well be a private one. */
 export const realRegion = (region: string, url: string): RegionSource => ({
@@ -19,11 +19,15 @@ export const realRegion = (region: string, url: string): RegionSource => ({
       target.password = '';
     }
     const answer = await fetch(target, { headers, signal, redirect: 'error' });
+    const bounded = (bytes: number) => {
+      if (bytes > mostBytes) throw new Error(`it answers with more than ${mostBytes / 1024 / 1024} MiB`);
+    };
+    bounded(Number(answer.headers.get('content-length') ?? 0));
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of answer.body ?? []) {
       size += chunk.byteLength;
-      if (size > mostBytes) throw new Error(`it answers with more than ${mostBytes / 1024 / 1024} MiB`);
+      bounded(size);
       chunks.push(chunk);
     }
     return { status: answer.status, body: Buffer.concat(chunks).toString('utf8') };

@@ -1,5 +1,13 @@
+import { inSlices, type Stretches } from '#kernel/clock/slices.ts';
 import type { ReadDb } from '#kernel/db/database.ts';
-import { exposition, instantQuery, rangeQuery, SelectorError } from '#server/world/prometheus.ts';
+import {
+  exposition,
+  instantQuery,
+  maxSamples,
+  rangeStretches,
+  SelectorError,
+  TooManySamples,
+} from '#server/world/prometheus.ts';
 import { loadWorld } from '#server/world/state.ts';
 import type { World } from '#server/world/world.ts';
 import type { RegionReply, RegionSource } from './gateway.ts';
@@ -11,13 +19,14 @@ export async function simulatedRegions(db: ReadDb, now: Date): Promise<RegionSou
   return world.regions.map(({ name }) => ({
     region: name,
     simulated: true,
-    get: async (path, parameters) => {
+    get: async (path, parameters, signal) => {
       if (!world.regionAt(name, now.getTime()).up)
         throw new Error('connection refused: the simulated region is lost');
       try {
-        return answer(world, name, path, parameters, now.getTime());
+        return await inSlices(answer(world, name, path, parameters, now.getTime()), signal);
       } catch (error) {
-        if (error instanceof SelectorError) return failure(error.message);
+        if (error instanceof SelectorError) return failure('bad_data', error.message);
+        if (error instanceof TooManySamples) return failure('execution', error.message);
         throw error;
       }
     },
@@ -26,18 +35,18 @@ export async function simulatedRegions(db: ReadDb, now: Date): Promise<RegionSou
 
 const json = (body: unknown): RegionReply => ({ status: 200, body: JSON.stringify(body) });
 const success = (data: unknown) => json({ status: 'success', data });
-const failure = (error: string): RegionReply => ({
-  status: 400,
-  body: JSON.stringify({ status: 'error', errorType: 'bad_data', error }),
+const failure = (errorType: 'bad_data' | 'execution', error: string): RegionReply => ({
+  status: errorType === 'bad_data' ? 400 : 422,
+  body: JSON.stringify({ status: 'error', errorType, error }),
 });
 
-function answer(
+function* answer(
   world: World,
   region: string,
   path: string,
   parameters: URLSearchParams,
   now: number,
-): RegionReply {
+): Stretches<RegionReply> {
   const at = (name: string) => (parameters.get(name) === null ? now : Number(parameters.get(name)) * 1000);
   const query = parameters.get('query') ?? '';
   if (path === '/api/v1/query') {
@@ -46,22 +55,22 @@ function answer(
   }
   if (path === '/api/v1/query_range') {
     const range = { start: at('start'), end: at('end'), stepMs: Number(parameters.get('step')) * 1000 };
-    return json(rangeQuery(world, query, range, { region }));
+    return json(yield* rangeStretches(world, query, range, { region }, maxSamples));
   }
   const selectors = parameters.getAll('match[]');
-  const series = () => {
-    const found = (selectors.length > 0 ? selectors : ['{__name__!=""}']).flatMap(
-      selector => instantQuery(world, selector, at('end'), { region }).data.result,
-    );
-    return [...new Map(found.map(({ metric }) => [JSON.stringify(metric), metric])).values()];
-  };
-  if (path === '/api/v1/series') return success(series());
+  const series = () =>
+    seriesAt(world, region, selectors.length > 0 ? selectors : ['{__name__!=""}'], at('end'));
+  if (path === '/api/v1/series') return success([...(yield* series()).values()]);
   if (path === '/api/v1/labels')
-    return success([...new Set(series().flatMap(metric => Object.keys(metric)))].sort());
+    return success(
+      [...new Set([...(yield* series()).values()].flatMap(metric => Object.keys(metric)))].sort(),
+    );
   const label = /^\/api\/v1\/label\/([^/]+)\/values$/.exec(path)?.[1];
   if (label !== undefined)
-    return success([...new Set(series().flatMap(metric => metric[label] ?? []))].sort());
-  if (path === '/federate') return { status: 200, body: federated(world, region, selectors, now) };
+    return success(
+      [...new Set([...(yield* series()).values()].flatMap(metric => metric[label] ?? []))].sort(),
+    );
+  if (path === '/federate') return { status: 200, body: yield* federated(world, region, selectors, now) };
   return { status: 404, body: 'not found' };
 }
 
@@ -75,12 +84,24 @@ function newest(world: World, region: string, now: number) {
   return { resultType: 'vector', result: [{ metric: {}, value: [now / 1000, String(taken)] }] };
 }
 
-function federated(world: World, region: string, selectors: readonly string[], now: number): string {
-  const wanted = new Set(
-    selectors.flatMap(selector =>
-      instantQuery(world, selector, now, { region }).data.result.map(({ metric }) => JSON.stringify(metric)),
-    ),
-  );
+/** Each series once, by its labels. A pattern of each selector may take a while: others go first in between. */
+function* seriesAt(world: World, region: string, selectors: readonly string[], t: number) {
+  const found = new Map<string, Record<string, string>>();
+  for (const selector of selectors) {
+    for (const { metric } of instantQuery(world, selector, t, { region }).data.result)
+      found.set(JSON.stringify(metric), metric);
+    yield;
+  }
+  return found;
+}
+
+function* federated(
+  world: World,
+  region: string,
+  selectors: readonly string[],
+  now: number,
+): Stretches<string> {
+  const wanted = yield* seriesAt(world, region, selectors, now);
   const said = exposition(world, now, { region });
   const keep = (line: string) => {
     const found = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\{(.*)\}/.exec(line);

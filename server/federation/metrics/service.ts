@@ -1,12 +1,22 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { fewAtOnce } from '#kernel/http/few-at-once.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
 import { badQuery, noSource } from './errors.ts';
 import { regionSources } from './gateway.ts';
 import { type Data, labelled, mergeExpositions, newestQuery, seriesOf, warningsOf } from './rules/merge.ts';
 import { aggregates, forRegions, QueryError } from './rules/promql.ts';
 import type { InstantInput, QueryAnswer, RangeInput, Sources } from './schema.ts';
-import { absent, askAll, askOne, deadlineMs, type Reply } from './service/ask.ts';
+import { absent, answeredBySome, askAll, askOne, deadlineMs, type Reply, roomOf } from './service/ask.ts';
 
 export { deadlineMs };
+
+const few = fewAtOnce({ running: 2, waiting: 30 });
+
+/** Who has no name of their own is counted by their address, as their calls are. */
+function inLine<T>({ principal, request }: ReadContext, act: () => Promise<T>): Promise<T> {
+  const named = principal.kind !== 'anonymous' && principal.kind !== 'simulation';
+  return few(`${principal.kind}:${named ? principal.id : request.ip}`, act);
+}
 
 function scoped(query: string, field: string) {
   const said = <T>(act: () => T): T => {
@@ -37,7 +47,7 @@ async function query(
   empty: QueryAnswer['resultType'],
 ): Promise<QueryAnswer> {
   const meant = scoped(input.query, 'query');
-  const replies = await askAll<Data>(ctx, {
+  const asked = await askAll<Data>(ctx, {
     path,
     parameters: [['query', meant.query], ...parameters],
     timeout: input.timeout,
@@ -45,14 +55,16 @@ async function query(
     holds: meant.holds,
     json: true,
   });
+  const replies = answeredBySome(asked);
   let resultType = empty;
   const result: QueryAnswer['result'] = [];
   for (const { data, answer } of replies) {
     if (data === null) continue;
+    await turn(); // others of this process go first between two regions
     const { type, series } = seriesOf(data, answer.region);
     resultType = type;
     answer.series = series.length;
-    result.push(...series);
+    for (const one of series) result.push(one);
   }
   const said = summed(ctx, replies);
   if (aggregates(meant.query) && replies.length > 1)
@@ -63,14 +75,10 @@ async function query(
 const optional = (name: string, value: number | undefined): [string, string][] =>
   value === undefined ? [] : [[name, String(value)]];
 
-export const queryNow = (ctx: ReadContext, input: InstantInput): Promise<QueryAnswer> =>
-  query(
-    ctx,
-    input,
-    '/api/v1/query',
-    [['time', String(input.time ?? ctx.clock.now().getTime() / 1000)]],
-    'vector',
-  );
+export const queryNow = (ctx: ReadContext, input: InstantInput): Promise<QueryAnswer> => {
+  const time = String(input.time ?? ctx.clock.now().getTime() / 1000);
+  return inLine(ctx, () => query(ctx, input, '/api/v1/query', [['time', time]], 'vector'));
+};
 
 export const queryRange = (ctx: ReadContext, input: RangeInput): Promise<QueryAnswer> => {
   const { start, end, step } = input;
@@ -78,7 +86,7 @@ export const queryRange = (ctx: ReadContext, input: RangeInput): Promise<QueryAn
     name,
     String(value),
   ]);
-  return query(ctx, input, '/api/v1/query_range', range, 'matrix');
+  return inLine(ctx, () => query(ctx, input, '/api/v1/query_range', range, 'matrix'));
 };
 
 interface Matching {
@@ -89,17 +97,22 @@ interface Matching {
 }
 
 /** Selectors that mean different regions are asked apart, so that none is lost and none asked where it does not belong. */
-async function matching<T>(
+const matching = <T>(ctx: ReadContext, path: string, input: Matching, json = true): Promise<Reply<T>[]> =>
+  inLine(ctx, () => askMatching(ctx, path, input, json));
+
+async function askMatching<T>(
   ctx: ReadContext,
   path: string,
   input: Matching,
-  json = true,
+  json: boolean,
 ): Promise<Reply<T>[]> {
+  const room = roomOf();
   const meant = input.match.map(text => scoped(text, 'match[]'));
   const all = await regionSources(ctx);
   if (all.length === 0) throw noSource();
   const groups = new Map<string, string[]>();
   for (const { region } of all) {
+    await turn(); // each pattern may take its while
     const selectors = meant.filter(m => m.holds(region)).map(m => m.query);
     if (meant.length === 0 || selectors.length > 0)
       groups.set(JSON.stringify(selectors), [...(groups.get(JSON.stringify(selectors)) ?? []), region]);
@@ -115,10 +128,12 @@ async function matching<T>(
         ],
         regions: input.regions === undefined ? regions : regions.filter(r => input.regions?.includes(r)),
         json,
+        room,
       }),
     ),
   );
-  return [...replies.flat(), ...absent<T>(input.regions, all)];
+  // Over all groups: a lost region that is a group of its own takes nothing from the others.
+  return answeredBySome([...replies.flat(), ...absent<T>(input.regions, all)]);
 }
 
 export async function listSeries(ctx: ReadContext, input: Matching) {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestBed, testBed } from '#scripts/testing/database.ts';
+import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { verbs } from '#scripts/verbs/catalogue.ts';
-import '#server/root.ts';
+import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { portServer } from '#workers/ports.ts';
 import { newKeyFile, openKeyFile, signedHeartbeat, signedRegistration } from './service/agent.ts';
@@ -16,6 +16,7 @@ import { Pulse } from './service/pulse.ts';
 let bed: TestBed;
 let server: FastifyInstance;
 let registry: string;
+let token: string;
 const home = mkdtempSync(join(tmpdir(), 'atom-region-'));
 
 beforeAll(async () => {
@@ -23,6 +24,8 @@ beforeAll(async () => {
   // The agent of the last test has a clock of its own, and nobody sequences here: an entry that is as old as the test would
   // be late for health on a busy machine.
   bed.clock.set(new Date(Date.now() + 120_000));
+  const admin = createCaller(bed.as({ ...person('admin'), mfaAt: bed.clock.now(), mfaEnrolled: true }));
+  token = (await admin.tokens.create({ name: 'regions', roles: ['operator'] })).secret;
   const system = systems.find(s => s.key === 'regions');
   if (!system) throw new Error('regions');
   server = portServer(system, bed);
@@ -35,11 +38,13 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-const ask = async (path: string, body?: unknown) => {
+const ask = async (path: string, body?: unknown, bearer?: string) => {
+  const headers = {
+    'content-type': 'application/json',
+    ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+  };
   const response = await fetch(`${registry}${path}`, {
-    ...(body === undefined
-      ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) }),
   });
   return {
     status: response.status,
@@ -88,12 +93,50 @@ describe('registry conformance, by REST', () => {
     expect(await ask('/region/conform-2')).toMatchObject({ status: 404 });
   });
 
-  it('answers 202 for a production region', async () => {
-    const answer = await ask(
-      '/region/register',
-      signedRegistration({ ...content, name: 'conform-prod', environment: 'production' }, key),
+  it('takes staging and production by a token beside the signature; production waits with 202', async () => {
+    const own = openKeyFile(newKeyFile());
+    const as = (environment: 'staging' | 'production' | 'simulation') =>
+      signedRegistration(
+        { ...content, name: `conform-${environment}`, environment, issuedAt: new Date().toISOString() },
+        own,
+      );
+    for (const environment of ['staging', 'production'] as const) {
+      expect(await ask('/region/register', as(environment))).toMatchObject({
+        status: 401,
+        body: { code: 'region.token', detail: expect.stringContaining('API token') },
+      });
+      expect(await ask('/region/register', as(environment), 'atom_wrong')).toMatchObject({ status: 401 });
+    }
+    expect(
+      await bed.rows("select 1 from region where id in ('conform-staging', 'conform-production')"),
+    ).toEqual([]);
+    expect(
+      await bed.rows(
+        "select target from ledger_entry where type = 'region.refused' and target ~ '(staging|production)$' order by 1",
+      ),
+    ).toEqual([{ target: 'region:conform-production' }, { target: 'region:conform-staging' }]);
+    // A token does not stand in for the signature.
+    expect(await ask('/region/register', { ...as('staging'), signatures: [] }, token)).toMatchObject({
+      status: 401,
+      body: { code: 'region.unsigned' },
+    });
+    expect(await ask('/region/register', as('staging'), token)).toMatchObject({
+      status: 201,
+      body: { region: { environment: 'staging', state: 'active' } },
+    });
+    expect(await ask('/region/register', as('production'), token)).toMatchObject({
+      status: 202,
+      body: { status: 'approval_required' },
+    });
+    // Nor does the region's key alone change what came in by a token, or take it out.
+    const out = signedRegistration(
+      { ...content, name: 'conform-staging', issuedAt: new Date(Date.now() + 200_000).toISOString() },
+      own,
     );
-    expect(answer).toMatchObject({ status: 202, body: { status: 'approval_required' } });
+    expect(await ask('/region/register', out)).toMatchObject({ status: 401, body: { code: 'region.token' } });
+    expect(await bed.rows("select environment from region where id = 'conform-staging'")).toEqual([
+      { environment: 'staging' },
+    ]);
   });
 
   it('takes a new key when the old one signed for it too, and from then on only the new one', async () => {

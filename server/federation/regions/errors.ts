@@ -16,12 +16,14 @@ const words: Record<Refused['reason'], string> = {
     'It names a key of this region that was replaced. A replaced key does not come back: make a new one.',
   superseded:
     'This registration was replaced since, or was signed before the one that stands, or its time lies ahead of ours. Sign it anew with the present time as issuedAt.',
+  token:
+    'Staging and production regions are registered with an API token beside the region’s own signature. Send one as a bearer token.',
   key_change:
     'This name is registered with other keys. Sign the change with a key that is already registered, or have somebody who may change keys ask for approval.',
 };
 
 export function registrationRefused(refused: Refused): DomainError {
-  const kind = refused.reason === 'unsigned' ? 'unauthenticated' : 'unprocessable';
+  const kind = ['unsigned', 'token'].includes(refused.reason) ? 'unauthenticated' : 'unprocessable';
   const issues: FieldIssue[] = refused.issues ?? [];
   return new DomainError(kind, `region.${refused.reason}`, words[refused.reason], {
     reason: refused.reason,

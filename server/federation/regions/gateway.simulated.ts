@@ -37,7 +37,7 @@ export const simulatedHeartbeats: HeartbeatSource = {
         region.state !== 'retired' &&
         (region.heardAt === null ||
           now - Date.parse(region.heardAt) >= beatEveryMs - 250 ||
-          (told !== null && told > heldBy(region.report))),
+          (told !== null && told !== heldBy(region.report))),
     );
     return due.flatMap(region => {
       const { up, clockSkewMs, policyTampered, registryCorrupt, vaultBehind } = world.regionAt(

@@ -22,7 +22,7 @@ export interface NamedKey {
 
 export interface Refused {
   ok: false;
-  reason: Refusal | 'bad_key' | 'bad_content' | 'key_change' | 'revoked_key' | 'superseded';
+  reason: Refusal | 'bad_key' | 'bad_content' | 'key_change' | 'revoked_key' | 'superseded' | 'token';
   issues?: FieldIssue[];
   /** The name the refused payload claims, for the ledger; unproven. */
   claimed?: string;

@@ -50,7 +50,7 @@ export const heartbeat = z.strictObject({
   role: z.enum(regionRoles).optional(),
   epoch: z.int().min(0).optional(),
   version: z.string().min(1).max(100).optional(),
-  /** Sequence of the trust bundle that it goes by. */
+  /** The number under `trust` in the last notices: up to which revocation it has heard. */
   bundle: z.int().min(0).optional(),
   load: z
     .strictObject({

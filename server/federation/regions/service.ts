@@ -90,6 +90,8 @@ export { declareRegionFacts, declareRegionNotice, onHeartbeats } from './service
 export async function registerRegion(ctx: CommandContext, input: unknown) {
   const checked = checkRegistration(input);
   if (!checked.ok) return refuse(ctx, checked);
+  if (await needsToken(ctx, checked))
+    return refuse(ctx, { ok: false, reason: 'token', claimed: checked.registration.name });
   const { waits, ...asked } = await askPeople(ctx, checked);
   if (waits) return waits;
   const outcome = await store(ctx, checked, asked);
@@ -97,6 +99,13 @@ export async function registerRegion(ctx: CommandContext, input: unknown) {
     return refuse(ctx, { ok: false, reason: outcome, claimed: checked.registration.name });
   const region = await readStored(ctx, checked);
   return { status: outcome, region };
+}
+
+/** Whoever calls without a login reaches the simulated world: a key that anybody can make brings in nothing else. */
+async function needsToken(ctx: CommandContext, { registration: r }: Accepted): Promise<boolean> {
+  if (ctx.scope.reach !== 'simulated') return false;
+  const known = await findRegion(ctx.ownWrites(), r.name);
+  return [r.environment, known?.environment ?? 'simulation'].some(each => each !== 'simulation');
 }
 
 /**

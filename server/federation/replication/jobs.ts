@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyJob, defineJob } from '#kernel/jobs/declare.ts';
-import { askStreams, carryOut, compareTable, scanStream, scanWhole } from './service.ts';
+import { askStreams, carryOut, compareTable, scanStream, scanWhole, verifyDue } from './service.ts';
 
 const carry = defineJob({
   name: 'replication.carry_out',
@@ -58,4 +58,16 @@ const ask = defineJob({
   },
 });
 
-export const replicationJobs: readonly AnyJob[] = [ask, carry, compare, scan, whole];
+const due = defineJob({
+  name: 'replication.verify_due',
+  title: 'Have streams verified again whose newest comparison or search is older than six hours',
+  payload: z.strictObject({}),
+  schedule: '*/15 * * * *',
+  timeoutSeconds: 120,
+  maxAttempts: 1,
+  run: async (_nothing, { ctx }) => {
+    await verifyDue(ctx);
+  },
+});
+
+export const replicationJobs: readonly AnyJob[] = [ask, carry, compare, due, scan, whole];

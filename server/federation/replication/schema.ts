@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { regionDatabases } from '#kernel/regions/database-kinds.ts';
+import { misplaced } from '#server/federation/tenants/schema.ts';
 
 const slug = z
   .string()
@@ -258,5 +259,10 @@ export const mirror = z.object({
 });
 export type Mirror = z.output<typeof mirror>;
 export const tenantRef = z.strictObject({ id: tenant });
-export const tenantReplicas = z.object({ tenant: z.string(), replicas: z.array(mirror) });
+export const tenantReplicas = z.object({
+  tenant: z.string(),
+  replicas: z.array(mirror),
+  /** Where its rows lie or are written against its residency. */
+  misplaced: z.array(misplaced),
+});
 export const tenantVerified = z.object({ tenant: z.string(), runs: z.array(parityRun) });

@@ -29,4 +29,5 @@ export {
   resyncTable,
   retireStream,
 } from './service/streams.ts';
+export { verifyDue } from './service/verify-due.ts';
 export { waysBack } from './service/way-back.ts';

@@ -7,6 +7,7 @@ import { createTenantInput, tenantPatch } from '../tenants/schema.ts';
 import { createTenant, readTenant, updateTenantDetails } from '../tenants/service.ts';
 import { federationRules } from '../trust/schema.ts';
 import { govern } from '../trust/service/rules.ts';
+import { residenceControl } from './controls.ts';
 import { streamInput } from './schema.ts';
 import { askStreams, carryOut, createStream, lookAtStreams } from './service.ts';
 
@@ -21,8 +22,9 @@ const code = (call: Promise<unknown>) =>
   );
 const change = async (patch: object) => {
   const { version } = await readTenant({ ...bed.system, db: bed.system.ownWrites() }, 'delta');
-  await updateTenantDetails(bed.system, { id: 'delta', version, patch: tenantPatch.parse(patch) });
+  return updateTenantDetails(bed.system, { id: 'delta', version, patch: tenantPatch.parse(patch) });
 };
+const residence = () => residenceControl.run(bed.system);
 const entries = (type: string) =>
   bed
     .rows("select 1 from ledger_entry where type = $1 and target = 'stream:sim'", [type])
@@ -125,6 +127,47 @@ it('a change of residency, consent, rules or quarantine asks at once; a change o
   expect(await asked()).toBe(before);
   await change({ consents: ['analytics'] });
   expect(await asked()).toBe(before + 1);
+});
+
+it('rows that stay where residency does not allow them any more are named: to who changes it, on the page and by a control', async () => {
+  expect((await residence()).result).toBe('PASS');
+  const there = {
+    tenant: 'delta',
+    region: 'ap-northeast',
+    written: false,
+    why: 'delta allows ap-south only',
+  };
+  expect((await change({ allowedRegions: ['ap-south'] })).misplaced).toEqual([there]);
+  expect((await api().replication.replicas({ id: 'delta' })).misplaced).toEqual([there]);
+  expect(await residence()).toEqual({
+    result: 'FAIL',
+    reason: 'rows of delta lie in ap-northeast: delta allows ap-south only',
+  });
+  // A stream that was paused for it leaves in the mirror what had come.
+  expect(await askStreams(bed.system)).toEqual([id]);
+  expect((await residence()).result).toBe('FAIL');
+  expect((await change({ allowedRegions: [] })).misplaced).toEqual([]);
+  expect((await residence()).result).toBe('PASS');
+  await api().replication.resume({ id });
+  await carryOut(bed.system, id);
+});
+
+it('the region that writes is judged, too, and one that a failover cut off holds rows without writing them', async () => {
+  const turn = (from: string, to: string, state: string) =>
+    bed.rows('update replication_stream set publisher = $1, subscriber = $2, state = $3 where id = $4', [
+      ...[from, to, state, id],
+    ]);
+  await change({ allowedRegions: ['ap-south'] });
+  await turn('ap-northeast', 'ap-south', 'active');
+  expect((await residence()).reason).toBe(
+    'rows of delta are written in ap-northeast: delta allows ap-south only',
+  );
+  await turn('ap-northeast', 'ap-south', 'detached');
+  expect((await residence()).reason).toContain('rows of delta lie in ap-northeast');
+  await turn('ap-northeast', 'ap-south', 'retired');
+  expect((await residence()).result).toBe('N/A');
+  await turn('ap-south', 'ap-northeast', 'active');
+  await change({ allowedRegions: [] });
 });
 
 it('a failover to where a tenant’s data may not lie is refused, however it is asked; the plan and a dry run name it', async () => {

@@ -18,6 +18,7 @@ import {
   tenantFacets,
   tenantRef,
   tenantScope,
+  tenantUpdated,
   updateTenantInput,
 } from './schema.ts';
 import {
@@ -59,7 +60,7 @@ export const tenantsRouter = router({
   update: command({ permission: 'tenant:write', audit: 'tenant.updated' })
     .meta({ openapi: { method: 'PATCH', path: '/tenants/{id}', summary: 'Change a tenant', success: 200 } })
     .input(updateTenantInput)
-    .output(tenantDetail)
+    .output(tenantUpdated)
     .mutation(({ ctx, input }) => updateTenantDetails(ctx, input)),
   suspend: command({
     permission: 'tenant:write',

@@ -82,6 +82,19 @@ export const tenantDetail = tenantRow.extend({
 });
 export type TenantDetail = z.output<typeof tenantDetail>;
 
+/** Rows that are where the tenant's residency does not allow them. */
+export const misplaced = z.object({
+  tenant: z.string(),
+  region: z.string(),
+  /** They are written there, not only kept. */
+  written: z.boolean(),
+  why: z.string(),
+});
+export type Misplaced = z.output<typeof misplaced>;
+/** An edit moves no rows: where they stay, against what it now allows, is said with it. */
+export const tenantUpdated = tenantDetail.extend({ misplaced: z.array(misplaced) });
+export type TenantUpdated = z.output<typeof tenantUpdated>;
+
 export const tenantSorts = ['name', 'id', 'updatedAt', 'homeRegion', 'tier', 'state'] as const;
 export const listTenantsInput = listInput(tenantSorts, {
   state: facet(tenantStates),

@@ -31,7 +31,9 @@ import type {
   TenantPatch,
   TenantRow,
   TenantScope,
+  TenantUpdated,
 } from './schema.ts';
+import { misplacedOf } from './service/misplaced.ts';
 import {
   countByFacet,
   countTenants,
@@ -107,13 +109,17 @@ export async function createTenant(ctx: CommandContext, input: CreateTenantInput
 export async function updateTenantDetails(
   ctx: CommandContext,
   input: { id: string; version: number; patch: TenantPatch },
-): Promise<TenantDetail> {
+): Promise<TenantUpdated> {
+  const answer = async (tenant: TenantDetail) => ({
+    ...tenant,
+    misplaced: await misplacedOf({ ...ctx, db: ctx.ownWrites() }, tenant.id),
+  });
   const current = await readTenant(ctx, input.id);
   if (current.version !== input.version) throw staleVersion(current);
   const changes = changesOf(current, input.patch);
   if (changes.length === 0) {
     ctx.unchanged();
-    return current;
+    return answer(current);
   }
   const next = { ...current, ...defined(input.patch) };
   await requireResidency(ctx, next);
@@ -138,7 +144,7 @@ export async function updateTenantDetails(
     },
     { tenantId: input.id },
   );
-  return readTenant(ctx, input.id);
+  return answer(await readTenant(ctx, input.id));
 }
 
 /** The last step of a move, which made sure of the data before: what the tenant itself and the policies say is asked again. */

@@ -43,7 +43,7 @@ export const revocationSpread = defineControl({
     const still = away.length > 0 ? `; away since before, and to hear on return: ${named(away)}` : '';
     return {
       result: 'PASS',
-      reason: `Revocation ${last.sequence} has reached ${heard} of ${own.length} relays and regions${still}`,
+      reason: `The revocation of ${last.trustDomain} has reached ${heard} of ${own.length} relays and regions${still}`,
     };
   },
 });

@@ -18,6 +18,11 @@ const events = declareEvents('trust', {
   'federation.suspended': { reads: e => `${e.who} suspended the member ${e.what}` },
   'federation.resumed': { reads: e => `${e.who} took the member ${e.what} up again` },
   'federation.revoked': { reads: e => `${e.who} revoked the trust in ${e.what}` },
+  'federation.renumbered': {
+    reads: e =>
+      `${e.what} has heard of a revocation that this console does not know; everybody is told everything again`,
+    outcome: 'noted',
+  },
   'federation.announced': {
     reads: e => `${e.said('by')} announced that it no longer trusts ${e.what}`,
     outcome: 'noted',
@@ -42,6 +47,11 @@ const events = declareEvents('trust', {
 });
 type TrustEvent = keyof typeof events;
 
+const kinds: Partial<Record<TrustEvent, string>> = {
+  'federation.governed': 'federation_rules',
+  'federation.renumbered': 'federation_listener',
+};
+
 export const trustEvent = (
   type: TrustEvent,
   id: string,
@@ -49,7 +59,7 @@ export const trustEvent = (
   jobs?: JobRequest[],
 ): CommitEvent => ({
   type,
-  target: { kind: type === 'federation.governed' ? 'federation_rules' : 'federation_member', id },
+  target: { kind: kinds[type] ?? 'federation_member', id },
   detail,
   topics: [{ topic: trustTopic, key: id }],
   ...(jobs ? { jobs } : {}),

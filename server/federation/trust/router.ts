@@ -108,7 +108,7 @@ export const trustRouter = router({
     .input(memberOrder)
     .output(ordered)
     .mutation(({ ctx, input }) => orderMember(ctx, 'resume', input)),
-  revoke: command({ permission: 'trust:admit', audit: 'federation.revoked', stepUp })
+  revoke: command({ permission: 'trust:admit', audit: 'federation.revoked', stepUp, protects: true })
     .meta({
       openapi: {
         method: 'POST',

@@ -110,6 +110,8 @@ export const memberRow = z.object({
   ignoredKeys: z.int(),
   reason: z.string().nullable(),
   createdAt: z.string(),
+  /** Null: two people have not agreed yet. */
+  admittedAt: z.string().nullable(),
   revokedAt: z.string().nullable(),
 });
 export type MemberRow = z.output<typeof memberRow>;

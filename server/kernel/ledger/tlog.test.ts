@@ -292,6 +292,54 @@ describe('while the signed head is behind', () => {
   });
 });
 
+describe('what only takes trust away, while the signed head is behind', () => {
+  it('is done, and written down with it; giving it back waits', async () => {
+    const admin = createCaller(bed.as({ ...person('admin'), mfaAt: bed.clock.now(), mfaEnrolled: true }));
+    const made = await admin.tokens.create({ name: 'leaked', roles: ['auditor'] });
+    for (const [id, state] of [
+      ['gone.example', 'active'],
+      ['away.example', 'suspended'],
+    ])
+      await bed.rows(
+        `insert into federation_member (id, trust_domain, endpoint, state, origin, simulated, bundle, bundle_sequence,
+           refresh_hint, bundle_at, next_refresh_at, created_at, updated_at)
+         values ($1, $1, 'https://x.example', $2, 'invited', true, '{}', 1, 300, now(), now(), now(), now())`,
+        [id, state],
+      );
+    await bed.rows(
+      `insert into "user" (id, name, display_name, roles, password_hash, created_at, updated_at)
+       values ('00000000-0000-7000-8000-00000000aaaa', 'stolen', 'stolen', '{operator}', '-', now(), now())`,
+    );
+    await bed.rows(
+      `insert into relay (id, labels, public_key, state, agent, simulated, joined_at, updated_at)
+       values ('edge-1', '{}', 'none', 'admitted', 'test', true, now(), now())`,
+    );
+    await ledger.append(1);
+    freshness.limitSeconds = 10;
+    try {
+      const reason = 'it was stolen';
+      await admin.trust.revoke({ id: 'gone.example', reason });
+      await admin.tokens.revoke({ id: made.token.id, reason });
+      await admin.identity.suspend({ id: '00000000-0000-7000-8000-00000000aaaa', reason });
+      await admin.relays.revoke({ id: 'edge-1', reason });
+      const key = (await admin.keys.list()).rows.find(row => row.state === 'active');
+      await admin.keys.revoke({ id: key?.id ?? '', reason });
+      const types = ['federation.revoked', 'token.revoked', 'user.suspended', 'relay.revoked', 'key.revoked'];
+      expect(
+        await bed.rows('select type from ledger_entry where type = any($1) order by id', [types]),
+      ).toEqual(types.map(type => ({ type })));
+      for (const back of [
+        () => admin.trust.resume({ id: 'away.example', reason }),
+        () => admin.identity.reinstate({ id: '00000000-0000-7000-8000-00000000aaaa', reason }),
+        () => admin.keys.rotate({ id: key?.id ?? '', reason }),
+      ])
+        await expect(back()).rejects.toMatchObject({ cause: { code: 'ledger.behind' } });
+    } finally {
+      freshness.limitSeconds = Number.POSITIVE_INFINITY;
+    }
+  });
+});
+
 describe('witnesses are managed', () => {
   it('by an admin with a second factor, with keys that fit', async () => {
     const admin = createCaller(

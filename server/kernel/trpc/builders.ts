@@ -45,6 +45,11 @@ export interface CommandOptions {
   /** Changes how many witnesses are required: it must not wait for those that do not answer. */
   unwitnessed?: true;
   /**
+   * Only takes away what somebody could misuse, and gives nobody anything: it does not wait for a ledger that is not being
+   * signed. Its entry is in the ledger with it, and is signed when that goes on. Not for what people have to agree to.
+   */
+  protects?: true;
+  /**
    * Asks for a second factor given within the last minutes. A token has none, so it is refused unless the command is
    * meant for services too.
    */
@@ -160,6 +165,7 @@ export const command = (options: CommandOptions) =>
       permission: options.permission,
       audit: [options.audit].flat().join(' '),
       ...(options.risk === undefined ? {} : { risk: [options.risk].flat() }),
+      ...(options.protects ? { protects: true } : {}),
     })
     .use(observed)
     .use(async ({ ctx, path, next, getRawInput }) => {
@@ -175,7 +181,7 @@ export const command = (options: CommandOptions) =>
       if (!ctx.release) requireStepUp(ctx, options.stepUp);
       await passPhaseGate(ctx, path);
       // What wants a second factor or an approval is risky, and what is risky must be provable soon.
-      if (options.stepUp || options.risk) await requireFreshLedger(ctx.database);
+      if ((options.stepUp && !options.protects) || options.risk) await requireFreshLedger(ctx.database);
       if (options.risk && !options.unwitnessed) await requireWitnesses(ctx.database, ctx.clock);
       const input = await getRawInput();
       const claim = await claimKey(ctx, path, input);

@@ -22,6 +22,8 @@ export interface ProcedureMeta {
   audit?: string;
   /** Approval policies a command may fall under. */
   risk?: string[];
+  /** It goes on while the ledger is not being signed. */
+  protects?: true;
   openapi?: RestRoute;
 }
 

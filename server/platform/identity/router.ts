@@ -68,7 +68,7 @@ export const identityRouter = router({
     .input(updateUserInput)
     .output(z.union([userRow, approvalRequired]))
     .mutation(({ ctx, input }) => changeUser(ctx, input)),
-  suspend: command({ permission: 'user:write', audit: 'user.suspended', stepUp })
+  suspend: command({ permission: 'user:write', audit: 'user.suspended', stepUp, protects: true })
     .input(userReason)
     .output(userRow)
     .mutation(({ ctx, input }) => suspendUser(ctx, input)),

@@ -27,7 +27,7 @@ export const keysRouter = router({
     .input(rotateInput)
     .output(keyChanged)
     .mutation(({ ctx, input }) => rotateKey(ctx, input)),
-  revoke: command({ permission: 'key:write', audit: 'key.revoked', stepUp })
+  revoke: command({ permission: 'key:write', audit: 'key.revoked', stepUp, protects: true })
     .input(revokeInput)
     .output(keyChanged)
     .mutation(({ ctx, input }) => revokeKey(ctx, input)),

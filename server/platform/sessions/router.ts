@@ -34,6 +34,7 @@ export const sessionsRouter = router({
     permission: 'session:all',
     audit: ['session.revoked', 'session.ended'],
     stepUp: { maxAgeMinutes: 10 },
+    protects: true,
   })
     .input(sessionRef)
     .output(revoked)

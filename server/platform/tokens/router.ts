@@ -34,14 +34,14 @@ export const tokensRouter = router({
     .input(createTokenInput)
     .output(createdToken)
     .mutation(({ ctx, input }) => createToken(ctx, input)),
-  revoke: command({ permission: 'token:write', audit: 'token.revoked', stepUp })
+  revoke: command({ permission: 'token:write', audit: 'token.revoked', stepUp, protects: true })
     .input(revokeTokenInput)
     .output(tokenRow)
     .mutation(({ ctx, input }) => revokeApiToken(ctx, input)),
   keys: read({ permission: 'token:read' })
     .output(tenantKeys)
     .query(({ ctx }) => listTenantKeys(ctx)),
-  rotateKey: command({ permission: 'token:write', audit: 'token.key_rotated', stepUp })
+  rotateKey: command({ permission: 'token:write', audit: 'token.key_rotated', stepUp, protects: true })
     .input(rotateKeyInput)
     .output(rotatedKey)
     .mutation(({ ctx, input }) => rotateTenantKey(ctx, input)),

@@ -10,7 +10,7 @@ import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { publishNow as publishPolicy, rollbackNow as rollbackPolicy } from '#scripts/testing/publish.ts';
 import { testSecret } from '#scripts/testing/secret.ts';
 import { joinBytes } from '#server/policy/relay/rules/join.ts';
-import { checkEntry } from '#server/policy/relay/rules/verify.ts';
+import { checkBeat, checkEntry } from '#server/policy/relay/rules/verify.ts';
 import type { HubFrame } from '#server/policy/relay/schema.ts';
 import { RelayEngine } from '#server/policy/relay/service/engine.ts';
 import {
@@ -25,6 +25,7 @@ import { createCaller } from '#server/root.ts';
 import { consoleSigning, hubName } from './service/console-signing.ts';
 import { Hub } from './service/hub.ts';
 import type { Session } from './service/session.ts';
+import { signedBeat } from './service/signing.ts';
 import { entriesAfter } from './store/log.ts';
 
 let bed: TestBed;
@@ -401,6 +402,16 @@ describe('the mesh', () => {
     expect(await join({})).toBe('pending');
     expect(await join({ id: 'r1', proof: prove('r1', token) })).toBe('relay.name_taken');
   });
+});
+
+it('says of very many revoked members the newest, and every relay still takes the beat', async () => {
+  const signing = consoleSigning(bed.database, bed.clock);
+  const revoked = Array.from({ length: 1_500 }, (_, n) => `m${n}.example`);
+  const head = { seq: 1, hash: '0'.repeat(64), epoch: 1, trust: { sequence: 1_500, revoked } };
+  const beat = await signedBeat(signing, head, bed.clock.now(), 3_000);
+  const checked = checkBeat(beat, await signing.keys(), signing.hub);
+  expect(checked).toMatchObject({ ok: true, value: { trust: { sequence: 1_500 } } });
+  expect(checked.ok && checked.value.trust?.revoked).toEqual(revoked.slice(0, 1_000));
 });
 
 describe('in production', () => {

@@ -52,7 +52,7 @@ export const relaysRouter = router({
       await quarantineRelay(ctx, input.id, input.reason);
       return { id: input.id };
     }),
-  revoke: command({ permission: 'relay:admit', audit: 'relay.revoked', stepUp })
+  revoke: command({ permission: 'relay:admit', audit: 'relay.revoked', stepUp, protects: true })
     .input(relayChange)
     .output(done)
     .mutation(async ({ ctx, input }) => {

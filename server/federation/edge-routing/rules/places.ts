@@ -1,3 +1,5 @@
+import { readAddress } from '../schema/address.ts';
+
 export interface Place {
   lat: number;
   lon: number;
@@ -52,12 +54,15 @@ const octets = new Map<number, Registry>(
 
 /** Null where the table says nothing: private, legacy and reserved addresses have no place. */
 export function placeOf(ip: string): Place | null {
-  if (ip.includes(':')) {
-    const first = (ip.split(':')[0] ?? '').padStart(4, '0').toLowerCase();
+  const read = readAddress(ip);
+  if (!read.ok) return null;
+  const { address } = read;
+  if (address.version === 6) {
+    const first = (address.groups[0] ?? 0).toString(16).padStart(4, '0');
     const registry = blocks6[first.slice(0, 3)];
     return registry ? registries[registry] : null;
   }
-  const [a = 0, b = 0] = ip.split('.').map(Number);
+  const [a = 0, b = 0] = address.octets;
   if (a === 100 && b >= 64 && b < 128) return null;
   const registry = octets.get(a);
   return registry ? registries[registry] : null;

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ipAddress } from '../schema/address.ts';
 import { bytesBetween, lapsedAt, leaseMs } from './lease.ts';
 import { placeOf } from './places.ts';
 import { answersUs, breakerOf, regionDown } from './quorum.ts';
@@ -133,6 +135,64 @@ it.each([
   ['fe80::1', null],
 ])('%s lies in the %s block', (ip, where) => {
   expect(placeOf(ip)?.source ?? null).toEqual(where === null ? null : expect.stringContaining(where));
+});
+
+describe('an address', () => {
+  const octet = fc.nat(255);
+  const hex = (high: number, low: number) => (high * 256 + low).toString(16);
+
+  it('written as IPv4 within IPv6 lies where the IPv4 address does', () => {
+    fc.assert(
+      fc.property(octet, octet, octet, octet, fc.boolean(), (a, b, c, d, upper) => {
+        const plain = `${a}.${b}.${c}.${d}`;
+        const place = placeOf(plain);
+        for (const form of [
+          `::ffff:${plain}`,
+          `::ffff:${hex(a, b)}:${hex(c, d)}`,
+          `0:0:0:0:0:ffff:${hex(a, b)}:${hex(c, d)}`,
+          `0000:0000:0000:0000:0000:ffff:${plain}`,
+          `0::ffff:${hex(a, b).padStart(4, '0')}:${hex(c, d).padStart(4, '0')}`,
+        ]) {
+          const written = upper ? form.toUpperCase() : form;
+          expect(ipAddress.safeParse(written).success).toBe(true);
+          expect([written, placeOf(written)]).toEqual([written, place]);
+        }
+        // Other prefixes in front of the same digits are other addresses.
+        expect(placeOf(`::fffe:${plain}`)).toBeNull();
+        expect(placeOf(`::${plain}`)).toBeNull();
+      }),
+    );
+    expect(placeOf('::ffff:203.0.113.5')?.source).toContain('Asia-Pacific');
+    expect(placeOf('::ffff:cb00:7105')?.source).toContain('Asia-Pacific');
+  });
+
+  it('is one exactly where the system takes it for one', () => {
+    const near = fc
+      .array(fc.constantFrom('::', ':', '.', '0', '1', 'ffff', 'fe80', '255', '256', '01', 'g', ' ', '-'), {
+        maxLength: 18,
+      })
+      .map(parts => parts.join(''));
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), near, fc.string()), text => {
+        fc.pre(!text.includes('%'));
+        expect(ipAddress.safeParse(text).success).toBe(isIP(text) > 0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([
+    ['fe80::1%eth0', 'Leave the zone'],
+    ['::ffff:203.0.113.5%3', 'Leave the zone'],
+    ['[::ffff:203.0.113.5]', 'without brackets'],
+    ['[2a02::1]:443', 'without brackets'],
+    ['203.0.113.5:443', 'without a port'],
+    ['203.000.113.5', 'Not an IPv4'],
+    ['::ffff:203.0.113', 'Not an IPv4'],
+    ['1'.repeat(65), 'Not an IPv4'],
+  ])('%s is refused with what to do', (text, why) => {
+    expect(ipAddress.safeParse(text).error?.issues.at(0)?.message).toContain(why);
+  });
 });
 
 describe('a loss', () => {

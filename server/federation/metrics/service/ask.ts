@@ -1,6 +1,7 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { counter, histogram } from '#kernel/metrics/metrics.ts';
 import type { ReadContext } from '#kernel/trpc/context.ts';
-import { badQuery, noRegionAnswered, noSource } from '../errors.ts';
+import { badQuery, noRegionAnswered, noSource, notExecuted } from '../errors.ts';
 import { type RegionSource, regionSources } from '../gateway.ts';
 import { newestQuery } from '../rules/merge.ts';
 import type { RegionAnswer } from '../schema.ts';
@@ -19,11 +20,22 @@ export interface Question {
   /** Which regions the question itself means. */
   holds?: (region: string) => boolean;
   json: boolean;
+  /** What the regions' answers may have together; by itself each question has its own. */
+  room?: Room;
 }
+
+/** Characters that are still merged: putting answers together and writing them out keeps the process busy, too. */
+export interface Room {
+  left: number;
+}
+export const roomOf = (): Room => ({ left: mostTogether });
+const mostTogether = 16 * 1024 * 1024;
 
 export interface Reply<T> {
   answer: RegionAnswer;
   data: T | null;
+  /** It understood the question and cannot answer it. */
+  execution?: true;
   warnings: string[];
   infos: string[];
 }
@@ -46,13 +58,21 @@ export async function askAll<T>(ctx: ReadContext, question: Question): Promise<R
       (question.regions === undefined || question.regions.includes(region)) &&
       (question.holds?.(region) ?? true),
   );
-  const replies = [
-    ...(await Promise.all(asked.map(source => askOne<T>(source, question)))),
+  const room = question.room ?? roomOf();
+  return [
+    ...(await Promise.all(asked.map(source => askOne<T>(source, { ...question, room })))),
     ...absent<T>(question.regions, all),
   ];
+}
+
+/** Where nobody at all answered there is nothing to show: judged once, over everybody who was asked. */
+export function answeredBySome<T>(replies: Reply<T>[]): Reply<T>[] {
   const wrong = replies.filter(reply => reply.answer.state === 'refused');
-  if (replies.length > 0 && wrong.length === replies.length)
-    throw badQuery('query', wrong[0]?.answer.reason ?? 'refused');
+  const [first] = wrong;
+  if (first && wrong.length === replies.length) {
+    const reason = first.answer.reason ?? 'refused';
+    throw first.execution ? notExecuted(reason) : badQuery('query', reason);
+  }
   if (replies.length > 0 && replies.every(reply => reply.answer.state !== 'answered'))
     throw noRegionAnswered(replies.map(({ answer }) => `${answer.region} ${answer.reason}`));
   return replies;
@@ -105,6 +125,15 @@ export async function askOne<T>(source: RegionSource, question: Question): Promi
       ]),
       late,
     ]);
+    await turn(); // what several regions sent is not read in one stretch
+    if (question.room) {
+      question.room.left -= found.body.length;
+      if (question.room.left < 0)
+        return reply(
+          'unreachable',
+          `is left out: the answers are longer than the ${mostTogether / 1024 / 1024} MiB that are merged at once. Take a longer step or name fewer series`,
+        );
+    }
     if (!question.json)
       return found.status === 200
         ? reply('answered', null, { data: found.body as T }, newest)
@@ -112,6 +141,8 @@ export async function askOne<T>(source: RegionSource, question: Question): Promi
     const body = readBody<T>(found.body);
     if (body?.status === 'success' && body.data !== undefined) return reply('answered', null, body, newest);
     if (body?.errorType === 'bad_data') return reply('refused', body.error ?? 'refused the query');
+    if (body?.errorType === 'execution')
+      return { ...reply('refused', body.error ?? 'could not execute the query'), execution: true };
     return reply(
       'unreachable',
       body?.error ? `failed: ${body.error}` : `answered with HTTP ${found.status} and no Prometheus answer`,

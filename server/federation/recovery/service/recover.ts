@@ -5,6 +5,7 @@ import { createSequencer } from '#kernel/ledger/sequencer.ts';
 import { compareWithWitnesses, type WitnessDeps } from '#kernel/ledger/witness-submit.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { readoptRegions } from '#server/federation/regions/service.ts';
+import { publishAnew } from '#server/federation/trust/service.ts';
 import { recoveryEvent } from '../events.ts';
 import type { SnapshotStore } from '../gateway.ts';
 import type { Check } from '../schema.ts';
@@ -49,6 +50,7 @@ export async function recoverInto(
     await compareWithWitnesses({ database, clock, ...(fetch ? { fetch } : {}) });
     const halted = await haltedBy(database.pool('atom_owner'));
     const ctx = systemContext('recovery', database, clock);
+    await publishAnew({ database, clock });
     const regions = await readoptRegions(ctx, id);
     const roles = await ctx.commit(
       (doubted: Doubted) =>

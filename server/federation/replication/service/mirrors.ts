@@ -1,9 +1,11 @@
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
+import type { Misplaced } from '#server/federation/tenants/schema.ts';
 import { readTenant } from '#server/federation/tenants/service.ts';
 import type { Mirror, ParityRun } from '../schema.ts';
 import { latestParity, latestScans } from '../store/evidence.ts';
 import { selectStreams } from '../store/streams.ts';
 import { requestVerify } from './parity.ts';
+import { misplacedRows } from './residence.ts';
 
 /** Where copies of a tenant's rows lie, of which columns, and what proves them. For the tenants' system and its page. */
 export async function mirrorsOf(ctx: ReadContext, tenant: string): Promise<Mirror[]> {
@@ -43,9 +45,10 @@ const worst = (state: string): number => ['equal', 'running', 'failed', 'differs
 export async function readReplicas(
   ctx: ReadContext,
   id: string,
-): Promise<{ tenant: string; replicas: Mirror[] }> {
+): Promise<{ tenant: string; replicas: Mirror[]; misplaced: Misplaced[] }> {
   await readTenant(ctx, id);
-  return { tenant: id, replicas: await mirrorsOf(ctx, id) };
+  const [replicas, misplaced] = await Promise.all([mirrorsOf(ctx, id), misplacedRows(ctx, id)]);
+  return { tenant: id, replicas, misplaced };
 }
 
 /** Every stream that carries the tenant is compared and searched; none is nothing to do, and said so. */

@@ -25,6 +25,15 @@ export const latestParity = (db: ReadDb): Promise<StoredParity[]> =>
     parameters: [],
   });
 
+/** The newest of each table that came to an end: one that is under way takes nothing from the one before. */
+export const endedParity = (db: ReadDb): Promise<StoredParity[]> =>
+  db.query({
+    name: 'replication-parity-ended',
+    sql: `select distinct on (stream_id, table_name) ${parityColumns} from replication_parity where state <> 'running'
+      order by stream_id, table_name, started_at desc, id desc`,
+    parameters: [],
+  });
+
 export const findParity = (db: ReadDb, id: string): Promise<StoredParity | null> =>
   db.one({
     name: 'replication-parity-one',

@@ -13,6 +13,7 @@ import {
   readBundle,
 } from './bundle.ts';
 import { judgeFlow } from './flow.ts';
+import { highestBelieved, nextNumber, weighSaid } from './numbers.ts';
 
 const { publicKey } = generateKeyPairSync('ed25519');
 const jwk = jwkOf(publicKey, fingerprintOf(publicKey));
@@ -129,5 +130,64 @@ describe('what may flow', () => {
     expect(judgeFlow(federationRules.parse({}), { from: eu, to: us, dataClass: 'health' }).allowed).toBe(
       true,
     );
+  });
+});
+
+describe('numbers that others hold', () => {
+  const time = fc.integer({ min: 1_600_000_000_000, max: 4_000_000_000_000 });
+
+  it('grow, also where the clock does not', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: highestBelieved }),
+        time,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (highest, now, leap) => {
+          const next = nextNumber(highest, now, leap);
+          expect(next).toBeGreaterThan(highest);
+          expect(next).toBeGreaterThanOrEqual(now > highest ? now : 0);
+          expect(Number.isSafeInteger(next)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('of a console that was put back lie above all that it gave before it was lost', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(86_400_000), { minLength: 1, maxLength: 20 }),
+        fc.nat(20),
+        time,
+        (steps, kept, from) => {
+          let now = from;
+          const given = steps
+            .map(step => {
+              now += step + 1;
+              return now;
+            })
+            .map(at => nextNumber(0, at, 0));
+          const before = given.slice(0, kept).at(-1) ?? 0;
+          expect(nextNumber(before, now + 1, 0)).toBeGreaterThan(given.at(-1) ?? 0);
+        },
+      ),
+    );
+  });
+
+  it('count as heard only where they were given here; one above all of them is a stranger, unless nothing is left above it', () => {
+    const numbers = { standing: 20, given: [10, 20] };
+    const say = (...sequences: number[]) =>
+      weighSaid(
+        sequences.map((sequence, n) => ({ target: `t${n}`, sequence })),
+        numbers,
+      );
+    expect(say(10, 20, 15)).toEqual({
+      heard: [
+        { target: 't0', sequence: 10 },
+        { target: 't1', sequence: 20 },
+      ],
+      stranger: null,
+    });
+    expect(say(21, 40, 30)).toEqual({ heard: [], stranger: { target: 't1', sequence: 40 } });
+    expect(say(highestBelieved + 1)).toEqual({ heard: [], stranger: null });
   });
 });

@@ -21,14 +21,8 @@ import {
   joinType,
   type TrustBundle,
 } from '../schema.ts';
-import {
-  findInvite,
-  findMember,
-  insertInvite,
-  insertMember,
-  type StoredInvite,
-  useInvite,
-} from '../store.ts';
+import { findInvite, insertInvite, type StoredInvite, useInvite } from '../store/invites.ts';
+import { findMember, insertMember } from '../store/members.ts';
 import { rulesInForce } from './rules.ts';
 import { ownBundle, selfOf } from './self.ts';
 import { at, keysOf, takenKeys } from './wire.ts';

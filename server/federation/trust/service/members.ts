@@ -6,14 +6,9 @@ import { trustEvent } from '../events.ts';
 import { expiryOf, freshnessOf, missingSignatures, readBundle } from '../rules/bundle.ts';
 import { type MemberOrder, memberOrders } from '../rules/flow.ts';
 import type { FederationRules, MemberRow, MemberState } from '../schema.ts';
-import {
-  findMember,
-  findOwnBundle,
-  moveMember,
-  type StoredMember,
-  selectInvites,
-  selectMembers,
-} from '../store.ts';
+import { selectInvites } from '../store/invites.ts';
+import { findMember, moveMember, type StoredMember, selectMembers } from '../store/members.ts';
+import { findOwnBundle } from '../store/own-bundle.ts';
 import { rulesInForce } from './rules.ts';
 import { ownBundle, selfOf } from './self.ts';
 import { revokeMember } from './spread.ts';
@@ -78,6 +73,10 @@ const eventOf = {
 
 type Ordered = { status: 'done'; id: string; state: MemberState };
 
+/** Whoever was suspended before two people had agreed waits for them again: nobody comes in by being suspended first. */
+const ledTo = (order: MemberOrder, { admittedAt }: StoredMember): MemberState =>
+  order === 'resume' && admittedAt === null ? 'pending' : memberOrders[order].to;
+
 /** Two people admit; suspending and revoking protect, so they wait for nobody. */
 export async function orderMember(
   ctx: CommandContext,
@@ -86,7 +85,8 @@ export async function orderMember(
 ): Promise<Ordered | ApprovalRequired> {
   const member = await findMember(ctx.db, id);
   if (!member) throw noSuchMember(id);
-  const { from, to } = memberOrders[order];
+  const { from } = memberOrders[order];
+  const to = ledTo(order, member);
   if (!(from as readonly MemberState[]).includes(member.state)) throw wrongState(id, member.state);
   if (order === 'revoke') {
     await revokeMember(ctx, member, reason);
@@ -96,8 +96,9 @@ export async function orderMember(
     const waits = await askTwo(ctx, member, reason);
     if (waits) return waits;
   }
-  await ctx.commit(trustEvent(eventOf[order], id, { reason, from: member.state }), async tx => {
-    if (!(await moveMember(tx, id, from, to, reason, ctx.clock.now()))) throw wrongState(id, member.state);
+  await ctx.commit(trustEvent(eventOf[order], id, { reason, from: member.state, to }), async tx => {
+    if (!(await moveMember(tx, id, from, to, reason, ctx.clock.now(), order === 'admit')))
+      throw wrongState(id, member.state);
   });
   return { status: 'done', id, state: to };
 }

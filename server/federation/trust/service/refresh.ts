@@ -12,7 +12,8 @@ import {
   readBundle,
 } from '../rules/bundle.ts';
 import type { TrustBundle } from '../schema.ts';
-import { findStanding, noteFailure, type StoredMember, saveBundle, selectDue } from '../store.ts';
+import { noteFailure, type StoredMember, saveBundle, selectDue } from '../store/members.ts';
+import { findStanding } from '../store/revocations.ts';
 import { expiryMessage } from './members.ts';
 import { rulesInForce } from './rules.ts';
 import { at, fetchSigned, keysOf, takenKeys } from './wire.ts';

@@ -9,7 +9,7 @@ import { staleRules } from '../errors.ts';
 import { trustEvent } from '../events.ts';
 import { judgeFlow } from '../rules/flow.ts';
 import { type FederationRules, federationRules } from '../schema.ts';
-import { findRules, insertRules } from '../store.ts';
+import { findRules, insertRules } from '../store/rules.ts';
 
 type From = Pick<ReadContext, 'database' | 'clock'>;
 

@@ -7,8 +7,9 @@ import { activeSigners, type Signer, signersOf, trustedKeys } from '#kernel/sign
 import { systemContext } from '#kernel/trpc/commit.ts';
 import { trustEvent } from '../events.ts';
 import { hashOf, jwkOf } from '../rules/bundle.ts';
+import { nextNumber } from '../rules/numbers.ts';
 import type { TrustBundle } from '../schema.ts';
-import { findOwnBundle, insertOwnBundle, type OwnBundle } from '../store.ts';
+import { findOwnBundle, insertOwnBundle, type OwnBundle } from '../store/own-bundle.ts';
 
 export interface Self {
   trustDomain: string;
@@ -49,8 +50,11 @@ async function currentKeys({ database, clock }: From) {
     .toSorted((a, b) => ((a.kid ?? '') < (b.kid ?? '') ? -1 : 1));
 }
 
-/** The bundle of this installation. A change of keys gives it the next number; what was published is never published anew. */
-export async function ownBundle(from: From): Promise<OwnBundle> {
+/**
+ * The bundle of this installation. A change of keys gives it a later number; what was published is never published anew, save
+ * by a console that was put back as it was before: members may hold a later bundle than it knows of.
+ */
+export async function ownBundle(from: From, { anew = false } = {}): Promise<OwnBundle> {
   const ctx = systemContext('trust.bundle', from.database, from.clock);
   for (;;) {
     const held = await findOwnBundle(ctx.db);
@@ -60,8 +64,8 @@ export async function ownBundle(from: From): Promise<OwnBundle> {
       spiffe_sequence: sequence,
       spiffe_refresh_hint: refreshHint,
     });
-    if (held && held.hash === hashOf(content(held.sequence))) return held;
-    const sequence = (held?.sequence ?? 0) + 1;
+    if (!anew && held && held.hash === hashOf(content(held.sequence))) return held;
+    const sequence = nextNumber(held?.sequence ?? 0, from.clock.now().getTime(), Math.random());
     const body = content(sequence);
     const next = { sequence, hash: hashOf(body), body };
     const mine = await ctx
@@ -71,7 +75,8 @@ export async function ownBundle(from: From): Promise<OwnBundle> {
           keys: keys.map(k => k.kid ?? ''),
         }),
         async tx => {
-          if (!(await insertOwnBundle(tx, next, from.clock.now()))) throw new Published();
+          if (!(await insertOwnBundle(tx, next, held?.sequence ?? 0, from.clock.now())))
+            throw new Published();
           return true;
         },
       )
@@ -83,7 +88,13 @@ export async function ownBundle(from: From): Promise<OwnBundle> {
   }
 }
 
-/** Another process was first with this number: its bundle is read again. */
+/** After this console was put back as it was before: members would refuse an older number than they hold. */
+export async function publishAnew(from: From): Promise<void> {
+  const { db } = systemContext('trust.bundle', from.database, from.clock);
+  if (await findOwnBundle(db)) await ownBundle(from, { anew: true });
+}
+
+/** Another process was first: its bundle is read again. */
 class Published extends Error {}
 
 /** The classical key signs messages: HTTP message signatures know no post-quantum algorithm yet. */

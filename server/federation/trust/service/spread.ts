@@ -9,28 +9,31 @@ import { histogram } from '#kernel/metrics/metrics.ts';
 import { systemContext } from '#kernel/trpc/commit.ts';
 import type { CommandContext, ReadContext } from '#kernel/trpc/context.ts';
 import { knownRegions } from '#server/federation/regions/service.ts';
+import { notificationJob } from '#server/platform/notifications/request.ts';
 import { letIn, reachedLately } from '#server/policy/relay/service/sightings.ts';
 import { wrongState } from '../errors.ts';
 import { trustEvent } from '../events.ts';
 import { freshnessOf } from '../rules/bundle.ts';
 import { memberOrders } from '../rules/flow.ts';
+import { nextNumber, type Said, weighSaid } from '../rules/numbers.ts';
 import { announcement } from '../schema.ts';
+import { moveMember, type StoredMember, selectMembers } from '../store/members.ts';
+import { takeNonce } from '../store/nonces.ts';
 import {
   type Addressee,
+  findGiven,
   findStanding,
+  insertRenumbering,
   insertRevocation,
   markFailed,
   markHeard,
-  moveMember,
+  markTold,
   type SpreadTarget,
   type Standing,
-  type StoredMember,
-  selectMembers,
   selectRevocations,
   selectUnheard,
-  selectWaiting,
-  takeNonce,
-} from '../store.ts';
+  takeTurn,
+} from '../store/revocations.ts';
 import { rulesInForce } from './rules.ts';
 import { at, keysOf, postSigned } from './wire.ts';
 
@@ -54,12 +57,14 @@ export async function revokeMember(ctx: CommandContext, member: StoredMember, re
     async tx => {
       if (!(await moveMember(tx, member.id, memberOrders.revoke.from, 'revoked', reason, now)))
         throw wrongState(member.id, member.state);
-      return insertRevocation(
+      const sequence = nextNumber(await takeTurn(tx), now.getTime(), Math.random());
+      await insertRevocation(
         tx,
-        { memberId: member.id, trustDomain: member.trustDomain, keys, reason },
+        { sequence, memberId: member.id, trustDomain: member.trustDomain, keys, reason },
         targets,
         now,
       );
+      return sequence;
     },
   );
 }
@@ -95,15 +100,25 @@ async function targetsOf(ctx: CommandContext, revoked: string): Promise<Addresse
 export const standing = (ctx: Pick<ReadContext, 'database' | 'clock'>): Promise<Standing> =>
   findStanding(systemContext('trust.standing', ctx.database, ctx.clock).db);
 
-/** A relay or region says up to which number it has heard. */
+/**
+ * A relay or region says up to which number it has heard. One that was never given here comes from a console of which this
+ * one is an older copy: then everybody is told everything again, under a number that is news to them all.
+ */
 export async function heard(
   from: Pick<ReadContext, 'database' | 'clock'>,
-  kind: SpreadTarget['kind'],
-  said: readonly { target: string; sequence: number }[],
+  kind: 'relay' | 'region',
+  said: readonly Said[],
 ): Promise<void> {
   const ctx = systemContext('trust.spread', from.database, from.clock);
-  const waiting = new Set((await selectWaiting(ctx.db, kind)).map(row => row.target));
-  const news = said.filter(({ target }) => waiting.has(target));
+  if (said.length === 0) return;
+  const { waiting, ...numbers } = await findGiven(
+    ctx.db,
+    kind,
+    said.map(({ sequence }) => sequence),
+  );
+  const weighed = weighSaid(said, numbers);
+  if (weighed.stranger) await renumber(ctx, { kind, ...weighed.stranger });
+  const news = weighed.heard.filter(({ target }) => waiting.includes(target));
   if (news.length === 0) return;
   const now = ctx.clock.now();
   await ctx.database.write(ctx.scope, async tx => {
@@ -111,6 +126,47 @@ export async function heard(
   });
   await observe(ctx, kind, now);
 }
+
+/** Thrown inside the transaction to leave it without an entry: somebody else said it at the same moment. */
+class Known extends Error {}
+
+async function renumber(ctx: CommandContext, by: Said & { kind: 'relay' | 'region' }): Promise<void> {
+  const now = ctx.clock.now();
+  const { kind, target, sequence: said } = by;
+  try {
+    await ctx.commit(
+      (sequence: number) =>
+        trustEvent('federation.renumbered', target, { kind, said, sequence }, [lostMessage(by)]),
+      async tx => {
+        const standing = await takeTurn(tx);
+        if (said <= standing) throw new Known();
+        const sequence = nextNumber(said, now.getTime(), Math.random());
+        await insertRenumbering(tx, { sequence, said, kind, target, at: now });
+        return sequence;
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof Known)) throw error;
+  }
+}
+
+/** Nobody but people can say who was revoked by the console that was lost. */
+const lostMessage = ({ kind, target }: { kind: string; target: string }) =>
+  notificationJob({
+    groupKey: 'trust:lost-revocations',
+    kind: 'alert',
+    severity: 'warning',
+    title: 'A revocation may have been lost',
+    lines: [
+      { label: 'Seen', value: `The ${kind} ${target} has heard of one that this console does not know` },
+      {
+        label: 'Next',
+        value: 'Look at the members: whoever was revoked after the last snapshot is trusted again.',
+      },
+    ],
+    link: '/federation/trust',
+    to: { roles: ['operator', 'admin'] },
+  });
 
 async function observe(ctx: ReadContext, kind: SpreadTarget['kind'], now: Date): Promise<void> {
   const [last] = await selectRevocations(ctx.db);
@@ -138,9 +194,7 @@ export async function announce(ctx: CommandContext): Promise<number> {
           at: new Date(row.at).toISOString(),
         });
         if (answer.status >= 300) throw new Error(`It answers ${answer.status}.`);
-        await ctx.database.write(ctx.scope, tx =>
-          markHeard(tx, { kind: 'member', target: row.target }, sequence, ctx.clock.now()),
-        );
+        await ctx.database.write(ctx.scope, tx => markTold(tx, sequence, row.target, ctx.clock.now()));
         await observe(ctx, 'member', ctx.clock.now());
         return true;
       } catch (error) {
@@ -203,7 +257,13 @@ export async function takeAnnouncement(
     );
   }
   const parsed = announcement.safeParse(parse(message.body));
-  if (!parsed.success) throw refusedMessage('content', 'What was signed is no announcement.');
+  if (!parsed.success) {
+    await ctx.commit(
+      trustEvent('federation.announcement_refused', by.id, { reason: 'content' }),
+      async () => {},
+    );
+    throw refusedMessage('content', 'What was signed is no announcement.');
+  }
   const about = parsed.data.trustDomain === self ? by.id : parsed.data.trustDomain;
   const reason =
     about === by.id ? `${by.id} no longer trusts this installation` : `${by.id} announced a revocation`;

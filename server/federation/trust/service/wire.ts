@@ -5,7 +5,8 @@ import { type SafeResponse, safeFetch } from '#kernel/http/safe-fetch.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
 import { type BundleKey, readBundle } from '../rules/bundle.ts';
 import type { TrustBundle } from '../schema.ts';
-import { selectMembers, selectRevokedKeys } from '../store.ts';
+import { selectMembers } from '../store/members.ts';
+import { selectRevokedKeys } from '../store/revocations.ts';
 import { messageSigner, ownBundle } from './self.ts';
 
 const timeoutMs = 5_000;

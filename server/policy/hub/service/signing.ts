@@ -5,6 +5,7 @@ import {
   type HubBeat,
   type HubKeys,
   type LogBody,
+  mostRevoked,
   type WireEnvelope,
 } from '#server/policy/relay/schema.ts';
 import { composeEntry, envelope, type Signer } from '#server/policy/relay/service/wire.ts';
@@ -54,12 +55,12 @@ export async function signedBeat(
     head: head.seq,
     headHash: head.hash,
     epoch: head.epoch,
-    ...(head.trust ? { trust: head.trust } : {}),
+    ...(head.trust ? { trust: { ...head.trust, revoked: head.trust.revoked.slice(0, mostRevoked) } } : {}),
   };
   return envelope(beatType, canonicalBytes(beat), await signing.signers(among));
 }
 
-/** What relays are told of the federation with every beat, and what becomes of their answers. */
+/** What relays are told of the federation with every beat, the newest name first, and what becomes of their answers. */
 export interface TrustVoice {
   standing(): Promise<NonNullable<HubBeat['trust']>>;
   heard(relay: string, sequence: number): void;

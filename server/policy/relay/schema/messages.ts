@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { logEntry } from './log.ts';
 import { protocolVersion, relayId, seq, sha256, time, wireEnvelope } from './wire.ts';
 
+/** So many names fit: of more, the newest are told, since a beat that is refused would take the lease with it. */
+export const mostRevoked = 1_000;
+
 /** Signed once a second and sent to every relay alike. */
 export const hubBeat = z.strictObject({
   v: z.literal(protocolVersion),
@@ -12,7 +15,7 @@ export const hubBeat = z.strictObject({
   headHash: sha256,
   epoch: z.int().min(0),
   /** Who is no longer trusted in the federation, and the number of the last such decision. */
-  trust: z.strictObject({ sequence: seq, revoked: z.array(z.string().max(255)).max(1_000) }).optional(),
+  trust: z.strictObject({ sequence: seq, revoked: z.array(z.string().max(255)).max(mostRevoked) }).optional(),
 });
 export type HubBeat = z.output<typeof hubBeat>;
 
