@@ -2,7 +2,6 @@ import { conflict, DomainError, notFound } from '#kernel/errors/domain-error.ts'
 import type { MovePlan } from './schema/move.ts';
 import type { Readiness } from './schema.ts';
 
-export const noSuchRegion = (name: string) => notFound('region', name);
 export const noSuchRun = (id: string) => notFound('failover', id);
 export const notReady = (readiness: Readiness) =>
   new DomainError(
@@ -26,6 +25,12 @@ export const noPrimary = (region: string) =>
     'unprocessable',
     'failover.no_primary',
     `${region} does not hold the right to write, so there is nothing to take from it.`,
+  );
+export const noRole = (region: string) =>
+  new DomainError(
+    'not_found',
+    'failover.no_role',
+    `No region ${region} takes part in failovers: no stream leads there or from there, so nothing is judged of it.`,
   );
 export const noMirror = (from: string, to: string) =>
   new DomainError(

@@ -113,13 +113,13 @@ it('a simulated region is lost in the world, seen by observers, approved, and fa
   ]);
 });
 
-it('a principal has one voice under all its names, and does not outvote the console', async () => {
+it('a principal has one voice under all its names, of a region that has a role, and does not outvote the console', async () => {
   const says = (as: string, region: string, observer: string, up: boolean) =>
     createCaller(bed.as(person('operator', as))).edgeRouting.observe({ region, observer, up, said: 'x' });
   const outside = async () =>
     (await regionOf('ap-northeast'))?.observations.filter(o => o.observer.startsWith('outside:')) ?? [];
   await expect(says('p1', 'nowhere-zz', 'a', false)).rejects.toMatchObject({
-    ...{ code: 'NOT_FOUND', cause: { code: 'region.not_found' } },
+    ...{ code: 'NOT_FOUND', cause: { code: 'failover.no_role' } },
   });
   await watch();
   for (const name of ['a', 'b', 'b']) await says('p1', 'ap-northeast', name, false);

@@ -2,11 +2,10 @@ import { env } from '#kernel/env/env.ts';
 import { freezeTree } from '#kernel/regions/freeze.ts';
 import { regionServer } from '#kernel/regions/servers.ts';
 import type { CommandContext } from '#kernel/trpc/context.ts';
-import { regionState } from '#server/federation/regions/service.ts';
-import { noSuchRegion, notEmbedded } from '../errors.ts';
+import { noRole, notEmbedded } from '../errors.ts';
 import { failoverEvent } from '../events.ts';
 import type { FailoverSettings, SettingsInput } from '../schema.ts';
-import { readSettings, saveObservation, saveSettings } from '../store.ts';
+import { readSettings, saveObservation, saveSettings, selectWrites } from '../store.ts';
 
 export async function changeSettings(ctx: CommandContext, change: SettingsInput): Promise<FailoverSettings> {
   const { updatedAt: _at, ...current } = await readSettings(ctx.db);
@@ -39,7 +38,8 @@ export async function observe(
   ctx: CommandContext,
   input: { region: string; observer: string; up: boolean; said: string },
 ): Promise<{ heard: true }> {
-  if ((await regionState(ctx, input.region)) === null) throw noSuchRegion(input.region);
+  const roles = await selectWrites(ctx.ownWrites());
+  if (!roles.some(row => row.region === input.region)) throw noRole(input.region);
   const { kind, id, name: called } = ctx.principal;
   const name = `${input.observer} (${called})`;
   await ctx.commit(
