@@ -9,7 +9,7 @@ import { messageOf } from '#components/platform/live/problem.ts';
 import { useTRPC } from '#components/platform/live/trpc.ts';
 import { Card, Skeleton } from '#components/ui/card.tsx';
 import type { FailoverStatus } from '#server/federation/edge-routing/schema.ts';
-import { byReadiness } from './by-readiness.ts';
+import { byReadiness, chosenPair } from './by-readiness.ts';
 import { FailoverHistory, RunSteps } from './failover-history.tsx';
 import { PlanCard } from './plan-card.tsx';
 import { ReadinessMatrix, ReadinessRows } from './readiness-matrix.tsx';
@@ -24,7 +24,7 @@ export function FailoverPage() {
   if (error)
     return <ErrorState title="The state of failovers could not be read">{messageOf(error)}</ErrorState>;
   if (!data) return <Skeleton className="h-64" />;
-  const chosen = data.matrix.find(m => `${m.from}.${m.to}` === pair) ?? data.matrix.toSorted(byReadiness)[0];
+  const chosen = chosenPair(data.matrix, pair);
   return (
     <>
       <FailoverVerdict status={data} />
@@ -48,6 +48,13 @@ export function FailoverPage() {
           onChoose={next => void setPair(next)}
         />
       )}
+      {pair !== null && !chosen && data.matrix.length > 0 ? (
+        <Card title="There is no such pair">
+          <EmptyState title={`Nothing is known of ${pair.replace('.', ' to ')}`}>
+            Its first region could not be failed over to its second one now. Choose one of the pairs above.
+          </EmptyState>
+        </Card>
+      ) : null}
       {chosen ? (
         <>
           <WaitingFor subject={`region:${chosen.from}`} />

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { mostPerHour } from './rules/quorum.ts';
 import { ipAddress } from './schema/address.ts';
 
 const region = z.string().min(1, 'Choose a region.').max(63);
@@ -181,6 +180,8 @@ export const failoverSettings = z.object({
   updatedAt: z.string().nullable(),
 });
 export type FailoverSettings = z.output<typeof failoverSettings>;
+/** Above this no limit for an hour can be set. */
+export const mostPerHour = 60;
 export const settingsInput = z.strictObject({
   automatic: z.boolean().optional(),
   holdDownMinutes: z.int().min(0).max(1440).optional(),

@@ -88,7 +88,7 @@ export function judgeMove(f: MoveFacts): MoveJudgement {
     way,
     rows: merged(f),
     unseen: [f.home, f.there].flatMap(held => held.unseen?.why ?? []),
-    copy: copyOf(f, way, leading),
+    copy: copyOf(f, way, way === 'writer' ? between : leading),
     stays: staysOf(f, way, between),
     obstacles,
     settle: way === 'mirror' ? leading.map(s => s.id) : [],
@@ -104,25 +104,28 @@ function merged({ home, there }: MoveFacts): MovePlan['rows'] {
   return tables.map(table => ({ table, home: of(home, table), there: of(there, table) }));
 }
 
-function copyOf(f: MoveFacts, way: MovePlan['way'], leading: readonly MoveStream[]): MovePlan['copy'] {
+/** `carrying`: the streams by which rows of the home are there, or come there. */
+function copyOf(f: MoveFacts, way: MovePlan['way'], carrying: readonly MoveStream[]): MovePlan['copy'] {
   if (way === 'record' && f.home.unseen)
     return { rows: null, bytes: null, said: `which rows lie in ${f.from} is not known` };
   if (way === 'record') return { rows: 0, bytes: 0, said: `no row of it lies in ${f.from}` };
-  if (way === 'writer')
+  const missing = f.home.rows.filter(held => !carrying.some(s => s.tables.includes(held.table)));
+  if (way === 'writer' && missing.length === 0)
     return { rows: 0, bytes: 0, said: `${f.to} writes already: its rows are the newer ones` };
-  const missing = f.home.rows.filter(held => !leading.some(s => s.tables.includes(held.table)));
   const rows = missing.some(held => held.rows === null)
     ? null
     : missing.reduce((sum, held) => sum + (held.rows ?? 0), 0);
-  const bytes = leading.some(s => s.lagBytes === null)
-    ? null
-    : leading.reduce((sum, s) => sum + (s.lagBytes ?? 0), 0);
+  // Of what nothing carries nobody knows how large it is; and what was written at the writer does not come by these.
+  const bytes =
+    way === 'writer' || carrying.some(s => s.lagBytes === null)
+      ? null
+      : carrying.reduce((sum, s) => sum + (s.lagBytes ?? 0), 0);
   return {
     rows,
     bytes,
     said:
       missing.length > 0
-        ? 'what no stream carries has to be copied by one that is still to be made'
+        ? `what no stream carries lies in ${f.from} only, and has to be copied by one that is still to be made`
         : 'the mirror has the rows; what is on its way is waited for',
   };
 }

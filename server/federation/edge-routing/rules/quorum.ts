@@ -49,9 +49,6 @@ export function answersUs(observations: readonly Observation[], quorum: number, 
   return !(own?.up === false && now - Date.parse(own.since) >= downAfterMs);
 }
 
-/** Above this no limit for an hour can be set. */
-export const mostPerHour = 60;
-
 /**
  * Whether a loss is proposed once more: nobody was asked yet, or the request ended without a word against it. Who denied it
  * said so of this loss.

@@ -1,5 +1,5 @@
 import type { ReadDb } from '#kernel/db/database.ts';
-import { mostPerHour } from '../rules/quorum.ts';
+import { mostPerHour } from '../schema.ts';
 
 /** What became of a request; null = there is none of this id. */
 export const proposalState = async (db: ReadDb, id: string): Promise<string | null> => {
