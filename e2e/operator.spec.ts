@@ -46,8 +46,10 @@ test('where a request goes is asked on a page; a home region moves with a plan, 
   await page.goto('/federation/routing');
   await page.getByLabel('Tenant', { exact: true }).selectOption('test');
   await page.getByRole('button', { name: 'Ask for the route' }).click();
-  // To its home, unless that is passed over where its sign of life was late.
-  await expect(page.getByRole('heading', { name: /^A request of test goes to \S+\.$/ })).toBeVisible();
+  // To its home, unless that is passed over where its sign of life was late; and us-east only follows eu-west.
+  await expect(
+    page.getByRole('heading', { name: /^A request of test goes to [a-z]+-[a-z]+\b/ }),
+  ).toBeVisible();
   await expect(page.getByRole('main')).toContainText('us-east');
 
   await page.goto('/federation/tenants/test');
