@@ -52,11 +52,11 @@ export function ReadinessMatrix({
   }, [chosen]);
   return (
     <Card title="Readiness, from row to column">
-      <ScrollArea label="Readiness matrix" className="my-3.5 px-1.5 sm:px-3.5">
+      <ScrollArea label="Readiness matrix" className="my-3.5">
         <table className="min-w-[30rem] text-left">
           <thead className="text-ink-3 text-sm">
             <tr>
-              <th scope="col" className="sticky left-0 z-10 bg-surface px-2 py-1.5 font-medium">
+              <th scope="col" className="sticky left-0 z-10 bg-surface py-1.5 pr-2 pl-3.5 font-medium">
                 From
               </th>
               {regions.map(region => (
@@ -69,7 +69,7 @@ export function ReadinessMatrix({
           <tbody className="divide-y border-t">
             {regions.map(from => (
               <tr key={from}>
-                <th scope="row" className="sticky left-0 z-10 bg-surface px-2 py-2 font-medium">
+                <th scope="row" className="sticky left-0 z-10 bg-surface py-2 pr-2 pl-3.5 font-medium">
                   {from}
                 </th>
                 {regions.map(to => {
