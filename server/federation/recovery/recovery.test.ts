@@ -327,6 +327,23 @@ describe('a restore whose worker was killed', () => {
   });
 });
 
+describe('a restore whose process ends in the middle of it', () => {
+  it('takes its server and its rows along', async () => {
+    const ended = `
+      const { loadEnvForTest } = await import('#kernel/env/env.ts');
+      loadEnvForTest({ ATOM_SECRET: '${testSecret}', LOG_LEVEL: 'silent' });
+      const { withScratchServer } = await import('./server/federation/recovery/service/scratch.ts');
+      await withScratchServer(async () => {
+        console.log(process.pid);
+        process.exit(0);
+      });`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', ended]);
+    const pid = stdout.trim();
+    expect(pid).toMatch(/^\d+$/);
+    expect(readdirSync(tmpdir()).filter(name => name.startsWith(`atom-drill-${pid}-`))).toEqual([]);
+  });
+});
+
 describe('recovery on an empty machine', () => {
   it('rebuilds the console by one command, and its regions go on speaking', async () => {
     const id = await taken();

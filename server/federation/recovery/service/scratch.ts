@@ -9,6 +9,10 @@ import { log } from '#kernel/log/log.ts';
 
 const named = /^atom-drill-(\d+)-/;
 const inUse = new Set<string>();
+// A process that ends in the middle of a drill takes the copy along; only one that is killed leaves it to the sweep.
+process.on('exit', () => {
+  for (const folder of inUse) removed(folder);
+});
 
 /** A Postgres of its own that is gone afterwards. */
 export async function withScratchServer<T>(use: (adminUrl: string) => Promise<T>): Promise<T> {
