@@ -3,14 +3,13 @@ import type { Database } from '#kernel/db/database.ts';
 import { testPerson } from '#scripts/testing/approvers.ts';
 import { person, type TestBed, testBed } from '#scripts/testing/database.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
+import { simulatedPair } from '#scripts/testing/simulated-pair.ts';
 import { runDue } from '#server/governance/approvals/service/due.ts';
 import { createCaller } from '#server/root.ts';
 import { appendWorldCommand } from '#server/world/state.ts';
-import { streamInput } from '../replication/schema.ts';
-import { carryOut, createStream, lookAtStreams } from '../replication/service.ts';
 import { createTenantInput } from '../tenants/schema.ts';
 import { createTenant } from '../tenants/service.ts';
-import { askObservers, assignWrites, judgeLosses, keepLeases } from './service.ts';
+import { askObservers, judgeLosses, keepLeases } from './service.ts';
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -21,14 +20,7 @@ beforeAll(async () => {
     bed.system,
     createTenantInput.parse({ id: 'd', name: 'd', environment: 'simulation', homeRegion: 'ap-south' }),
   );
-  const input = streamInput.parse({
-    ...{ id: 'sim', publisher: 'ap-south', subscriber: 'ap-northeast', tenants: ['d'] },
-    tables: [{ table: 'app.orders' }],
-  });
-  await createStream(bed.system, input);
-  await carryOut(bed.system, 'sim');
-  await lookAtStreams(bed.system);
-  await assignWrites(bed.system);
+  await simulatedPair(bed, 'd');
 });
 afterAll(() => bed.close());
 

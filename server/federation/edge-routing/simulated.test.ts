@@ -2,17 +2,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testPerson } from '#scripts/testing/approvers.ts';
 import { person, type TestBed, tenantCaller, testBed } from '#scripts/testing/database.ts';
 import { registerTestRegion } from '#scripts/testing/regions.ts';
+import { simulatedPair } from '#scripts/testing/simulated-pair.ts';
 import { releaseApproval } from '#server/governance/approvals/service/release.ts';
 import { createCaller } from '#server/root.ts';
 import { systems } from '#server/systems.ts';
 import { appendWorldCommand } from '#server/world/state.ts';
 import { portServer } from '#workers/ports.ts';
-import { streamInput } from '../replication/schema.ts';
-import { carryOut, createStream, lookAtStreams } from '../replication/service.ts';
 import { createTenantInput } from '../tenants/schema.ts';
 import { createTenant } from '../tenants/service.ts';
 import { failoverApproved, noLoss } from './controls.ts';
-import { askObservers, assignWrites, keepLeases, runFailover } from './service.ts';
+import { askObservers, keepLeases, runFailover } from './service.ts';
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -28,14 +27,7 @@ beforeAll(async () => {
       bed.system,
       createTenantInput.parse({ name: t.id, environment: 'simulation', homeRegion: 'ap-south', ...t }),
     );
-  const input = streamInput.parse({
-    ...{ id: 'sim', publisher: 'ap-south', subscriber: 'ap-northeast', tenants: ['delta'] },
-    tables: [{ table: 'app.orders' }],
-  });
-  await createStream(bed.system, input);
-  await carryOut(bed.system, 'sim');
-  await lookAtStreams(bed.system);
-  await assignWrites(bed.system);
+  await simulatedPair(bed, 'delta');
 });
 afterAll(() => bed.close());
 
